@@ -1,0 +1,45 @@
+/** Imports run one way, and only through a lib's front door: see docs/adr/0006-one-way-imports.md. */
+const ORDER = ['common', 'signal', 'token', 'device-auth', 'qr'];
+
+const downhillOnly = ORDER.map((lib, index) => ({
+  name: `${lib}-imports-only-what-is-below`,
+  severity: 'error',
+  from: { path: `^libs/${lib}/` },
+  to: { path: [...ORDER.slice(index + 1).map((above) => `^libs/${above}/`), '^apps/', '^ormconfig'] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...downhillOnly,
+    {
+      name: 'libs-are-entered-by-their-front-door',
+      comment: 'From outside a lib, only its index.ts may be imported',
+      severity: 'error',
+      from: { path: '^(apps|libs/([^/]+)|ormconfig|scripts)' },
+      to: { path: '^libs/[^/]+/src/', pathNot: ['^libs/[^/]+/src/index\\.ts$', '^libs/$2/'] },
+    },
+    {
+      name: 'pages-and-programs-speak-http',
+      severity: 'error',
+      from: { path: '^apps/(web|cli)/' },
+      to: { path: '^(libs|apps/server)/' },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|node_modules)' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+    },
+  },
+};

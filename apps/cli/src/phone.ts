@@ -1,0 +1,122 @@
+// A phone in the terminal: signs in, scans, shows which screen asks, and decides.
+import { Api, ProblemError, UnreachableError } from './api.js';
+import { PHONE_HELP, type PhoneArguments, phoneArguments } from './arguments.js';
+import { ask } from './ask.js';
+import { demoAccount, phoneDeviceId } from './phone-belongings.js';
+import { PhoneSession, type Scan } from './phone-session.js';
+import { Failure, run } from './program.js';
+import { complain, inWords, say } from './say.js';
+
+const SCREEN_TYPES: Record<string, string> = {
+  web: 'a web page',
+  desktop: 'a desktop program',
+  tv: 'a TV',
+  cli: 'a command line',
+};
+
+await run(async (signal) => {
+  const given = phoneArguments(process.argv.slice(2));
+  if (!given) {
+    say(...PHONE_HELP.trim().split('\n'));
+    return 0;
+  }
+  const credentials = given.credentials ?? (await demoAccount(given.dataDir));
+  const api = await reach(given, signal);
+  const phone = await PhoneSession.start(api, await phoneDeviceId(given.dataDir), credentials).catch(
+    (error: unknown) => {
+      throw given.credentials ? error : withHint(error, given.dataDir);
+    },
+  );
+  say(`Signed in as ${phone.displayName}.`);
+  try {
+    await decide(phone, given);
+  } finally {
+    await signOut(phone, api.server);
+  }
+  return 0;
+});
+
+/** The address in the link is for phones in the network; from inside a container, say, it may lead nowhere. */
+async function reach({ server, isServerGiven }: PhoneArguments, signal: AbortSignal): Promise<Api> {
+  const { protocol, hostname, port } = new URL(server);
+  const fallback = `http://localhost:${port || 80}`;
+  const api = new Api(server, signal);
+  if (await answers(api)) return api;
+  if (!isServerGiven && protocol === 'http:' && hostname !== 'localhost') {
+    const local = new Api(fallback, signal);
+    if (await answers(local)) {
+      say(`Nothing answers at ${server}: trying ${fallback} instead.`);
+      return local;
+    }
+  }
+  throw new Failure(`Nothing answers at ${server}: is the server running? Start it, or say where it is with --server.`);
+}
+
+/** Whatever it answers: somebody is there. */
+async function answers(api: Api): Promise<boolean> {
+  try {
+    await api.call('GET', '/livez', { timeout: 3 });
+    return true;
+  } catch (error) {
+    if (error instanceof ProblemError) return true;
+    if (error instanceof UnreachableError) return false;
+    throw error;
+  }
+}
+
+async function decide(phone: PhoneSession, given: PhoneArguments): Promise<void> {
+  const { uuid } = given;
+  const scan = await phone.scan(uuid);
+  show(scan, phone.displayName);
+  const decision = given.decision === 'ask' ? await askPerson(phone.signal) : given.decision;
+  if (decision === 'confirm') {
+    await phone.confirm(uuid, scan, await numberFor(scan, given.number, phone.signal));
+    say('Confirmed: the screen gets signed in.');
+  } else {
+    await phone.deny(uuid, scan, decision);
+    say(decision === 'not_me' ? 'Denied: it was somebody else.' : 'Denied.');
+  }
+}
+
+function show({ screen, expiresIn }: Scan, displayName: string): void {
+  const program = [screen.browser, screen.os].filter(Boolean).join(' on ') || 'unknown';
+  const network = screen.sameNetwork ? 'in the same network as this phone' : 'in ANOTHER network than this phone';
+  say(
+    `A screen asks to be signed in as ${displayName}:`,
+    `  Screen:     ${SCREEN_TYPES[screen.type] ?? screen.type}${screen.name ? `, ${screen.name}` : ''}`,
+    `  Program:    ${program}`,
+    `  Address:    ${screen.ip}, ${network}`,
+    `  Time left:  ${inWords(expiresIn)}`,
+  );
+}
+
+async function askPerson(signal: AbortSignal): Promise<'confirm' | 'declined'> {
+  return /^y(es)?$/i.test(await ask('Confirm? [y/N]', signal)) ? 'confirm' : 'declined';
+}
+
+async function numberFor(
+  { requires }: Scan,
+  given: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!requires?.number) return undefined;
+  const number = given ?? (await ask('Which number does the screen show?', signal));
+  if (!/^\d+$/.test(number))
+    throw new Failure('The number that the screen shows is needed: digits only, or with --number NN.');
+  return number;
+}
+
+/** This phone is signed in for one scan only. */
+async function signOut(phone: PhoneSession, server: string): Promise<void> {
+  await phone.end(new Api(server)).then(
+    () => say('Signed out again.'),
+    (error: Error) => complain(`Could not sign out again: ${error.message}`),
+  );
+}
+
+function withHint(error: unknown, dataDir: string): unknown {
+  if (!(error instanceof ProblemError && error.problem.code === 'invalid_credentials')) return error;
+  return new Failure(
+    `${error.message} The demo account in ${dataDir} may be of another server: say where this one keeps its data with --data-dir.`,
+  );
+}

@@ -1,0 +1,65 @@
+import { DeviceAuthModule } from '#libs/device-auth';
+import { QrModule } from '#libs/qr';
+import { SignalModule } from '#libs/signal';
+import { TokenModule } from '#libs/token';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import type { Config } from './config.js';
+import { Draining } from './http/draining.js';
+import { HealthController } from './operations/health.controller.js';
+import { MetricsController } from './operations/metrics.controller.js';
+import { PagesController } from './pages/pages.controller.js';
+
+/** What is known only when the server starts. */
+export interface Surroundings {
+  config: Config;
+  dataSource: DataSource;
+  appSecret: string;
+  /** Where phones reach us. A function, because with PORT=0 it is known only once we listen. */
+  publicUrl: () => string;
+}
+
+/** The first application of the libs: it composes them, and adds nothing to what they do. */
+@Module({})
+export class AppModule {
+  static with({ config, dataSource, appSecret, publicUrl }: Surroundings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({ ...dataSource.options }),
+          dataSourceFactory: () => Promise.resolve(dataSource),
+        }),
+        SignalModule.forRoot({ kind: 'memory' }),
+        TokenModule.forRoot({
+          secret: appSecret,
+          issuer: config.tokenIssuer,
+          audience: config.tokenIssuer,
+          accessTokenLife: config.ACCESS_TOKEN_LIFE,
+          refreshGrace: config.REFRESH_GRACE,
+        }),
+        DeviceAuthModule.forRoot({
+          screenSessionIdle: config.SCREEN_SESSION_IDLE,
+          screenSessionMax: config.SCREEN_SESSION_MAX,
+          phoneSessionIdle: config.PHONE_SESSION_IDLE,
+          phoneSessionMax: config.PHONE_SESSION_MAX,
+          sessionsPerDeviceType: config.SESSIONS_PER_DEVICE_TYPE,
+          sessionLimitPolicy: config.SESSION_LIMIT_POLICY,
+        }),
+        QrModule.forRoot({
+          publicUrl,
+          hold: config.POLL_HOLD,
+          ticketLife: config.TICKET_LIFE,
+          decideWithin: config.TICKET_DECIDE_WITHIN,
+          decideUntil: config.TICKET_DECIDE_UNTIL,
+          redeemWithin: config.TICKET_REDEEM_WITHIN,
+          redeemRepeat: config.TICKET_REDEEM_REPEAT,
+          rereadEvery: config.REREAD_EVERY,
+        }),
+      ],
+      controllers: [HealthController, MetricsController, PagesController],
+      providers: [Draining],
+    };
+  }
+}

@@ -1,0 +1,184 @@
+import { isIP } from 'node:net';
+import { readEnvironment, type VariableMeta } from '#libs/common';
+import { z } from 'zod';
+
+/** One variable: its schema, with what the documentation and the error messages say of it. */
+function variable<Schema extends z.ZodType>(schema: Schema, description: string, example: string): Schema {
+  return schema.meta({ description, example } satisfies VariableMeta);
+}
+
+function wholeNumber(fallback: number, [least, most]: [number, number], description: string) {
+  const fault = `Must be a whole number from ${least} to ${most}`;
+  const schema = z
+    .string()
+    .regex(/^\d{1,15}$/, fault)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, fault)
+    .default(fallback);
+  return variable(schema, description, String(fallback));
+}
+
+const seconds = (fallback: number, most: number, description: string) =>
+  wholeNumber(fallback, [1, most], `${description}, in seconds`);
+
+function listOf(isMember: (text: string) => boolean, fault: string) {
+  return z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .refine((parts) => parts.every(isMember), fault)
+    .default([]);
+}
+
+function isUrl(text: string, ...protocols: string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+}
+
+function isOrigin(text: string): boolean {
+  return isUrl(text, 'http:', 'https:') && new URL(text).origin === text;
+}
+
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address, bits, ...rest] = text.split('/');
+  const most = isIP(address!) === 4 ? 32 : 128;
+  return (
+    rest.length === 0 && isIP(address!) !== 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most))
+  );
+}
+
+/** What a person would have to guess: length and variety stand for the entropy that cannot be seen. */
+function isStrong(secret: string): boolean {
+  return secret.length >= 32 && new Set(secret).size >= 10 && !/change.?me|example/i.test(secret);
+}
+
+const DAY = 86_400;
+
+const databaseUrl = z
+  .string()
+  .refine((text) => isUrl(text, 'postgres:', 'postgresql:'), 'Must be the URL of a PostgreSQL database');
+
+const variables = {
+  NODE_ENV: variable(
+    z.enum(['development', 'test', 'production']).default('development'),
+    '`production` refuses the embedded database, the demo account and a weak `APP_SECRET`',
+    'production',
+  ),
+  HOST: variable(z.string().default('0.0.0.0'), 'Address to listen on', '0.0.0.0'),
+  PORT: wholeNumber(3000, [0, 65_535], 'Port to listen on; 0 for any that is free'),
+  PUBLIC_URL: variable(
+    z
+      .string()
+      .refine((text) => isUrl(text, 'http:', 'https:'), 'Must be an http or https URL')
+      .transform((text) => text.replace(/\/+$/, ''))
+      .optional(),
+    "Where phones and screens reach the server; it is what the QR codes say. Unset: the machine's address in the local network",
+    'https://login.example.org',
+  ),
+  DATABASE_URL: variable(
+    databaseUrl.optional(),
+    'PostgreSQL 14 or newer. Unset: an embedded PostgreSQL under `DATA_DIR`',
+    'postgres://scan_login:password@localhost:5432/scan_login',
+  ),
+  DATABASE_POOL: wholeNumber(10, [1, 200], 'Connections to the database at most'),
+  DATA_DIR: variable(
+    z.string().default('.data'),
+    'Where the embedded PostgreSQL, its secret and the demo account are kept',
+    '/var/lib/scan-login',
+  ),
+  APP_SECRET: variable(
+    z.string().optional(),
+    'Protects signing keys at rest. At least 32 characters, the same in every instance. Unset: one is made and kept in `DATA_DIR`',
+    '$(openssl rand -base64 33)',
+  ),
+  TRUST_PROXY: variable(
+    listOf(isNetwork, 'Must be a list of addresses, networks in CIDR form, or loopback, linklocal, uniquelocal'),
+    'Proxies whose `X-Forwarded-*` headers are believed. Unset: none',
+    '10.0.0.0/8,loopback',
+  ),
+  CORS_ORIGINS: variable(
+    listOf(isOrigin, 'Must be a list of origins, such as https://app.example.org, without a path'),
+    'Origins of other pages that may call the API from a browser. Unset: none',
+    'https://app.example.org',
+  ),
+  LOG_LEVEL: variable(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    'Least level that is logged',
+    'info',
+  ),
+  API_DOCS: variable(z.enum(['on', 'off']).optional(), 'Swagger UI at `/docs`. Unset: on, but off in production', 'on'),
+  TOKEN_ISSUER: variable(
+    z.string().min(1).max(256).optional(),
+    '`iss` and `aud` of access tokens. Unset: `PUBLIC_URL` if that is set, else `scan-login`',
+    'https://login.example.org',
+  ),
+  POLL_HOLD: seconds(25, 300, 'Longest hold of a status call'),
+  REREAD_EVERY: seconds(5, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
+  TICKET_LIFE: seconds(120, 3600, 'Life of a ticket that nobody scans'),
+  TICKET_DECIDE_WITHIN: seconds(60, 3600, 'Time to decide after a scan'),
+  TICKET_DECIDE_UNTIL: seconds(180, 7200, 'Age of a ticket at which deciding ends, however often it is scanned'),
+  TICKET_REDEEM_WITHIN: seconds(60, 3600, 'Time to redeem after the confirm'),
+  TICKET_REDEEM_REPEAT: seconds(60, 600, 'For how long a redeem whose answer got lost may be repeated'),
+  ACCESS_TOKEN_LIFE: seconds(600, 3600, 'Life of an access token'),
+  REFRESH_GRACE: seconds(10, 60, 'For how long a used refresh token still gets the same successor'),
+  SCREEN_SESSION_IDLE: seconds(1800, 30 * DAY, "Silence after which a screen's session ends"),
+  SCREEN_SESSION_MAX: seconds(12 * 3600, 365 * DAY, "Life of a screen's session"),
+  PHONE_SESSION_IDLE: seconds(30 * DAY, 365 * DAY, "Silence after which a phone's session ends"),
+  PHONE_SESSION_MAX: seconds(180 * DAY, 3650 * DAY, "Life of a phone's session"),
+  SESSIONS_PER_DEVICE_TYPE: wholeNumber(
+    1,
+    [0, 1000],
+    'Live sessions of an account on devices of one type; 0 for no limit',
+  ),
+  SESSION_LIMIT_POLICY: variable(
+    z.enum(['replace_oldest', 'refuse']).default('replace_oldest'),
+    'What gives way at the limit: the oldest session, or the new one',
+    'replace_oldest',
+  ),
+};
+
+export const Environment = z.object(variables);
+
+/** In production there is no default for what others could know or would lose. */
+const ProductionEnvironment = z.object({
+  ...variables,
+  DATABASE_URL: variable(
+    z.string('Must be set in production: the embedded database is for trying things out').pipe(databaseUrl),
+    '',
+    variables.DATABASE_URL.meta()!['example'] as string,
+  ),
+  APP_SECRET: variable(
+    z
+      .string('Must be set in production')
+      .refine(isStrong, 'Is too weak: at least 32 characters that nobody can guess, and not an example'),
+    '',
+    variables.APP_SECRET.meta()!['example'] as string,
+  ),
+});
+
+export type Config = Omit<z.infer<typeof Environment>, 'API_DOCS' | 'TOKEN_ISSUER'> & {
+  isProduction: boolean;
+  apiDocs: boolean;
+  tokenIssuer: string;
+};
+
+/**
+ * The whole configuration, read here and nowhere else.
+ * @throws ConfigurationError with every fault at once
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const isProduction = environment['NODE_ENV'] === 'production';
+  const { API_DOCS, TOKEN_ISSUER, ...read } = isProduction
+    ? readEnvironment(ProductionEnvironment, environment)
+    : readEnvironment(Environment, environment);
+  return {
+    ...read,
+    isProduction,
+    apiDocs: API_DOCS ? API_DOCS === 'on' : !isProduction,
+    tokenIssuer: TOKEN_ISSUER ?? read.PUBLIC_URL ?? 'scan-login',
+  };
+}

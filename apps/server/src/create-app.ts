@@ -1,0 +1,66 @@
+import { ProblemFilter } from '#libs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { LogController } from 'fastify';
+import type { Logger } from 'pino';
+import { AppModule, type Surroundings } from './app.module.js';
+import { Draining } from './http/draining.js';
+import { sendFrameworkProblem } from './http/framework-problem.js';
+import { acceptJsonBodies } from './http/json-body.js';
+import { logRequests } from './http/request-log.js';
+import { securityHeaders } from './http/security-headers.js';
+import { nestLogger } from './logging.js';
+import { openApiDocument } from './openapi.js';
+import { serveAssets } from './pages/assets.js';
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+/** The whole application, ready to listen. */
+export async function createApp(surroundings: Surroundings, log: Logger): Promise<NestFastifyApplication> {
+  const { config } = surroundings;
+  const adapter = new FastifyAdapter({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    // slow clients: headers within 10 s, the body within 15 s; a held poll is an answer, and not cut by either
+    http: { headersTimeout: 10_000 },
+    requestTimeout: 15_000,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: sendFrameworkProblem,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
+    logger: nestLogger(log),
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  const fastify = adapter.getInstance();
+  acceptJsonBodies(fastify);
+  logRequests(fastify, log);
+  app.get(Draining).watch(fastify);
+  securityHeaders(app, config);
+  if (config.CORS_ORIGINS.length > 0) {
+    app.enableCors({
+      origin: config.CORS_ORIGINS,
+      methods: ['GET', 'POST', 'DELETE'],
+      allowedHeaders: ['Authorization', 'Content-Type', 'X-Device-Id', 'X-Ticket-Secret'],
+      exposedHeaders: ['Location', 'Retry-After'],
+      maxAge: 600,
+    });
+  }
+  app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
+  await serveAssets(app);
+  const document = openApiDocument(app);
+  SwaggerModule.setup('docs', app, document, {
+    ui: config.apiDocs,
+    raw: ['json'],
+    jsonDocumentUrl: 'openapi.json',
+    customSiteTitle: 'scan-login API',
+    swaggerOptions: { persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true },
+  });
+  return app;
+}

@@ -1,0 +1,25 @@
+import { PasswordAccount, Session } from '#libs/device-auth';
+import { Ticket } from '#libs/qr';
+import { RefreshToken, SigningKey } from '#libs/token';
+import type { DataSourceOptions } from 'typeorm';
+import { MIGRATIONS } from '../../migrations/index.js';
+
+/** The one description of the database: for the server, the TypeORM command line (ormconfig.ts) and the tests. */
+export function dataSourceOptions(url: string, pool = 10): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    entities: [Ticket, Session, PasswordAccount, SigningKey, RefreshToken],
+    migrations: MIGRATIONS,
+    migrationsTableName: 'migrations',
+    // the schema is made by migrations alone
+    synchronize: false,
+    extra: {
+      max: pool,
+      // rather an error that says "try again" than a caller who waits for ever
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 10_000,
+      keepAlive: true,
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { problemOf } from '#libs/common';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from './data-source-options.js';
+
+/** Held while migrating, so that instances that start at once take turns. An arbitrary constant of ours. */
+const MIGRATION_LOCK = 7_310_000;
+const PATIENCE_MS = 30_000;
+
+/**
+ * Connects and brings the schema up to date. A database that is only just starting is waited for.
+ * @throws Error when it cannot be reached in time, or will not let us in
+ */
+export async function openDataSource(url: string, pool: number, log: Logger): Promise<DataSource> {
+  const dataSource = new DataSource(dataSourceOptions(url, pool));
+  await connect(dataSource, log);
+  await migrate(dataSource, log);
+  return dataSource;
+}
+
+async function connect(dataSource: DataSource, log: Logger): Promise<void> {
+  for (const until = Date.now() + PATIENCE_MS; ; await sleep(1000)) {
+    try {
+      await dataSource.initialize();
+      return;
+    } catch (err) {
+      const isAway = problemOf(err).code === 'unavailable';
+      if (!isAway || Date.now() > until) throw err;
+      log.warn({ event: 'database.awaited', msg: 'The database cannot be reached yet', err });
+    }
+  }
+}
+
+async function migrate(dataSource: DataSource, log: Logger): Promise<void> {
+  const lock = dataSource.createQueryRunner();
+  try {
+    // however long another instance takes: that is what we wait for here
+    await lock.query('SET statement_timeout = 0');
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const done = await dataSource.runMigrations({ transaction: 'each' });
+    for (const { name } of done) log.info({ event: 'database.migrated', migration: name });
+    await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    await lock.query('RESET statement_timeout');
+  } finally {
+    await lock.release();
+  }
+}

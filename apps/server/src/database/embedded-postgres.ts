@@ -1,0 +1,103 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { openCluster, resetPassword, type Cluster } from './postgres-cluster.js';
+import { launch, type Settings } from './postgres-launch.js';
+import { dropStaleLock, readPostmaster, serves, stopServer, type Postmaster } from './postmaster.js';
+
+export interface EmbeddedPostgres {
+  /** Connection URL of the superuser, password included: a secret. */
+  url: string;
+  pid: number;
+  /** True when the server was running already, left behind by a process that was killed. */
+  adopted: boolean;
+  /** Shuts the server down, whoever else uses it, and resolves when it is gone. May be called twice. */
+  stop(): Promise<void>;
+}
+
+interface EmbeddedPostgresOptions {
+  /** False is faster, for tests: a crash may lose the last commits, a power cut everything. Default true. */
+  durable?: boolean;
+  /** Default 100. */
+  maxConnections?: number;
+  /** Folder with `initdb` and `postgres`, version 17 or later (PG_BIN). Default: the ones that npm installed. */
+  binaries?: string;
+}
+
+const PATIENCE = 30_000;
+const RISKY: Settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/**
+ * Runs a PostgreSQL of our own on 127.0.0.1, for those who set no DATABASE_URL.
+ *
+ * It outlives this process unless `stop` is called, and the next start on the same directory adopts it, with the
+ * settings it has. Of several processes that start at once one starts the server and the others adopt it.
+ * @param dir made where missing, and all the server's; holds `data`, `password`, `postgres.log`
+ * @throws Error saying what to do, when the machine cannot run it; else with the last lines of the server's log
+ */
+export async function startEmbeddedPostgres(
+  dir: string,
+  options: EmbeddedPostgresOptions = {},
+): Promise<EmbeddedPostgres> {
+  const { durable = true, maxConnections = 100, binaries } = options;
+  const cluster = await openCluster(path.resolve(dir), durable, binaries);
+  const running = await findOrLaunch(cluster, { max_connections: maxConnections, ...(durable ? {} : RISKY) });
+  let stopped: Promise<void> | undefined;
+  return {
+    url: urlOf(cluster, running.port),
+    pid: running.pid,
+    adopted: running.adopted,
+    stop: () => (stopped ??= stopServer(running.pid, cluster.data)),
+  };
+}
+
+async function findOrLaunch(cluster: Cluster, settings: Settings): Promise<Postmaster & { adopted: boolean }> {
+  let mayReset = true;
+  for (const until = Date.now() + PATIENCE; Date.now() < until; await sleep(50)) {
+    const running = readPostmaster(cluster.data);
+    if (running && serves(running.pid, cluster.data)) {
+      const answer = await login(cluster, running.port);
+      if (answer === 'let in') return { ...running, adopted: true };
+      if (answer === 'refused') throw refusal(cluster, running.pid);
+      continue; // it is starting, or stopping
+    }
+    dropStaleLock(cluster.data);
+    const launched = await launch(cluster, settings);
+    if (!launched) continue;
+    const answer = await login(cluster, launched.port);
+    if (answer === 'let in') return { ...launched, adopted: false };
+    await stopServer(launched.pid, cluster.data);
+    if (answer === 'no answer') continue;
+    if (!mayReset) throw refusal(cluster, launched.pid);
+    await resetPassword(cluster);
+    mayReset = false;
+  }
+  throw new Error(`${cluster.dir} is held by another PostgreSQL that lets nobody in; see postgres.log in it`);
+}
+
+/** A real login, and a look at the data behind it: an open port proves nothing, it may be another program's by now. */
+async function login(cluster: Cluster, port: number): Promise<'let in' | 'refused' | 'no answer'> {
+  const limits = { connectionTimeoutMillis: 5000, query_timeout: 5000 };
+  const client = new Client({ connectionString: urlOf(cluster, port), ssl: false, ...limits });
+  client.on('error', () => undefined); // a server that stops meanwhile; the query below fails then
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
+    return rows[0]?.data_directory === cluster.data ? 'let in' : 'no answer';
+  } catch (error) {
+    return (error as { code?: string }).code === '28P01' ? 'refused' : 'no answer';
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function urlOf(cluster: Cluster, port: number): string {
+  return `postgres://postgres:${encodeURIComponent(cluster.password)}@127.0.0.1:${port}/postgres`;
+}
+
+function refusal(cluster: Cluster, pid: number): Error {
+  const file = path.join(cluster.dir, 'password');
+  return new Error(
+    `The PostgreSQL with pid ${pid} does not take the password in ${file}: restore it, or end that server`,
+  );
+}

@@ -1,0 +1,53 @@
+import { ProblemDocument } from '#libs/common';
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { z } from 'zod';
+
+const DESCRIPTION = `
+Sign in on a **screen** by scanning its QR code with a **phone** that is signed in already.
+
+To run a whole login here, by hand:
+
+1. \`POST /v1/accounts\` makes an account (or take the demo account that the server printed).
+2. \`POST /v1/sessions\` with \`device.type: "phone"\` signs a phone in. Click **Authorize** and fill in \`session\` (the
+   \`accessToken\`) and \`device\` (the same \`device.id\`).
+3. \`POST /v1/tickets\` opens a ticket for a screen. Fill in \`ticketSecret\` (the \`secret\`).
+4. \`GET /v1/tickets/{uuid}/status\` waits; \`POST …/scan\` as the phone; the status says \`201\`.
+5. \`POST …/confirm\` with the \`scanToken\`; the status says \`200\`.
+6. Set \`device\` to the screen's \`device.id\`, and \`POST …/redeem\`: the screen has tokens of its own.
+`;
+
+/** The contract, made from the same schemas that check the input. Committed as openapi.json; CI fails on drift. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const outline = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('scan-login')
+    .setDescription(DESCRIPTION.trim())
+    .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addTag('screen', 'What the screen calls, from its ticket to its tokens')
+    .addTag('phone', 'What the phone calls: scan, then confirm or deny')
+    .addTag('sessions', 'Signed-in devices: each on its own')
+    .addTag('accounts', 'Accounts with a password, for those who have none elsewhere')
+    .addTag('keys', 'For other services that check access tokens')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token' }, 'session')
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'X-Device-Id', description: 'The `device.id` of who calls' },
+      'device',
+    )
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'X-Ticket-Secret', description: 'The `secret` of the ticket' },
+      'ticketSecret',
+    )
+    .build();
+  const document = SwaggerModule.createDocument(app, outline, {
+    operationIdFactory: (_controller, method) => method,
+  });
+  document.components!.schemas!['Problem'] = schemaOf(ProblemDocument);
+  return document;
+}
+
+function schemaOf(schema: z.ZodType): never {
+  const { $schema: _dialect, ...plain } = z.toJSONSchema(schema);
+  return plain as never;
+}

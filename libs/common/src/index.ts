@@ -1,0 +1,21 @@
+// Owns: problems (the one error table and its writer), secrets, the clock, cleaned text, reading of configuration.
+// Does not own: anything that knows tickets, sessions, accounts or tokens.
+// May import: nothing of ours.
+export { Auth } from './auth.js';
+export { type Clock, systemClock } from './clock.js';
+export {
+  type ConfigurationFault,
+  ConfigurationError,
+  metaOf,
+  readEnvironment,
+  type VariableMeta,
+} from './environment.js';
+export { inputPipe } from './input.pipe.js';
+export { ProblemDocument, problemDocument } from './problem-document.js';
+export { problemOf } from './problem-of.js';
+export { ProblemFilter } from './problem.filter.js';
+export { problemCodesOf, Problems } from './problems.decorator.js';
+export { type InputFault, Problem, type ProblemCode, type ProblemExtras, PROBLEMS } from './problems.js';
+export { hashOf, newSecret } from './secrets.js';
+export { changed, type Queryable, rows } from './sql.js';
+export { PlainText, shownText } from './text.js';

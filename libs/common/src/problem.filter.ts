@@ -1,0 +1,36 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { problemDocument } from './problem-document.js';
+import { problemOf } from './problem-of.js';
+import type { Problem } from './problems.js';
+
+/** The one writer of error answers: `application/problem+json`, whatever was thrown. */
+@Catch()
+@Injectable()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Problem');
+
+  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+
+  catch(thrown: unknown, context: ArgumentsHost): void {
+    const { httpAdapter } = this.host;
+    const problem = problemOf(thrown);
+    const body = problemDocument(problem);
+    this.log(problem, body.status);
+
+    const response: unknown = context.switchToHttp().getResponse();
+    if (httpAdapter.isHeadersSent(response)) return httpAdapter.end(response);
+    httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json');
+    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+    // RFC 9110 §15.5.2 asks for a challenge with every 401
+    if (body.status === 401) httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer');
+    if (problem.extras.retryAfter) httpAdapter.setHeader(response, 'Retry-After', String(problem.extras.retryAfter));
+    httpAdapter.reply(response, body, body.status);
+  }
+
+  private log(problem: Problem, status: number): void {
+    const event = { event: 'problem', code: problem.code, detail: problem.extras.detail };
+    if (status >= 500) this.logger.error({ ...event, err: problem.cause });
+    else this.logger.debug(event);
+  }
+}

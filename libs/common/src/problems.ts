@@ -1,0 +1,72 @@
+/**
+ * Every error that a caller can meet, once. Codes are part of the wire contract: never renamed, only added.
+ * `title` says what happened, `detail` (given where it is thrown) what to do about it.
+ * @see RFC 9457; docs/problems.md, which a test holds against this table
+ */
+export const PROBLEMS = {
+  invalid_request: { status: 400, title: 'The request does not have the documented shape' },
+  malformed_json: { status: 400, title: 'The body is not valid JSON' },
+
+  invalid_credentials: { status: 401, title: 'User name or password is wrong' },
+  token_invalid: { status: 401, title: 'The token is missing or not valid here' },
+  token_expired: { status: 401, title: 'The access token has expired: refresh it' },
+  session_ended: { status: 401, title: 'The session has ended: sign in again' },
+
+  device_mismatch: { status: 403, title: 'X-Device-Id is not the device that this is bound to' },
+  device_not_allowed: { status: 403, title: 'Only a session on a phone may do this' },
+  ticket_not_yours: { status: 403, title: 'Another phone has scanned this ticket' },
+  scan_token_invalid: { status: 403, title: 'The scan token is not the one that the last scan gave out' },
+  account_unavailable: { status: 403, title: 'The account does not exist any more, or may not sign in' },
+
+  not_found: { status: 404, title: 'There is nothing at this address' },
+  ticket_not_found: { status: 404, title: 'No such ticket, or not with this secret' },
+  session_not_found: { status: 404, title: 'No such session of this account' },
+
+  username_taken: { status: 409, title: 'The user name is taken' },
+  ticket_already_scanned: { status: 409, title: 'Another phone was faster' },
+  ticket_wrong_status: { status: 409, title: 'The ticket is past, or not yet at, this step' },
+  session_limit_reached: { status: 409, title: 'The account is signed in on as many devices as it may be' },
+
+  ticket_expired: { status: 410, title: 'The ticket has expired: open a new one' },
+
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  uri_too_long: { status: 414, title: 'The address is too long' },
+  unsupported_media_type: { status: 415, title: 'Only application/json is understood' },
+
+  server_error: { status: 500, title: 'Something went wrong on the server' },
+  busy: { status: 503, title: 'Too much to do right now: try again shortly' },
+  unavailable: { status: 503, title: 'The database cannot be reached right now: try again shortly' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One fault of the input: `pointer` is a JSON Pointer into the body, or names the parameter (`?wait`, `X-Device-Id`). */
+export interface InputFault {
+  pointer: string;
+  detail: string;
+}
+
+export interface ProblemExtras {
+  detail?: string;
+  /** Faults of the input, with `invalid_request`. */
+  errors?: InputFault[];
+  /** Where the ticket stands, with `ticket_wrong_status`. */
+  currentStatus?: string;
+  /** Why the session ended, with `session_ended`. */
+  reason?: string;
+  /** Whole seconds; sent as the `Retry-After` header. */
+  retryAfter?: number;
+}
+
+/** What a lib throws. It knows no HTTP: only `ProblemFilter` turns it into an answer. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly code: ProblemCode,
+    readonly extras: ProblemExtras = {},
+    options?: ErrorOptions,
+  ) {
+    super(`${code}: ${extras.detail ?? PROBLEMS[code].title}`, options);
+  }
+}

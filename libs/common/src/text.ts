@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** Control characters, and those that turn the direction of the text around them (Unicode bidi controls). */
+// eslint-disable-next-line no-control-regex
+const UNSHOWABLE = /[\u0001-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** A string that PostgreSQL and every encoder can hold: no NUL, no lone surrogate. */
+export const PlainText = z
+  .string()
+  .refine((text) => !text.includes('\u0000') && text.isWellFormed(), 'Must be well-formed text without NUL');
+
+/**
+ * Text that somebody else will read, such as a name: cleaned of what could disguise it, and refused when over-long,
+ * because a name cut short could name somebody else.
+ * @param most length in UTF-16 units, after cleaning
+ */
+export function shownText(most: number) {
+  return PlainText.transform((text) => text.normalize('NFC').replace(UNSHOWABLE, '').trim()).pipe(
+    z.string().min(1, 'Must not be empty').max(most, `Must be at most ${most} characters`),
+  );
+}

@@ -1,0 +1,42 @@
+import { Auth, inputPipe, Problems } from '#libs/common';
+import { Body, Controller, HttpCode, Post, UsePipes } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { LiveSession } from '../sessions/admission.js';
+import { CurrentSession, RequiresSession } from '../sessions/session.guard.js';
+import { SessionService } from '../sessions/session.service.js';
+import { AccountView, NewAccount, PasswordChange } from './accounts.schemas.js';
+import { PasswordAccounts } from './password-accounts.js';
+
+/** What only the accounts of our own table can do. */
+@ApiTags('accounts')
+@Controller('v1')
+@UsePipes(inputPipe)
+export class PasswordAccountsController {
+  constructor(
+    private readonly accounts: PasswordAccounts,
+    private readonly sessions: SessionService,
+  ) {}
+
+  @Post('accounts')
+  @Auth('public')
+  @ApiOperation({ summary: 'Make an account' })
+  @ApiCreatedResponse({ description: 'The new account', standardSchema: AccountView.required() })
+  @Problems('invalid_request', 'username_taken', 'busy')
+  register(@Body({ schema: NewAccount }) body: NewAccount): Promise<AccountView> {
+    return this.accounts.register(body);
+  }
+
+  @Post('account/password')
+  @HttpCode(204)
+  @RequiresSession()
+  @ApiOperation({ summary: 'Change the password', description: 'Ends all other sessions of the account.' })
+  @ApiNoContentResponse({ description: 'Changed; the other sessions are over' })
+  @Problems('invalid_request', 'invalid_credentials', 'busy')
+  async changePassword(
+    @Body({ schema: PasswordChange }) body: PasswordChange,
+    @CurrentSession() { id, accountId }: LiveSession,
+  ): Promise<void> {
+    await this.accounts.changePassword(accountId, body.current, body.new);
+    await this.sessions.endOthers(accountId, id, 'password_changed');
+  }
+}

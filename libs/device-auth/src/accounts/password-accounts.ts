@@ -1,0 +1,75 @@
+import { changed, Problem } from '#libs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import type { Account, AccountStore } from './account-store.js';
+import type { NewAccount } from './accounts.schemas.js';
+import { PasswordAccount } from './password-account.entity.js';
+import { PasswordHasher } from './password-hasher.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Accounts in a table of our own, with passwords: for those who have none elsewhere. */
+@Injectable()
+export class PasswordAccounts implements AccountStore {
+  private readonly logger = new Logger('Accounts');
+
+  constructor(
+    @InjectRepository(PasswordAccount) private readonly accounts: Repository<PasswordAccount>,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  async find(id: string): Promise<Account | undefined> {
+    const row = UUID.test(id) ? await this.accounts.findOneBy({ id }) : null;
+    return row ? accountOf(row) : undefined;
+  }
+
+  async verify(username: string, password: string): Promise<Account | undefined> {
+    const row = await this.accounts.findOneBy({ usernameKey: keyOf(username) });
+    const right = await this.hasher.verify(row?.passwordHash, password);
+    return row && right ? accountOf(row) : undefined;
+  }
+
+  /** @throws Problem username_taken | busy */
+  async register({ username, password, displayName }: NewAccount): Promise<Account> {
+    const usernameKey = keyOf(username);
+    if (await this.accounts.existsBy({ usernameKey })) throw new Problem('username_taken');
+    const passwordHash = await this.hasher.hash(password);
+    const { identifiers } = await this.accounts
+      .createQueryBuilder()
+      .insert()
+      .values({ username, usernameKey, displayName: displayName ?? username, passwordHash })
+      .orIgnore()
+      .execute();
+    const id = identifiers[0]?.['id'] as string | undefined;
+    if (!id) throw new Problem('username_taken');
+    this.logger.log({ event: 'account.registered', accountId: id });
+    return { id, username, displayName: displayName ?? username, avatarUrl: null };
+  }
+
+  /**
+   * Says nothing of sessions: which of them end is up to the caller.
+   * @throws Problem invalid_credentials | busy
+   */
+  async changePassword(id: string, current: string, next: string): Promise<void> {
+    const row = await this.accounts.findOneBy({ id });
+    const right = await this.hasher.verify(row?.passwordHash, current);
+    if (!row || !right) throw new Problem('invalid_credentials');
+    // the old hash in the condition: of two changes at once, one wins and the other learns of it
+    const done = await changed(
+      this.accounts.manager,
+      'UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3 RETURNING id',
+      [await this.hasher.hash(next), id, row.passwordHash],
+    );
+    if (done.length === 0) throw new Problem('invalid_credentials');
+    this.logger.log({ event: 'account.password_changed', accountId: id });
+  }
+}
+
+function keyOf(username: string): string {
+  return username.normalize('NFKC').toLowerCase();
+}
+
+function accountOf({ id, username, displayName, avatarUrl }: PasswordAccount): Account {
+  return { id, username, displayName, avatarUrl };
+}

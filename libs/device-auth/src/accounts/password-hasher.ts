@@ -1,0 +1,37 @@
+import { availableParallelism } from 'node:os';
+import { newSecret, Problem } from '#libs/common';
+import { Injectable } from '@nestjs/common';
+import { hash, verify } from '@node-rs/argon2';
+import pLimit from 'p-limit';
+
+/** argon2id, 19 MiB, two passes. @see OWASP Password Storage Cheat Sheet; NIST SP 800-63B-4 §3.1.1.2 */
+const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** Some hundred milliseconds of waiting. Whoever comes later is told so at once, and nothing else slows down. */
+const WAITING_PER_CORE = 16;
+
+/** Hashing takes a core for some 20 ms, so only as many run at a time as there are cores. */
+@Injectable()
+export class PasswordHasher {
+  private readonly cores = availableParallelism();
+  private readonly turns = pLimit(this.cores);
+  private readonly nobodysHash = hash(newSecret(), COST);
+
+  /** @throws Problem busy */
+  async hash(password: string): Promise<string> {
+    return this.inTurn(() => hash(password, COST));
+  }
+
+  /**
+   * @param stored nothing for an unknown user; then it takes the same time, and the answer is no
+   * @throws Problem busy
+   */
+  async verify(stored: string | undefined, password: string): Promise<boolean> {
+    const against = stored ?? (await this.nobodysHash);
+    return (await this.inTurn(() => verify(against, password))) && stored !== undefined;
+  }
+
+  private async inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.turns.pendingCount >= this.cores * WAITING_PER_CORE) throw new Problem('busy', { retryAfter: 1 });
+    return this.turns(task);
+  }
+}

@@ -1,0 +1,57 @@
+import { ConfigurableModuleBuilder, type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccountController } from './accounts/account.controller.js';
+import { AccountStore } from './accounts/account-store.js';
+import { PasswordAccount } from './accounts/password-account.entity.js';
+import { PasswordAccounts } from './accounts/password-accounts.js';
+import { PasswordAccountsController } from './accounts/password-accounts.controller.js';
+import { PasswordHasher } from './accounts/password-hasher.js';
+import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from './device-auth.options.js';
+import { Admission } from './sessions/admission.js';
+import { Session } from './sessions/session.entity.js';
+import { SessionGuard } from './sessions/session.guard.js';
+import { SessionService } from './sessions/session.service.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { SignIn } from './sessions/sign-in.js';
+
+interface Extras {
+  /**
+   * A provider of `AccountStore`, for accounts of your own; what it injects must come from `imports`.
+   * Without it there is a table of accounts with passwords, and routes to make them.
+   */
+  accounts?: Provider;
+}
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<DeviceAuthOptions>({
+  optionsInjectionToken: DEVICE_AUTH_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setExtras<Extras>({ accounts: undefined }, (definition, { accounts }) =>
+    accounts ? { ...definition, providers: [...definition.providers!, accounts] } : withPasswordAccounts(definition),
+  )
+  .build();
+
+function withPasswordAccounts(definition: DynamicModule): DynamicModule {
+  return {
+    ...definition,
+    imports: [...(definition.imports ?? []), TypeOrmModule.forFeature([PasswordAccount])],
+    controllers: [PasswordAccountsController],
+    providers: [
+      ...(definition.providers ?? []),
+      PasswordHasher,
+      PasswordAccounts,
+      { provide: AccountStore, useExisting: PasswordAccounts },
+    ],
+    exports: [PasswordAccounts],
+  };
+}
+
+/** Accounts, devices and sessions. Global, so that `@RequiresSession()` works on every route of an application. */
+@Global()
+@Module({
+  imports: [TypeOrmModule.forFeature([Session])],
+  controllers: [SessionsController, AccountController],
+  providers: [Admission, SessionGuard, SessionService, SignIn],
+  exports: [Admission, SessionGuard, SessionService, AccountStore],
+})
+export class DeviceAuthModule extends ConfigurableModuleClass {}

@@ -1,0 +1,14 @@
+export interface DeviceAuthOptions {
+  /** Life of a session on a screen, and its longest silence, in seconds. */
+  screenSessionMax: number;
+  screenSessionIdle: number;
+  /** The same for a phone. */
+  phoneSessionMax: number;
+  phoneSessionIdle: number;
+  /** Live sessions of one account on devices of one type; 0 for no limit. */
+  sessionsPerDeviceType: number;
+  /** What gives way at the limit: the oldest session, or the new one. */
+  sessionLimitPolicy: 'replace_oldest' | 'refuse';
+}
+
+export const DEVICE_AUTH_OPTIONS = Symbol('DeviceAuthOptions');

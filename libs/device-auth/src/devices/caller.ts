@@ -1,0 +1,46 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import bowser from 'bowser';
+import ipaddr from 'ipaddr.js';
+import { shownText } from '#libs/common';
+
+/** What a request tells of the device that sent it. */
+export interface Caller {
+  /** IPv4 or IPv6 in its shortest form; a forwarded one only where the proxy is trusted. */
+  ip: string;
+  browser: string | null;
+  os: string | null;
+}
+
+interface Request {
+  ip?: string;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+/** The sender of the request, as a parameter of a controller. */
+export const FromCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const request = context.switchToHttp().getRequest<Request>();
+  return { ip: shortAddress(request.ip ?? ''), ...programOf(request.headers['user-agent']) };
+});
+
+/** `::ffff:192.0.2.1` is how a dual-stack socket writes 192.0.2.1. */
+function shortAddress(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
+}
+
+const LONGEST_USER_AGENT = 512;
+const ProgramName = shownText(64);
+
+function programOf(userAgent: string | string[] | undefined): Pick<Caller, 'browser' | 'os'> {
+  if (typeof userAgent !== 'string' || userAgent === '') return { browser: null, os: null };
+  const { browser, os } = bowser.parse(userAgent.slice(0, LONGEST_USER_AGENT));
+  return {
+    browser: nameOf(browser.name, browser.version?.split('.')[0]),
+    os: nameOf(os.name, os.versionName ?? os.version),
+  };
+}
+
+/** The names come out of a header that the client writes, so they are cleaned like any other text of its own. */
+function nameOf(name: string | undefined, version: string | undefined): string | null {
+  const text = ProgramName.safeParse([name, version].filter(Boolean).join(' '));
+  return text.success ? text.data : null;
+}

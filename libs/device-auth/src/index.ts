@@ -1,0 +1,15 @@
+// Owns: accounts behind AccountStore, devices, sessions, and the guard that checks token and device together.
+// Does not own: how tokens are made and checked, see token; tickets, see qr.
+// May import: token, signal, common.
+export { type Account, AccountStore } from './accounts/account-store.js';
+export { PasswordAccount } from './accounts/password-account.entity.js';
+export { PasswordAccounts } from './accounts/password-accounts.js';
+export { DeviceAuthModule } from './device-auth.module.js';
+export type { DeviceAuthOptions } from './device-auth.options.js';
+export { type Caller, FromCaller } from './devices/caller.js';
+export { type Device, deviceOf, DeviceId, type DeviceType, SCREEN_TYPES } from './devices/device.js';
+export { Admission, type LiveSession } from './sessions/admission.js';
+export { END_REASONS, type EndReason, Session } from './sessions/session.entity.js';
+export { CurrentSession, RequiresSession, SessionGuard } from './sessions/session.guard.js';
+export { Tokens } from './sessions/session.schemas.js';
+export { SessionService, type Started } from './sessions/session.service.js';

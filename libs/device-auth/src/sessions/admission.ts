@@ -1,0 +1,83 @@
+import { changed, Problem, type Queryable, rows } from '#libs/common';
+import { AccessTokens } from '#libs/token';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { DeviceType } from '../devices/device.js';
+import { type EndReason, IS_LIVE, RUNS_OUT_IN } from './session.entity.js';
+
+/** A session that has just proved to be alive and to be on the device that asks. */
+export interface LiveSession {
+  id: string;
+  accountId: string;
+  deviceId: string;
+  deviceType: DeviceType;
+}
+
+type Found = LiveSession & { live: boolean; endedReason: EndReason | null; isSilent: boolean };
+
+/**
+ * SQL: the session was not heard of for long enough that this call should be written down. Not every call is: a
+ * thirtieth of the allowed silence, at most a minute, is exact enough.
+ */
+const IS_SILENT = `(used_at IS NULL OR last_seen_at < now() - make_interval(secs => LEAST(60, idle_for / 30.0)))`;
+
+/** Lets calls in: a good token, a session that lives, and the device that it is bound to, in this order. */
+@Injectable()
+export class Admission {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly tokens: AccessTokens,
+  ) {}
+
+  /** @throws Problem token_invalid | token_expired | session_ended | device_mismatch */
+  async admit(accessToken: string, deviceId: string | undefined): Promise<LiveSession> {
+    const claims = this.tokens.verify(accessToken);
+    const session = await this.find(this.db, claims.sessionId);
+    if (!session || session.accountId !== claims.accountId) throw new Problem('token_invalid');
+    this.check(session, deviceId);
+    if (session.isSilent) await this.touch(this.db, session.id, deviceId);
+    return session;
+  }
+
+  /**
+   * Notes that the session is in use.
+   * @returns the session, and the whole seconds until it runs out if it is not used again
+   * @throws Problem token_invalid | session_ended | device_mismatch
+   */
+  async touch(
+    db: Queryable,
+    sessionId: string,
+    deviceId: string | undefined,
+  ): Promise<LiveSession & { runsOutIn: number }> {
+    const [touched] = await changed<LiveSession & { runsOutIn: number }>(
+      db,
+      `UPDATE sessions SET last_seen_at = now(), used_at = COALESCE(used_at, now())
+       WHERE id = $1 AND device_id = $2 AND ${IS_LIVE}
+       RETURNING id, account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType",
+                 ${RUNS_OUT_IN} AS "runsOutIn"`,
+      [sessionId, deviceId],
+    );
+    if (touched) return touched;
+    const session = await this.find(db, sessionId);
+    if (!session) throw new Problem('token_invalid');
+    this.check(session, deviceId);
+    throw new Problem('unavailable', { retryAfter: 1 }); // it came back to life between two statements: not to be seen
+  }
+
+  private async find(db: Queryable, sessionId: string): Promise<Found | undefined> {
+    const [found] = await rows<Found>(
+      db,
+      `SELECT id, account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType",
+              ${IS_LIVE} AS "live", ended_reason AS "endedReason", ${IS_SILENT} AS "isSilent"
+       FROM sessions WHERE id = $1`,
+      [sessionId],
+    );
+    return found;
+  }
+
+  private check(session: Found, deviceId: string | undefined): void {
+    if (!session.live) throw new Problem('session_ended', { reason: session.endedReason ?? 'expired' });
+    if (session.deviceId !== deviceId) throw new Problem('device_mismatch');
+  }
+}

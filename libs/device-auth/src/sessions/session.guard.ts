@@ -1,0 +1,50 @@
+import { Auth, Problem, Problems } from '#libs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiSecurity } from '@nestjs/swagger';
+import { Admission, type LiveSession } from './admission.js';
+
+const SESSION = Symbol('session');
+const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+
+interface Request {
+  headers: Record<string, string | string[] | undefined>;
+  [SESSION]?: LiveSession;
+}
+
+/** Lets in whoever brings an access token whose session lives on the device that `X-Device-Id` names. */
+@Injectable()
+export class SessionGuard implements CanActivate {
+  constructor(private readonly admission: Admission) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const [, accessToken] = BEARER.exec(request.headers.authorization as string) ?? [];
+    if (!accessToken) throw new Problem('token_invalid');
+    request[SESSION] = await this.admission.admit(accessToken, request.headers['x-device-id'] as string | undefined);
+    return true;
+  }
+}
+
+/** The route is for sessions. One decorator for the guard and for what the documentation says of it. */
+export function RequiresSession(): MethodDecorator {
+  return applyDecorators(
+    Auth('session'),
+    UseGuards(SessionGuard),
+    ApiSecurity({ session: [], device: [] }),
+    Problems('token_invalid', 'token_expired', 'session_ended', 'device_mismatch'),
+  );
+}
+
+/** The session that the guard let in, as a parameter. The only source of "who": nothing in a body says it. */
+export const CurrentSession = createParamDecorator((_: unknown, context: ExecutionContext): LiveSession => {
+  const session = context.switchToHttp().getRequest<Request>()[SESSION];
+  if (!session) throw new Error('CurrentSession stands on a route without RequiresSession');
+  return session;
+});

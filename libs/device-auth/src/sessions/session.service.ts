@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { changed, Problem, type Queryable, rows } from '#libs/common';
+import { Signal } from '#libs/signal';
+import { AccessTokens, RefreshTokens } from '#libs/token';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { type Account, AccountStore } from '../accounts/account-store.js';
+import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
+import type { Device, DeviceType } from '../devices/device.js';
+import { Admission } from './admission.js';
+import { type EndReason, IS_LIVE, RUNS_OUT_IN, type Session } from './session.entity.js';
+import type { Tokens } from './session.schemas.js';
+
+/** Who is to be signed in, and on what. */
+export interface Beginning {
+  account: Account;
+  device: Device;
+  ip: string;
+}
+
+/** A session that was written, in a transaction that may still fail: `announce` it once that is through. */
+export interface Started {
+  tokens: Tokens;
+  /** Sessions that had to give way. */
+  replaced: string[];
+}
+
+type Ended = { id: string; accountId: string };
+
+@Injectable()
+export class SessionService {
+  private readonly logger = new Logger('Sessions');
+
+  constructor(
+    @Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions,
+    @Inject(AccountStore) private readonly accounts: AccountStore,
+    @Inject(Signal) private readonly signal: Signal,
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly accessTokens: AccessTokens,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly admission: Admission,
+  ) {}
+
+  /**
+   * Starts a session inside the caller's transaction. One on the same device gives way to it, and so does the oldest
+   * on devices of the type once there are as many as allowed.
+   * @param id of the session to be; a caller that must know it earlier names it
+   * @throws Problem session_limit_reached
+   */
+  async start(tx: Queryable, { account, device, ip }: Beginning, id: string = randomUUID()): Promise<Started> {
+    const replaced = await this.makeRoom(tx, account.id, device);
+    const [row] = await rows<{ runsOutIn: number }>(
+      tx,
+      `INSERT INTO sessions (id, account_id, device_id, device_type, device_name, browser, os, ip, idle_for, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))
+       RETURNING ${RUNS_OUT_IN} AS "runsOutIn"`,
+      [id, account.id, device.id, device.type, device.name, device.browser, device.os, ip, ...this.lives(device.type)],
+    );
+    const refreshToken = await this.refreshTokens.issue(tx, id);
+    return { tokens: this.tokens({ id, deviceType: device.type, ...row! }, account, refreshToken), replaced };
+  }
+
+  /** Tells the other instances, and the log, what a committed `start` did. */
+  announce({ tokens, replaced }: Started): void {
+    this.logger.log({ event: 'session.started', sessionId: tokens.session.id, accountId: tokens.account.id });
+    this.announceEnd(replaced, 'replaced');
+  }
+
+  /**
+   * Fresh tokens for a session whose first ones got lost on the way: the earlier refresh token is dead.
+   * @returns nothing once the session was used, or is over
+   */
+  async renew(tx: Queryable, id: string, account: Account): Promise<Tokens | undefined> {
+    const [row] = await rows<{ deviceType: DeviceType; runsOutIn: number }>(
+      tx,
+      `SELECT device_type AS "deviceType", ${RUNS_OUT_IN} AS "runsOutIn"
+       FROM sessions WHERE id = $1 AND used_at IS NULL AND ${IS_LIVE} FOR UPDATE`,
+      [id],
+    );
+    return row && this.tokens({ id, ...row }, account, await this.refreshTokens.issue(tx, id));
+  }
+
+  /** Whether it lives, and nobody has used its tokens yet. */
+  async isUnused(id: string): Promise<boolean> {
+    return (
+      (await rows(this.db, `SELECT 1 FROM sessions WHERE id = $1 AND used_at IS NULL AND ${IS_LIVE}`, [id])).length > 0
+    );
+  }
+
+  /**
+   * @throws Problem token_invalid | session_ended | device_mismatch | account_unavailable
+   */
+  async refresh(refreshToken: string, deviceId: string | undefined): Promise<Tokens> {
+    const result = await this.db.transaction(async (tx) => {
+      const rotation = await this.refreshTokens.rotate(tx, refreshToken);
+      if (rotation.outcome === 'reused') return rotation;
+      // a refusal here takes the rotation back: a call from the wrong device uses nothing up
+      return { ...rotation, session: await this.admission.touch(tx, rotation.sessionId, deviceId) };
+    });
+    if (result.outcome === 'reused') {
+      await this.end([result.sessionId], 'refresh_reused');
+      throw new Problem('session_ended', { reason: 'refresh_reused' });
+    }
+    const account = await this.accounts.find(result.session.accountId);
+    if (!account) throw new Problem('account_unavailable');
+    return this.tokens(result.session, account, result.refreshToken);
+  }
+
+  /** The account's live sessions, the last used one first. */
+  async list(accountId: string): Promise<Session[]> {
+    return rows<Session>(
+      this.db,
+      `SELECT id, device_type AS "deviceType", device_name AS "deviceName", browser, os, ip,
+              created_at AS "createdAt", last_seen_at AS "lastSeenAt"
+       FROM sessions WHERE account_id = $1 AND ${IS_LIVE} ORDER BY last_seen_at DESC, id`,
+      [accountId],
+    );
+  }
+
+  /**
+   * Ends one session of the account; one that is over already stays as it ended.
+   * @throws Problem session_not_found
+   */
+  async endOne(accountId: string, id: string, reason: EndReason): Promise<void> {
+    const [own] = await rows(this.db, 'SELECT id FROM sessions WHERE id = $1 AND account_id = $2', [id, accountId]);
+    if (!own) throw new Problem('session_not_found');
+    await this.end([id], reason);
+  }
+
+  /** Ends all sessions of the account but one. */
+  async endOthers(accountId: string, keep: string, reason: EndReason): Promise<void> {
+    const others = await rows<{ id: string }>(
+      this.db,
+      'SELECT id FROM sessions WHERE account_id = $1 AND id <> $2 AND ended_at IS NULL',
+      [accountId, keep],
+    );
+    await this.end(
+      others.map((session) => session.id),
+      reason,
+    );
+  }
+
+  private async end(ids: string[], reason: EndReason): Promise<void> {
+    this.announceEnd(await this.write(this.db, ids, reason), reason);
+  }
+
+  /** @returns those that were not over before */
+  private async write(db: Queryable, ids: string[], reason: EndReason): Promise<string[]> {
+    const ended = await changed<Ended>(
+      db,
+      `UPDATE sessions SET ended_at = now(), ended_reason = $2 WHERE id = ANY($1) AND ended_at IS NULL RETURNING id`,
+      [ids, reason],
+    );
+    return ended.map((session) => session.id);
+  }
+
+  private announceEnd(ids: string[], reason: EndReason): void {
+    for (const sessionId of ids) {
+      this.logger.log({ event: 'session.ended', sessionId, reason });
+      this.signal.send('session', sessionId);
+    }
+  }
+
+  private async makeRoom(tx: Queryable, accountId: string, device: Device): Promise<string[]> {
+    const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
+    // sign-ins of one account take turns, so that two at once cannot both see room for one
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${accountId} ${device.type}`]);
+    const live = await rows<{ id: string; deviceId: string }>(
+      tx,
+      `SELECT id, device_id AS "deviceId" FROM sessions
+       WHERE account_id = $1 AND device_type = $2 AND ${IS_LIVE} ORDER BY created_at DESC, id`,
+      [accountId, device.type],
+    );
+    const earlierHere = live.filter((session) => session.deviceId === device.id);
+    const elsewhere = live.filter((session) => session.deviceId !== device.id);
+    const tooMany = limit > 0 ? elsewhere.slice(limit - 1) : [];
+    if (tooMany.length > 0 && sessionLimitPolicy === 'refuse') throw new Problem('session_limit_reached');
+    const inTheWay = [...earlierHere, ...tooMany].map((session) => session.id);
+    return inTheWay.length > 0 ? this.write(tx, inTheWay, 'replaced') : [];
+  }
+
+  private lives(type: DeviceType): [idle: number, max: number] {
+    const { phoneSessionIdle, phoneSessionMax, screenSessionIdle, screenSessionMax } = this.options;
+    return type === 'phone' ? [phoneSessionIdle, phoneSessionMax] : [screenSessionIdle, screenSessionMax];
+  }
+
+  private tokens(
+    session: { id: string; deviceType: DeviceType; runsOutIn: number },
+    { id: accountId, displayName, avatarUrl }: Account,
+    refreshToken: string,
+  ): Tokens {
+    return {
+      tokenType: 'Bearer',
+      ...this.accessTokens.issue({ accountId, sessionId: session.id, deviceType: session.deviceType }),
+      refreshToken,
+      refreshExpiresIn: session.runsOutIn,
+      session: { id: session.id },
+      account: { id: accountId, displayName, avatarUrl },
+    };
+  }
+}

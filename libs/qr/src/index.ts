@@ -1,0 +1,9 @@
+// Owns: tickets: their states and moves, the bell, QR pictures, and what screens and phones call.
+// Does not own: who may call and what a session is, see device-auth; the pages, see apps/web.
+// May import: device-auth, token, signal, common.
+export { Bell } from './bell.js';
+export { QrModule } from './qr.module.js';
+export type { QrOptions } from './qr.options.js';
+export { Ticket } from './ticket.entity.js';
+export { type TicketStatus } from './ticket.moves.js';
+export { TicketService } from './ticket.service.js';

@@ -1,0 +1,65 @@
+import { inputPipe, Problems } from '#libs/common';
+import { type Caller, CurrentSession, FromCaller, type LiveSession, RequiresSession } from '#libs/device-auth';
+import { Body, Controller, HttpCode, Param, Post, UsePipes } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Confirm, Deny, NoBody, ScanResult } from './ticket.schemas.js';
+import { TicketService } from './ticket.service.js';
+import { TicketUuidPipe } from './ticket-uuid.pipe.js';
+
+/** What the phone calls. Who it is comes from its session alone. */
+@ApiTags('phone')
+@ApiParam({ name: 'uuid', schema: { type: 'string', format: 'uuid' } })
+@Controller('v1/tickets/:uuid')
+@UsePipes(inputPipe)
+export class PhoneController {
+  constructor(private readonly tickets: TicketService) {}
+
+  @Post('scan')
+  @HttpCode(200)
+  @RequiresSession()
+  @ApiOperation({
+    summary: 'Scan',
+    description: 'Tells which screen asks, and gives a scan token. Scanning again with the same phone gives a new one.',
+  })
+  @ApiOkResponse({ description: 'Which screen asks', standardSchema: ScanResult })
+  @Problems('invalid_request', 'device_not_allowed', 'account_unavailable', 'ticket_not_found')
+  @Problems('ticket_already_scanned', 'ticket_wrong_status', 'ticket_expired')
+  scan(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Body({ schema: NoBody }) _body: unknown,
+    @CurrentSession() phone: LiveSession,
+    @FromCaller() caller: Caller,
+  ): Promise<ScanResult> {
+    return this.tickets.scan(uuid, phone, caller);
+  }
+
+  @Post('confirm')
+  @HttpCode(204)
+  @RequiresSession()
+  @ApiOperation({ summary: 'Confirm', description: 'The person said yes: the screen may redeem the ticket.' })
+  @ApiNoContentResponse({ description: 'Decided' })
+  @Problems('invalid_request', 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
+  @Problems('ticket_wrong_status', 'ticket_expired')
+  confirm(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Body({ schema: Confirm }) body: Confirm,
+    @CurrentSession() phone: LiveSession,
+  ): Promise<void> {
+    return this.tickets.confirm(uuid, body, phone);
+  }
+
+  @Post('deny')
+  @HttpCode(204)
+  @RequiresSession()
+  @ApiOperation({ summary: 'Deny', description: 'The person said no, or that it was somebody else who asked.' })
+  @ApiNoContentResponse({ description: 'Decided' })
+  @Problems('invalid_request', 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
+  @Problems('ticket_wrong_status', 'ticket_expired')
+  deny(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Body({ schema: Deny }) body: Deny,
+    @CurrentSession() phone: LiveSession,
+  ): Promise<void> {
+    return this.tickets.deny(uuid, body, phone);
+  }
+}

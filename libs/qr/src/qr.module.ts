@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Bell } from './bell.js';
+import { PhoneController } from './phone.controller.js';
+import { ConfigurableModuleClass } from './qr.options.js';
+import { Refusals } from './refusals.js';
+import { Reread } from './reread.js';
+import { ScreenController } from './screen.controller.js';
+import { Ticket } from './ticket.entity.js';
+import { TicketLooks } from './ticket-looks.js';
+import { TicketService } from './ticket.service.js';
+import { Waiting } from './waiting.js';
+
+/** Tickets: signing a screen in with a phone. Stands on `DeviceAuthModule`, `TokenModule` and `SignalModule`. */
+@Module({
+  imports: [TypeOrmModule.forFeature([Ticket])],
+  controllers: [ScreenController, PhoneController],
+  providers: [TicketService, TicketLooks, Refusals, Bell, Waiting, Reread],
+  exports: [TicketService, Bell],
+})
+export class QrModule extends ConfigurableModuleClass {}

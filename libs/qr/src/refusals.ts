@@ -1,0 +1,68 @@
+import { hashOf, Problem, type Queryable, rows } from '#libs/common';
+import type { LiveSession } from '#libs/device-auth';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { STATUS_NOW, type TicketStatus } from './ticket.moves.js';
+
+/** Why a move did not go through. Asked only after the database refused it; decides nothing itself. */
+@Injectable()
+export class Refusals {
+  constructor(@InjectDataSource() private readonly db: DataSource) {}
+
+  async ofCancel(uuid: string, secret: string): Promise<Problem> {
+    const ticket = await this.forScreen(this.db, uuid, secret);
+    return ticket ? outOfOrder(ticket.status) : new Problem('ticket_not_found');
+  }
+
+  async ofRedeem(tx: Queryable, uuid: string, secret: string, deviceId: string | undefined): Promise<Problem> {
+    const ticket = await this.forScreen(tx, uuid, secret);
+    if (!ticket) return new Problem('ticket_not_found');
+    return ticket.deviceId === deviceId ? outOfOrder(ticket.status) : new Problem('device_mismatch');
+  }
+
+  async ofScan(uuid: string, phone: LiveSession): Promise<Problem> {
+    const [ticket] = await rows<{ status: TicketStatus; isTaken: boolean }>(
+      this.db,
+      `SELECT ${STATUS_NOW} AS status, (account_id, phone_device_id) IS DISTINCT FROM ($2, $3) AS "isTaken"
+       FROM tickets WHERE uuid = $1`,
+      [uuid, phone.accountId, phone.deviceId],
+    );
+    if (!ticket) return new Problem('ticket_not_found');
+    const isBeingDecided = ticket.status === 'scanned' || ticket.status === 'confirmed';
+    if (isBeingDecided && ticket.isTaken) return new Problem('ticket_already_scanned');
+    return outOfOrder(ticket.status);
+  }
+
+  /** Whose ticket it is comes before where it stands: another phone learns nothing more of it. */
+  async ofDecision(uuid: string, scanToken: string, phone: LiveSession): Promise<Problem> {
+    const [ticket] = await rows<{ status: TicketStatus; isUnscanned: boolean; isYours: boolean; isToken: boolean }>(
+      this.db,
+      `SELECT ${STATUS_NOW} AS status, phone_session_id IS NULL AS "isUnscanned",
+              phone_session_id = $2 AS "isYours", scan_token_hash = $3 AS "isToken"
+       FROM tickets WHERE uuid = $1`,
+      [uuid, phone.id, hashOf(scanToken)],
+    );
+    if (!ticket) return new Problem('ticket_not_found');
+    if (ticket.isUnscanned) return outOfOrder(ticket.status);
+    if (!ticket.isYours) return new Problem('ticket_not_yours');
+    if (!ticket.isToken) return new Problem('scan_token_invalid');
+    return outOfOrder(ticket.status);
+  }
+
+  /** Without the right secret a ticket looks like none at all. */
+  private async forScreen(db: Queryable, uuid: string, secret: string) {
+    const [ticket] = await rows<{ status: TicketStatus; deviceId: string }>(
+      db,
+      `SELECT ${STATUS_NOW} AS status, device_id AS "deviceId" FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
+      [uuid, hashOf(secret)],
+    );
+    return ticket;
+  }
+}
+
+function outOfOrder(currentStatus: TicketStatus): Problem {
+  return currentStatus === 'expired'
+    ? new Problem('ticket_expired')
+    : new Problem('ticket_wrong_status', { currentStatus });
+}

@@ -1,0 +1,175 @@
+import { Auth, inputPipe, Problem, Problems } from '#libs/common';
+import { type Caller, FromCaller, Tokens } from '#libs/device-auth';
+import {
+  applyDecorators,
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Headers,
+  HttpCode,
+  type MessageEvent,
+  Param,
+  Post,
+  Query,
+  Res,
+  Sse,
+  StreamableFile,
+  UsePipes,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Observable } from 'rxjs';
+import { pngOf, svgOf } from './qr-picture.js';
+import { TicketLooks } from './ticket-looks.js';
+import { NoBody, OpenedTicket, OpenTicket, StatusQuery, StatusView } from './ticket.schemas.js';
+import { TicketService } from './ticket.service.js';
+import { TicketUuidPipe } from './ticket-uuid.pipe.js';
+import { Waiting } from './waiting.js';
+
+/** The route needs the secret that only the screen of this ticket knows. The services compare it, by its hash. */
+function RequiresTicketSecret(...also: string[]): MethodDecorator {
+  const needed = Object.fromEntries(['ticketSecret', ...also].map((scheme) => [scheme, []]));
+  return applyDecorators(Auth('ticket-secret'), ApiSecurity(needed), ApiTicketUuid(), Problems('ticket_not_found'));
+}
+
+function ApiTicketUuid(): MethodDecorator {
+  return ApiParam({ name: 'uuid', schema: { type: 'string', format: 'uuid' } });
+}
+
+/** Pictures may stand in other people's pages, and stay the same for as long as the ticket lives. */
+function Picture(type: string): MethodDecorator {
+  return applyDecorators(
+    Auth('public'),
+    Header('Content-Type', type),
+    Header('Cache-Control', 'private, max-age=60'),
+    Header('Cross-Origin-Resource-Policy', 'cross-origin'),
+    ApiTicketUuid(),
+    ApiOkResponse({
+      description: 'The picture',
+      content: { [type]: { schema: { type: 'string', format: 'binary' } } },
+    }),
+    Problems('ticket_not_found'),
+  );
+}
+
+/** What a screen calls. */
+@ApiTags('screen')
+@Controller('v1/tickets')
+@UsePipes(inputPipe)
+export class ScreenController {
+  constructor(
+    private readonly tickets: TicketService,
+    private readonly looks: TicketLooks,
+    private readonly waiting: Waiting,
+  ) {}
+
+  @Post()
+  @Auth('public')
+  @ApiOperation({
+    summary: 'Open a ticket',
+    description: 'Show `qrUrl` as a QR code, keep `secret` to yourself, and ask for the status.',
+  })
+  @ApiCreatedResponse({
+    description: 'The ticket, and its secret',
+    standardSchema: OpenedTicket,
+    headers: { Location: { schema: { type: 'string' }, description: 'The ticket' } },
+  })
+  @Problems('invalid_request')
+  async openTicket(
+    @Body({ schema: OpenTicket }) body: OpenTicket,
+    @FromCaller() caller: Caller,
+    @Res({ passthrough: true }) response: { header(name: string, value: string): unknown },
+  ): Promise<OpenedTicket> {
+    const opened = await this.tickets.open(body, caller);
+    response.header('Location', `/v1/tickets/${opened.uuid}`);
+    return opened;
+  }
+
+  @Get(':uuid/qr.svg')
+  @Picture('image/svg+xml')
+  @ApiOperation({ summary: 'The QR code as SVG' })
+  async qrSvg(@Param('uuid', TicketUuidPipe) uuid: string): Promise<string> {
+    return svgOf(await this.linkToOpen(uuid));
+  }
+
+  @Get(':uuid/qr.png')
+  @Picture('image/png')
+  @ApiOperation({ summary: 'The QR code as PNG' })
+  async qrPng(@Param('uuid', TicketUuidPipe) uuid: string): Promise<StreamableFile> {
+    return new StreamableFile(await pngOf(await this.linkToOpen(uuid)), { type: 'image/png' });
+  }
+
+  @Get(':uuid/status')
+  @RequiresTicketSecret()
+  @ApiOperation({
+    summary: 'Wait for news (long poll)',
+    description:
+      'Held while the status equals `known`, at most `wait` seconds. The HTTP status is 200 whatever `code` says, because browsers silently repeat a request that is answered with HTTP 408.',
+  })
+  @ApiOkResponse({ description: 'Where the ticket stands', standardSchema: StatusView })
+  @Problems('invalid_request')
+  ticketStatus(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Headers('x-ticket-secret') secret = '',
+    @Query({ schema: StatusQuery }) { known, wait }: StatusQuery,
+  ): Observable<StatusView> {
+    return this.waiting.poll(uuid, secret, known, wait);
+  }
+
+  @Sse(':uuid/events')
+  @RequiresTicketSecret()
+  @ApiOperation({
+    summary: 'Wait for news (server-sent events)',
+    description: 'One event for each status, named by it, with the body of the status call. Ends with the last status.',
+  })
+  @ApiOkResponse({ description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
+  ticketEvents(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Headers('x-ticket-secret') secret = '',
+  ): Promise<Observable<MessageEvent>> {
+    return this.waiting.events(uuid, secret);
+  }
+
+  @Post(':uuid/redeem')
+  @HttpCode(200)
+  @RequiresTicketSecret('device')
+  @ApiOperation({
+    summary: 'Exchange a confirmed ticket for tokens',
+    description:
+      'Once; but if the answer got lost it may be repeated for a minute, until the access token is first used.',
+  })
+  @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: Tokens })
+  @Problems('invalid_request', 'device_mismatch', 'ticket_wrong_status', 'session_limit_reached', 'ticket_expired')
+  redeem(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Headers('x-ticket-secret') secret = '',
+    @Headers('x-device-id') deviceId: string | undefined,
+    @Body({ schema: NoBody }) _body: unknown,
+  ): Promise<Tokens> {
+    return this.tickets.redeem(uuid, secret, deviceId);
+  }
+
+  @Delete(':uuid')
+  @HttpCode(204)
+  @RequiresTicketSecret()
+  @ApiOperation({ summary: 'Cancel the ticket', description: 'For a screen that is left before it was signed in.' })
+  @ApiNoContentResponse({ description: 'Cancelled' })
+  @Problems('ticket_wrong_status', 'ticket_expired')
+  cancelTicket(@Param('uuid', TicketUuidPipe) uuid: string, @Headers('x-ticket-secret') secret = ''): Promise<void> {
+    return this.tickets.cancel(uuid, secret);
+  }
+
+  private async linkToOpen(uuid: string): Promise<string> {
+    if (!(await this.looks.isOpen(uuid))) throw new Problem('ticket_not_found');
+    return this.tickets.linkTo(uuid);
+  }
+}

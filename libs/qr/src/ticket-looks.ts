@@ -1,0 +1,83 @@
+import { hashOf, Problem, rows } from '#libs/common';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from './ticket.moves.js';
+import { STATUS_CODES, type StatusView } from './ticket.schemas.js';
+
+/** What a screen, or those who wait for it, may read of a ticket. */
+export interface TicketLook {
+  status: TicketStatus;
+  account?: { displayName: string; avatarUrl: string | null };
+  /** When the status runs out by itself, in the milliseconds of `performance.now()`; nothing for one that does not. */
+  runsOutAt?: number;
+}
+
+interface Row {
+  status: TicketStatus;
+  displayName: string | null;
+  avatarUrl: string | null;
+  runsOutInMs: number;
+}
+
+/** The reading side of tickets. */
+@Injectable()
+export class TicketLooks {
+  constructor(@InjectDataSource() private readonly db: DataSource) {}
+
+  /** @throws Problem ticket_not_found, for an unknown uuid and for a wrong secret alike */
+  async look(uuid: string, secret: string): Promise<TicketLook> {
+    const [row] = await rows<Row>(
+      this.db,
+      `SELECT ${STATUS_NOW} AS status, account_display_name AS "displayName", account_avatar_url AS "avatarUrl",
+              ceil(extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"
+       FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
+      [uuid, hashOf(secret)],
+    );
+    if (!row) throw new Problem('ticket_not_found');
+    const { status, displayName, avatarUrl, runsOutInMs } = row;
+    return {
+      status,
+      account: displayName === null ? undefined : { displayName, avatarUrl },
+      runsOutAt: OPEN_STATUSES.has(status) ? performance.now() + runsOutInMs : undefined,
+    };
+  }
+
+  /** Whether the uuid names a ticket that is not over; the only thing that the uuid alone tells. */
+  async isOpen(uuid: string): Promise<boolean> {
+    const [row] = await rows<{ status: TicketStatus }>(
+      this.db,
+      `SELECT ${STATUS_NOW} AS status FROM tickets WHERE uuid = $1`,
+      [uuid],
+    );
+    return row !== undefined && OPEN_STATUSES.has(row.status);
+  }
+
+  /** Where many tickets stand, in one query. */
+  statuses(uuids: string[]): Promise<{ uuid: string; status: TicketStatus }[]> {
+    return rows(this.db, `SELECT uuid, ${STATUS_NOW} AS status FROM tickets WHERE uuid = ANY($1)`, [uuids]);
+  }
+}
+
+/** The wire's view of a ticket that has changed. */
+export function viewOf({ status, account, runsOutAt }: TicketLook): StatusView {
+  const isShown = status === 'scanned' || status === 'confirmed';
+  return {
+    code: codeOf(status),
+    status,
+    expiresIn: runsOutAt === undefined ? 0 : Math.max(0, Math.ceil((runsOutAt - performance.now()) / 1000)),
+    ...(isShown && { account }),
+  };
+}
+
+/** The wire's view of a ticket that is as it was when the wait began. */
+export function unchangedViewOf(ticket: TicketLook): StatusView {
+  return { ...viewOf(ticket), code: STATUS_CODES.nothingYet };
+}
+
+function codeOf(status: TicketStatus): StatusView['code'] {
+  if (status === 'pending') return STATUS_CODES.nothingYet;
+  if (status === 'scanned') return STATUS_CODES.scanned;
+  if (status === 'confirmed') return STATUS_CODES.confirmed;
+  return STATUS_CODES.over;
+}

@@ -1,0 +1,81 @@
+import type { DeviceType } from '#libs/device-auth';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { sqlList, type StoredStatus, TICKET_STATUSES } from './ticket.moves.js';
+
+/** One attempt to sign one screen in. Holds hashes of secrets, and never a token. */
+@Entity('tickets')
+@Check('tickets_status', `status IN (${sqlList(TICKET_STATUSES.filter((status) => status !== 'expired'))})`)
+export class Ticket {
+  /** Its public name: it is in the QR code. */
+  @PrimaryColumn('uuid')
+  uuid!: string;
+
+  /** SHA-256 of the ticket secret. */
+  @Column('bytea', { name: 'secret_hash' })
+  secretHash!: Buffer;
+
+  @Column('text', { default: 'pending' })
+  status!: StoredStatus;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  /** When the present status runs out. */
+  @Index('tickets_expires_at')
+  @Column('timestamptz', { name: 'expires_at' })
+  expiresAt!: Date;
+
+  /** The end of all deciding, however often it is scanned again. */
+  @Column('timestamptz', { name: 'decide_until' })
+  decideUntil!: Date;
+
+  // the screen
+  @Column('text', { name: 'device_id' })
+  deviceId!: string;
+
+  @Column('text', { name: 'device_type' })
+  deviceType!: DeviceType;
+
+  @Column('text', { name: 'device_name', nullable: true })
+  deviceName!: string | null;
+
+  @Column('text', { nullable: true })
+  browser!: string | null;
+
+  @Column('text', { nullable: true })
+  os!: string | null;
+
+  @Column('text')
+  ip!: string;
+
+  // the phone that scanned, and whose it is
+  @Column('text', { name: 'account_id', nullable: true })
+  accountId!: string | null;
+
+  @Column('text', { name: 'account_display_name', nullable: true })
+  accountDisplayName!: string | null;
+
+  @Column('text', { name: 'account_avatar_url', nullable: true })
+  accountAvatarUrl!: string | null;
+
+  @Column('uuid', { name: 'phone_session_id', nullable: true })
+  phoneSessionId!: string | null;
+
+  @Column('text', { name: 'phone_device_id', nullable: true })
+  phoneDeviceId!: string | null;
+
+  /** SHA-256 of the scan token that the last scan gave out. */
+  @Column('bytea', { name: 'scan_token_hash', nullable: true })
+  scanTokenHash!: Buffer | null;
+
+  /** Why the person said no. */
+  @Column('text', { name: 'deny_reason', nullable: true })
+  denyReason!: 'declined' | 'not_me' | null;
+
+  // the session that came of it
+  @Column('uuid', { name: 'session_id', nullable: true })
+  sessionId!: string | null;
+
+  @Column('timestamptz', { name: 'redeemed_at', nullable: true })
+  redeemedAt!: Date | null;
+}

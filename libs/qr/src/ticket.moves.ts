@@ -1,0 +1,29 @@
+/** What can happen to a ticket, by whom is in the services: one table, and the types come from it. */
+export const MOVES = {
+  scan: { from: ['pending', 'scanned'], to: 'scanned' },
+  confirm: { from: ['scanned'], to: 'confirmed' },
+  deny: { from: ['scanned'], to: 'denied' },
+  cancel: { from: ['pending', 'scanned', 'confirmed'], to: 'cancelled' },
+  redeem: { from: ['confirmed'], to: 'redeemed' },
+} as const;
+
+export type Move = keyof typeof MOVES;
+/** What a row can say. */
+export type StoredStatus = 'pending' | (typeof MOVES)[Move]['to'];
+/** What a ticket can be: `expired` is a fact about the clock, and stored nowhere. */
+export type TicketStatus = StoredStatus | 'expired';
+
+/** Statuses that a move leads out of. Only these expire; the others are the end. */
+export const OPEN_STATUSES: ReadonlySet<TicketStatus> = new Set(Object.values(MOVES).flatMap((move) => move.from));
+
+export const TICKET_STATUSES = [
+  ...new Set<TicketStatus>(['pending', ...Object.values(MOVES).map((move) => move.to), 'expired']),
+] as [TicketStatus, ...TicketStatus[]];
+
+/** SQL: a list of statuses. They are ours, never a caller's. */
+export function sqlList(statuses: Iterable<TicketStatus>): string {
+  return [...statuses].map((status) => `'${status}'`).join(', ');
+}
+
+/** SQL: the status of a row as of now. */
+export const STATUS_NOW = `CASE WHEN status IN (${sqlList(OPEN_STATUSES)}) AND expires_at <= now() THEN 'expired' ELSE status END`;

@@ -1,0 +1,85 @@
+import { PlainText } from '#libs/common';
+import { deviceOf, SCREEN_TYPES } from '#libs/device-auth';
+import { z } from 'zod';
+import { TICKET_STATUSES } from './ticket.moves.js';
+
+export const OpenTicket = z
+  .strictObject({ device: deviceOf(SCREEN_TYPES) })
+  .meta({ id: 'OpenTicket', examples: [{ device: { id: 'screen-1', type: 'web', name: 'Office PC' } }] });
+export type OpenTicket = z.infer<typeof OpenTicket>;
+
+const Seconds = z.int().nonnegative();
+
+export const OpenedTicket = z
+  .object({
+    uuid: z.uuid().describe('Public: it is in the QR code'),
+    secret: z.string().describe('Known to this screen alone; needed to wait and to redeem'),
+    qrUrl: z.url().describe('What the QR code says'),
+    qrImageUrl: z.url(),
+    status: z.literal('pending'),
+    expiresAt: z.iso.datetime(),
+    expiresIn: Seconds,
+    holdFor: Seconds.describe('How long a status call is held at most'),
+  })
+  .meta({ id: 'OpenedTicket' });
+export type OpenedTicket = z.infer<typeof OpenedTicket>;
+
+export const StatusQuery = z.object({
+  known: z.enum(TICKET_STATUSES).default('pending').describe('The answer is held while the ticket is at this status'),
+  wait: z
+    .string()
+    .regex(/^\d{1,6}$/, 'Must be whole seconds')
+    .transform(Number)
+    .optional()
+    .describe('Seconds to hold the answer at most; the configured hold by default, and never longer'),
+});
+export type StatusQuery = z.infer<typeof StatusQuery>;
+
+/** The classic codes of scan logins. They are in the body, because the HTTP status of all four is 200. */
+export const STATUS_CODES = { nothingYet: 408, scanned: 201, confirmed: 200, over: 400 } as const;
+
+export const StatusView = z
+  .object({
+    code: z.literal(Object.values(STATUS_CODES)).describe('408 nothing new, 201 scanned, 200 confirmed, 400 over'),
+    status: z.enum(TICKET_STATUSES),
+    expiresIn: Seconds,
+    account: z
+      .object({ displayName: z.string(), avatarUrl: z.string().nullable() })
+      .optional()
+      .describe('Who scanned; nothing more of them before the login is done'),
+  })
+  .meta({ id: 'TicketStatus' });
+export type StatusView = z.infer<typeof StatusView>;
+
+export const ScanResult = z
+  .object({
+    scanToken: z.string().describe('Good once, for this phone alone: needed to confirm or deny'),
+    expiresIn: Seconds.describe('Seconds left to decide'),
+    screen: z.object({
+      type: z.enum(SCREEN_TYPES),
+      name: z.string().nullable(),
+      browser: z.string().nullable(),
+      os: z.string().nullable(),
+      ip: z.string(),
+      sameNetwork: z.boolean().describe('Whether screen and phone seem to be in one network'),
+    }),
+    requires: z.object({ number: z.boolean().describe('Whether confirm needs the number that the screen shows') }),
+  })
+  .meta({ id: 'ScanResult' });
+export type ScanResult = z.infer<typeof ScanResult>;
+
+/** Not checked for its form: a token of another kind is refused as what it is, not as bad input. */
+const ScanToken = PlainText.pipe(z.string().max(4096));
+
+export const Confirm = z
+  .strictObject({ scanToken: ScanToken })
+  .meta({ id: 'Confirm', examples: [{ scanToken: 'the one of your last scan' }] });
+export type Confirm = z.infer<typeof Confirm>;
+
+export const Deny = z
+  .strictObject({ scanToken: ScanToken, reason: z.enum(['declined', 'not_me']).default('declined') })
+  .meta({ id: 'Deny', examples: [{ scanToken: 'the one of your last scan', reason: 'not_me' }] });
+export type Deny = z.infer<typeof Deny>;
+
+/** For calls whose body says nothing: a client may send none, or an empty object. */
+export const NoBody = z.strictObject({}).nullish();

@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { changed, hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
+import {
+  AccountStore,
+  type Caller,
+  type LiveSession,
+  SessionService,
+  type Started,
+  type Tokens,
+} from '#libs/device-auth';
+import { Signal } from '#libs/signal';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { QR_OPTIONS, type QrOptions } from './qr.options.js';
+import { Refusals } from './refusals.js';
+import { isSameNetwork } from './same-network.js';
+import type { Ticket } from './ticket.entity.js';
+import { type Move, MOVES, sqlList } from './ticket.moves.js';
+import type { Confirm, Deny, OpenedTicket, OpenTicket, ScanResult } from './ticket.schemas.js';
+
+/**
+ * The moves of a ticket. Each is one conditional UPDATE whose condition holds every check, so that of two callers at
+ * once the database lets one through; only the loser is asked why, in a second query.
+ */
+@Injectable()
+export class TicketService {
+  private readonly logger = new Logger('Tickets');
+
+  constructor(
+    @Inject(QR_OPTIONS) private readonly options: QrOptions,
+    @Inject(AccountStore) private readonly accounts: AccountStore,
+    @Inject(Signal) private readonly signal: Signal,
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly sessions: SessionService,
+    private readonly refusals: Refusals,
+  ) {}
+
+  /** Opens a ticket for a screen. The secret is told here, and never again. */
+  async open({ device }: OpenTicket, { ip, browser, os }: Caller): Promise<OpenedTicket> {
+    const { ticketLife, decideUntil, hold } = this.options;
+    const uuid = randomUUID();
+    const secret = newSecret();
+    const [row] = await rows<Pick<Ticket, 'expiresAt'>>(
+      this.db,
+      `INSERT INTO tickets (uuid, secret_hash, expires_at, decide_until, device_id, device_type, device_name, browser, os, ip)
+       VALUES ($1, $2, now() + make_interval(secs => $3), now() + make_interval(secs => $4), $5, $6, $7, $8, $9, $10)
+       RETURNING expires_at AS "expiresAt"`,
+      [uuid, hashOf(secret), ticketLife, decideUntil, device.id, device.type, device.name ?? null, browser, os, ip],
+    );
+    this.logger.log({ event: 'ticket.opened', uuid });
+    return {
+      uuid,
+      secret,
+      qrUrl: this.linkTo(uuid),
+      qrImageUrl: `${this.options.publicUrl()}/v1/tickets/${uuid}/qr.svg`,
+      status: 'pending',
+      expiresAt: row!.expiresAt.toISOString(),
+      expiresIn: ticketLife,
+      holdFor: hold,
+    };
+  }
+
+  /** What the QR code of a ticket says. */
+  linkTo(uuid: string): string {
+    return `${this.options.publicUrl()}/l/${uuid}`;
+  }
+
+  /**
+   * A phone looks at the ticket and may decide on it from now on. The same phone may scan again: the earlier scan token
+   * is dead then.
+   * @throws Problem device_not_allowed | account_unavailable | ticket_not_found | ticket_already_scanned |
+   *   ticket_wrong_status | ticket_expired
+   */
+  async scan(uuid: string, phone: LiveSession, { ip }: Caller): Promise<ScanResult> {
+    if (phone.deviceType !== 'phone') throw new Problem('device_not_allowed');
+    const account = await this.accounts.find(phone.accountId);
+    if (!account) throw new Problem('account_unavailable');
+    const scanToken = newSecret();
+    const screen = await this.move<ScanResult['screen'] & { expiresIn: number }>(
+      this.db,
+      'scan',
+      uuid,
+      `scan_token_hash = $2, phone_session_id = $3, phone_device_id = $4, account_id = $5,
+       account_display_name = $6, account_avatar_url = $7,
+       expires_at = LEAST(now() + make_interval(secs => $8), decide_until)`,
+      `(status = 'pending' OR (account_id = $5 AND phone_device_id = $4))`,
+      [
+        hashOf(scanToken),
+        phone.id,
+        phone.deviceId,
+        account.id,
+        account.displayName,
+        account.avatarUrl,
+        this.options.decideWithin,
+      ],
+      `device_type AS type, device_name AS name, browser, os, ip, floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
+    );
+    if (!screen) throw await this.refusals.ofScan(uuid, phone);
+    this.moved('ticket.scanned', uuid, phone.id);
+    const { expiresIn, type, name, browser, os } = screen;
+    return {
+      scanToken,
+      expiresIn,
+      screen: { type, name, browser, os, ip: screen.ip, sameNetwork: isSameNetwork(screen.ip, ip) },
+      requires: { number: false },
+    };
+  }
+
+  /**
+   * The person on the phone said yes. Repeated with the same scan token, because the answer got lost, it is a yes still.
+   * @throws Problem ticket_not_found | ticket_not_yours | scan_token_invalid | ticket_wrong_status | ticket_expired
+   */
+  async confirm(uuid: string, { scanToken }: Confirm, phone: LiveSession): Promise<void> {
+    const done = await this.move(
+      this.db,
+      'confirm',
+      uuid,
+      'expires_at = now() + make_interval(secs => $4)',
+      'phone_session_id = $2 AND scan_token_hash = $3',
+      [phone.id, hashOf(scanToken), this.options.redeemWithin],
+    );
+    if (done) this.moved('ticket.confirmed', uuid, phone.id);
+    else if (!(await this.isConfirmedBy(uuid, scanToken, phone))) {
+      throw await this.refusals.ofDecision(uuid, scanToken, phone);
+    }
+  }
+
+  /**
+   * The person on the phone said no.
+   * @throws Problem ticket_not_found | ticket_not_yours | scan_token_invalid | ticket_wrong_status | ticket_expired
+   */
+  async deny(uuid: string, { scanToken, reason }: Deny, phone: LiveSession): Promise<void> {
+    const done = await this.move(
+      this.db,
+      'deny',
+      uuid,
+      'deny_reason = $4',
+      'phone_session_id = $2 AND scan_token_hash = $3',
+      [phone.id, hashOf(scanToken), reason],
+    );
+    if (!done) throw await this.refusals.ofDecision(uuid, scanToken, phone);
+    this.moved('ticket.denied', uuid, phone.id, { reason });
+  }
+
+  /**
+   * The screen does not want to sign in any more. Cancelling a cancelled ticket is fine.
+   * @throws Problem ticket_not_found | ticket_wrong_status | ticket_expired
+   */
+  async cancel(uuid: string, secret: string): Promise<void> {
+    const done = await this.move(this.db, 'cancel', uuid, '', 'secret_hash = $2', [hashOf(secret)]);
+    if (done) return this.moved('ticket.cancelled', uuid);
+    const problem = await this.refusals.ofCancel(uuid, secret);
+    if (problem.extras.currentStatus !== 'cancelled') throw problem;
+  }
+
+  /**
+   * Exchanges a confirmed ticket for tokens, once. If the answer got lost, it may be repeated for a while, until the
+   * access token was first used: same session, fresh tokens, the earlier refresh token dead.
+   * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | session_limit_reached
+   * @see RFC 8628 §3.4
+   */
+  async redeem(uuid: string, secret: string, deviceId: string | undefined): Promise<Tokens> {
+    const { started, isFirst } = await this.db.transaction(async (tx) => {
+      const first = await this.redeemFirst(tx, uuid, secret, deviceId);
+      const result = first ?? (await this.redeemAgain(tx, uuid, secret, deviceId));
+      if (!result) throw await this.refusals.ofRedeem(tx, uuid, secret, deviceId);
+      return { started: result, isFirst: first !== undefined };
+    });
+    if (isFirst) this.sessions.announce(started);
+    this.moved(isFirst ? 'ticket.redeemed' : 'ticket.redeemed_again', uuid, started.tokens.session.id);
+    return started.tokens;
+  }
+
+  private async redeemFirst(
+    tx: Queryable,
+    uuid: string,
+    secret: string,
+    deviceId: string | undefined,
+  ): Promise<Started | undefined> {
+    const sessionId = randomUUID();
+    const ticket = await this.move<Ticket>(
+      tx,
+      'redeem',
+      uuid,
+      'session_id = $4, redeemed_at = now()',
+      'secret_hash = $2 AND device_id = $3',
+      [hashOf(secret), deviceId, sessionId],
+      SIGNED_IN_COLUMNS,
+    );
+    if (!ticket) return undefined;
+    const { deviceType: type, deviceName: name, browser, os, ip } = ticket;
+    const device = { id: ticket.deviceId, type, name, browser, os };
+    return this.sessions.start(tx, { account: accountOf(ticket), device, ip }, sessionId);
+  }
+
+  private async redeemAgain(
+    tx: Queryable,
+    uuid: string,
+    secret: string,
+    deviceId: string | undefined,
+  ): Promise<Started | undefined> {
+    const [ticket] = await rows<Ticket>(
+      tx,
+      `SELECT ${SIGNED_IN_COLUMNS} FROM tickets
+       WHERE uuid = $1 AND secret_hash = $2 AND device_id = $3 AND status = 'redeemed'
+         AND redeemed_at > now() - make_interval(secs => $4)`,
+      [uuid, hashOf(secret), deviceId, this.options.redeemRepeat],
+    );
+    const tokens = ticket && (await this.sessions.renew(tx, ticket.sessionId!, accountOf(ticket)));
+    return tokens && { tokens, replaced: [] };
+  }
+
+  /** Whether this very confirm went through before, and the screen may still be waiting for what follows from it. */
+  private async isConfirmedBy(uuid: string, scanToken: string, phone: LiveSession): Promise<boolean> {
+    const [ticket] = await rows<Pick<Ticket, 'status' | 'sessionId'>>(
+      this.db,
+      `SELECT status, session_id AS "sessionId" FROM tickets
+       WHERE uuid = $1 AND phone_session_id = $2 AND scan_token_hash = $3
+         AND (status = 'confirmed' AND expires_at > now()
+              OR status = 'redeemed' AND redeemed_at > now() - make_interval(secs => $4))`,
+      [uuid, phone.id, hashOf(scanToken), this.options.redeemRepeat],
+    );
+    if (ticket?.status === 'redeemed') return this.sessions.isUnused(ticket.sessionId!);
+    return ticket !== undefined;
+  }
+
+  /**
+   * One conditional UPDATE. `$1` is the uuid; the caller's parameters follow.
+   * @returns nothing when the condition did not hold
+   */
+  private async move<Row>(
+    db: Queryable,
+    move: Move,
+    uuid: string,
+    set: string,
+    condition: string,
+    parameters: unknown[],
+    returning = 'uuid',
+  ): Promise<Row | undefined> {
+    const { from, to } = MOVES[move];
+    const [row] = await changed<Row>(
+      db,
+      `UPDATE tickets SET status = '${to}'${set && `, ${set}`}
+       WHERE uuid = $1 AND status IN (${sqlList(from)}) AND expires_at > now() AND ${condition}
+       RETURNING ${returning}`,
+      [uuid, ...parameters],
+    );
+    return row;
+  }
+
+  private moved(event: string, uuid: string, sessionId?: string, more: object = {}): void {
+    this.logger.log({ event, uuid, sessionId, ...more });
+    this.signal.send('ticket', uuid);
+  }
+}
+
+const SIGNED_IN_COLUMNS = `
+  account_id AS "accountId", account_display_name AS "accountDisplayName", account_avatar_url AS "accountAvatarUrl",
+  device_id AS "deviceId", device_type AS "deviceType", device_name AS "deviceName", browser, os, ip,
+  session_id AS "sessionId"`;
+
+function accountOf(ticket: Ticket) {
+  return { id: ticket.accountId!, displayName: ticket.accountDisplayName!, avatarUrl: ticket.accountAvatarUrl };
+}

@@ -1,0 +1,18 @@
+import type { Observable } from 'rxjs';
+
+/** What can have changed. */
+export type Topic = 'ticket' | 'session' | 'keys';
+
+/**
+ * "Something changed", told to every server instance, the telling one included. A hint, never the truth: it carries an
+ * id and nothing else, it may come twice, and it may get lost; whoever hears it reads the row.
+ */
+export interface Signal {
+  /** Returns at once and never throws: the row is written already, so a lost ring costs time and nothing else. */
+  send(topic: Topic, id: string): void;
+  /** Ids of what changed, from any instance. */
+  on(topic: Topic): Observable<string>;
+  /** Emits when rings may have been lost, for example after the connection came back: read again what you wait for. */
+  readonly gaps: Observable<void>;
+}
+export const Signal = Symbol('Signal');

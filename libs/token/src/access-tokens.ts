@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { Problem, systemClock } from '#libs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { z } from 'zod';
+import { SigningKeys } from './signing-keys.js';
+import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
+
+const ALGORITHM = 'ES256';
+/** @see RFC 9068 §2.1 */
+const TYPE = 'at+jwt';
+
+/** Exactly this header: a key or an address of one inside it (`jwk`, `jku`, `x5u`) or `crit` is not ours. RFC 8725 §3.10 */
+const Header = z.strictObject({ alg: z.literal(ALGORITHM), typ: z.literal(TYPE), kid: z.string() });
+
+const Claims = z.object({
+  sub: z.string().min(1),
+  sid: z.uuid(),
+  jti: z.string(),
+  iat: z.int(),
+  exp: z.int(),
+  device_type: z.string(),
+});
+
+/** Whom a token speaks of. That its signature, times, issuer and audience are right says nothing of its session. */
+export interface AccessClaims {
+  accountId: string;
+  sessionId: string;
+  deviceType: string;
+}
+
+@Injectable()
+export class AccessTokens {
+  constructor(
+    @Inject(TOKEN_OPTIONS) private readonly options: TokenOptions,
+    private readonly keys: SigningKeys,
+    private readonly jwt: JwtService,
+  ) {}
+
+  /** @returns a JWT of the kind of RFC 9068, and its life in seconds */
+  issue(subject: AccessClaims): { accessToken: string; expiresIn: number } {
+    const { issuer, audience, accessTokenLife } = this.options;
+    const { kid, privateKey } = this.keys.current();
+    const accessToken = this.jwt.sign(
+      { iat: this.seconds(), sid: subject.sessionId, device_type: subject.deviceType },
+      {
+        privateKey,
+        algorithm: ALGORITHM,
+        header: { alg: ALGORITHM, typ: TYPE, kid },
+        issuer,
+        audience,
+        subject: subject.accountId,
+        jwtid: randomUUID(),
+        expiresIn: accessTokenLife,
+      },
+    );
+    return { accessToken, expiresIn: accessTokenLife };
+  }
+
+  /**
+   * Checks kind, key, signature, issuer, audience and times; not whether the session still lives.
+   * @throws Problem token_invalid | token_expired
+   * @see RFC 8725 §3, RFC 9068 §4
+   */
+  verify(accessToken: string): AccessClaims {
+    const { issuer, audience } = this.options;
+    try {
+      const header = Header.parse(this.jwt.decode(accessToken, { complete: true })?.header);
+      const key = this.keys.find(header.kid);
+      if (!key) throw new Problem('token_invalid');
+      const payload: unknown = this.jwt.verify(accessToken, {
+        publicKey: key.publicPem,
+        algorithms: [ALGORITHM],
+        issuer,
+        audience,
+        clockTimestamp: this.seconds(),
+      });
+      const claims = Claims.parse(payload);
+      return { accountId: claims.sub, sessionId: claims.sid, deviceType: claims.device_type };
+    } catch (cause) {
+      const expired = cause instanceof Error && cause.name === 'TokenExpiredError';
+      throw new Problem(expired ? 'token_expired' : 'token_invalid', {}, { cause });
+    }
+  }
+
+  private seconds(): number {
+    return Math.floor((this.options.clock ?? systemClock).now() / 1000);
+  }
+}

@@ -1,0 +1,9 @@
+// Owns: signing keys, access tokens (JWT), rotation of refresh tokens, the JWKS.
+// Does not own: sessions and whether they live, devices, accounts; see device-auth.
+// May import: signal, common.
+export { type AccessClaims, AccessTokens } from './access-tokens.js';
+export { RefreshToken } from './refresh-token.entity.js';
+export { RefreshTokens, type Rotation } from './refresh-tokens.js';
+export { SigningKey } from './signing-key.entity.js';
+export { TokenModule } from './token.module.js';
+export type { TokenOptions } from './token.options.js';

@@ -1,0 +1,39 @@
+import { Auth } from '#libs/common';
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { SigningKeys } from './signing-keys.js';
+
+const Jwks = z
+  .object({
+    keys: z.array(
+      z.object({
+        kty: z.literal('EC'),
+        crv: z.literal('P-256'),
+        x: z.string(),
+        y: z.string(),
+        kid: z.string(),
+        alg: z.literal('ES256'),
+        use: z.literal('sig'),
+      }),
+    ),
+  })
+  .meta({ id: 'Jwks' });
+
+@ApiTags('keys')
+@Controller('.well-known')
+export class JwksController {
+  constructor(private readonly keys: SigningKeys) {}
+
+  @Get('jwks.json')
+  @Auth('public')
+  @Header('Cache-Control', 'public, max-age=300')
+  @ApiOperation({
+    summary: 'Public keys',
+    description: 'With these, another service checks access tokens by itself (ES256).',
+  })
+  @ApiOkResponse({ description: 'A JWK set', standardSchema: Jwks })
+  jwks(): z.infer<typeof Jwks> {
+    return this.keys.jwks();
+  }
+}

@@ -1,0 +1,29 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A public key as others read it. @see RFC 7517, RFC 7518 §6.2.1 */
+export interface PublicJwk {
+  kty: 'EC';
+  crv: 'P-256';
+  x: string;
+  y: string;
+  kid: string;
+  alg: 'ES256';
+  use: 'sig';
+}
+
+@Entity('signing_keys')
+export class SigningKey {
+  /** Thumbprint of the public key. @see RFC 7638 */
+  @PrimaryColumn('text')
+  kid!: string;
+
+  @Column('jsonb', { name: 'public_jwk' })
+  publicJwk!: PublicJwk;
+
+  /** PKCS #8 PEM, sealed with a key derived from the configuration's secret. */
+  @Column('bytea', { name: 'private_key_sealed' })
+  privateKeySealed!: Buffer;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+}

@@ -1,0 +1,19 @@
+import { Global, Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessTokens } from './access-tokens.js';
+import { JwksController } from './jwks.controller.js';
+import { RefreshToken } from './refresh-token.entity.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import { SigningKey } from './signing-key.entity.js';
+import { SigningKeys } from './signing-keys.js';
+import { ConfigurableModuleClass } from './token.options.js';
+
+@Global()
+@Module({
+  imports: [JwtModule.register({}), TypeOrmModule.forFeature([SigningKey, RefreshToken])],
+  controllers: [JwksController],
+  providers: [SigningKeys, AccessTokens, RefreshTokens],
+  exports: [AccessTokens, RefreshTokens],
+})
+export class TokenModule extends ConfigurableModuleClass {}

@@ -1,0 +1,6 @@
+#!/bin/sh
+# Fails when the entities and the migrations do not say the same. Needs DATABASE_URL, an empty database.
+set -e
+typeorm="node_modules/.bin/typeorm"
+$typeorm migration:run -d dist/ormconfig.js >/dev/null
+$typeorm migration:generate --check --dryrun -d dist/ormconfig.js drift

@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { inject } from 'vitest';
+import { databaseUrl, TEMPLATE } from './global-setup.js';
+
+/** A database of one's own, migrated. @returns its URL */
+export async function createDatabase({ migrated = true } = {}): Promise<string> {
+  const server = inject('postgresUrl');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const client = new Client({ connectionString: server });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name} ${migrated ? `TEMPLATE ${TEMPLATE}` : ''}`);
+  await client.end();
+  return databaseUrl(server, name);
+}

@@ -1,0 +1,39 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pino from 'pino';
+import type { TestProject } from 'vitest/node';
+import { openDataSource } from '../../apps/server/src/database/data-source.js';
+import { startEmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the PostgreSQL of this run, its own and gone afterwards. */
+    postgresUrl: string;
+  }
+}
+
+/** Migrated once; each test file gets a copy of it. */
+export const TEMPLATE = 'scan_login_template';
+
+/** One real PostgreSQL for the whole run, in a directory of its own, brought from npm. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-test-'));
+  const postgres = await startEmbeddedPostgres(directory, { durable: false, maxConnections: 300 });
+  const dataSource = await openDataSource(postgres.url, 2, pino({ level: 'silent' }));
+  await dataSource.query(`CREATE DATABASE ${TEMPLATE}`);
+  await dataSource.destroy();
+  const template = await openDataSource(databaseUrl(postgres.url, TEMPLATE), 2, pino({ level: 'silent' }));
+  await template.destroy();
+  project.provide('postgresUrl', postgres.url);
+  return async () => {
+    await postgres.stop();
+    await fs.rm(directory, { recursive: true, force: true });
+  };
+}
+
+export function databaseUrl(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}

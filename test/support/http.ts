@@ -1,0 +1,34 @@
+/** What came back: nothing of it was checked. */
+export interface Answer<Body = any> {
+  status: number;
+  headers: Headers;
+  body: Body;
+  /** Of the whole call, in milliseconds. */
+  ms: number;
+}
+
+export interface Call {
+  headers?: Record<string, string | undefined>;
+  json?: unknown;
+  signal?: AbortSignal;
+}
+
+/** One HTTP call, as it would come from anywhere. */
+export async function call(method: string, url: string, { headers = {}, json, signal }: Call = {}): Promise<Answer> {
+  const began = performance.now();
+  const given = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const response = await fetch(url, {
+    method,
+    signal,
+    headers: { ...Object.fromEntries(given), ...(json !== undefined && { 'content-type': 'application/json' }) },
+    body: json === undefined ? undefined : JSON.stringify(json),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+    ms: performance.now() - began,
+  };
+}

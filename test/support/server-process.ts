@@ -1,0 +1,62 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** The built server: what a user runs. `npm test` builds it first. */
+const MAIN = path.resolve('dist/apps/server/src/main.js');
+
+export interface ServerProcess {
+  url: string;
+  child: ChildProcessWithoutNullStreams;
+  /** Everything it has printed so far, log and banner. */
+  output(): string;
+  /** Sends a signal and waits for the end. @returns its exit status, or the signal that ended it */
+  stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
+}
+
+export interface Outcome {
+  status: number | NodeJS.Signals;
+  output: string;
+}
+
+function spawnServer(environment: Record<string, string>) {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { HOST: '127.0.0.1', PORT: '0', ...environment },
+  });
+  const lines: string[] = [];
+  const listening = new Promise<number>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on('line', (line) => {
+        lines.push(line);
+        if (line.includes('"server.listening"')) resolve((JSON.parse(line) as { port: number }).port);
+      });
+    }
+  });
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  return { child, listening, ended, output: () => lines.join('\n') };
+}
+
+/** A server in a process of its own, listening. @throws Error with its output when it does not come up */
+export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
+  const { child, listening, ended, output } = spawnServer(environment);
+  const port = await Promise.race([
+    listening,
+    ended.then((status) => Promise.reject(new Error(`the server ended (${status}):\n${output()}`))),
+  ]);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    child,
+    output,
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** A server that is not expected to come up. */
+export async function runServerProcess(environment: Record<string, string>): Promise<Outcome> {
+  const { ended, output } = spawnServer(environment);
+  return { status: await ended, output: output() };
+}
