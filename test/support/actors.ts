@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { TicketStatus } from '#libs/qr';
+import type { DataSource } from 'typeorm';
 import { type Answer, call } from './http.js';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -24,6 +26,11 @@ class Device {
   as(method: string, path: string, json?: unknown, headers: Record<string, string | undefined> = {}): Promise<Answer> {
     const authorization = this.tokens && `Bearer ${this.tokens.accessToken}`;
     return call(method, this.url + path, { json, headers: { authorization, 'x-device-id': this.id, ...headers } });
+  }
+
+  /** The same device, calling another instance of the server. */
+  at(url: string): this {
+    return Object.assign(Object.create(Object.getPrototypeOf(this) as object) as this, this, { url });
   }
 
   account(): Promise<Answer> {
@@ -141,8 +148,8 @@ export async function register(url: string, displayName = 'Ada Lovelace'): Promi
 }
 
 /** A phone whose person has an account and is signed in; a new account unless one is named. */
-export async function signedInPhone(url: string, username?: string): Promise<Phone> {
-  const phone = new Phone(url, username ?? (await register(url)));
+export async function signedInPhone(url: string, username?: string, type?: string): Promise<Phone> {
+  const phone = new Phone(url, username ?? (await register(url)), type);
   const answer = await phone.signIn();
   if (answer.status !== 201) throw new Error(`could not sign in: ${JSON.stringify(answer.body)}`);
   return phone;
@@ -157,4 +164,41 @@ export async function signedInScreen(url: string, phone: Phone, type?: Screen['t
   const answer = await screen.redeem();
   if (answer.status !== 200) throw new Error(`could not redeem: ${JSON.stringify(answer.body)}`);
   return screen;
+}
+
+/** Phones of as many persons. A few sign in at a time, because few may wait for their password to be hashed. */
+export async function signedInPhones(url: string, count: number): Promise<Phone[]> {
+  const phones: Phone[] = [];
+  while (phones.length < count) {
+    const few = Math.min(8, count - phones.length);
+    phones.push(...(await Promise.all(Array.from({ length: few }, () => signedInPhone(url)))));
+  }
+  return phones;
+}
+
+/** A screen whose ticket has come to this status, in the way that tickets do; the phone is the one that scans it. */
+export async function screenAt(status: TicketStatus, { url, db }: { url: string; db: DataSource }, phone: Phone) {
+  const screen = new Screen(url);
+  await screen.open();
+  if (status === 'expired') await letPass(db, screen, 3600);
+  if (['scanned', 'confirmed', 'denied', 'redeemed'].includes(status)) await phone.scan(screen);
+  if (['confirmed', 'redeemed'].includes(status)) await phone.confirm(screen);
+  if (status === 'denied') await phone.deny(screen);
+  if (status === 'cancelled') await screen.cancel();
+  if (status === 'redeemed') await screen.redeem();
+  return screen;
+}
+
+/** The row of a ticket. */
+export async function rowOf(db: DataSource, { uuid }: { uuid: string }): Promise<Record<string, any> | undefined> {
+  const [row] = await db.query<Record<string, any>[]>('SELECT * FROM tickets WHERE uuid = $1', [uuid]);
+  return row;
+}
+
+/** Makes a ticket older, as if so many seconds had gone by. */
+export async function letPass(db: DataSource, { uuid }: { uuid: string }, seconds: number): Promise<void> {
+  const shifted = ['created_at', 'expires_at', 'decide_until', 'redeemed_at'].map(
+    (time) => `${time} = ${time} - make_interval(secs => $2)`,
+  );
+  await db.query(`UPDATE tickets SET ${shifted.join(', ')} WHERE uuid = $1`, [uuid, seconds]);
 }

@@ -79,7 +79,12 @@ export class Api {
       return [response, await response.text()];
     } catch (cause) {
       this.signal.throwIfAborted();
-      throw new UnreachableError(`Nothing answers at ${this.server} (${reasonOf(cause, timeout)}).`, { cause });
+      throw new UnreachableError(
+        `Nothing answers at ${this.server} (${reasonOf(cause, timeout)}): is the server running?`,
+        {
+          cause,
+        },
+      );
     }
   }
 

@@ -80,7 +80,9 @@ async function decide(phone: PhoneSession, given: PhoneArguments): Promise<void>
 
 function show({ screen, expiresIn }: Scan, displayName: string): void {
   const program = [screen.browser, screen.os].filter(Boolean).join(' on ') || 'unknown';
-  const network = screen.sameNetwork ? 'in the same network as this phone' : 'in ANOTHER network than this phone';
+  const network = screen.sameNetwork
+    ? 'in the network of this phone'
+    : 'by the looks of it in another network than this phone';
   say(
     `A screen asks to be signed in as ${displayName}:`,
     `  Screen:     ${SCREEN_TYPES[screen.type] ?? screen.type}${screen.name ? `, ${screen.name}` : ''}`,

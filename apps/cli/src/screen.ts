@@ -82,7 +82,8 @@ async function welcome(ticket: ScreenTicket, tokens: Tokens): Promise<void> {
   say(
     `Confirmed. Signed in as ${account.displayName}.`,
     `  Account:         ${account.id}`,
-    `  Session:         ${session.id}, ends after ${inWords(refreshExpiresIn)} without use`,
+    `  Session:         ${session.id}`,
+    `                   ends after ${inWords(refreshExpiresIn)} without use`,
     `  Access token:    expires in ${inWords(expiresIn)}, at ${expiry}`,
   );
   const proven = await ticket.account(tokens);
@@ -103,7 +104,7 @@ async function cancel(ticket: ScreenTicket, server: string): Promise<void> {
 function hintFor(qrUrl: string): string {
   const host = URL.canParse(qrUrl) ? new URL(qrUrl).hostname : '';
   return ['localhost', '127.0.0.1', '[::1]'].includes(host)
-    ? 'A real phone:    cannot open this link, it leads to this machine alone: set PUBLIC_URL on the server'
+    ? 'A real phone:    cannot open this link: set PUBLIC_URL on the server'
     : 'A real phone:    must be able to reach that address, such as from the same network';
 }
 

@@ -40,6 +40,7 @@ export class AppModule {
           refreshGrace: config.REFRESH_GRACE,
         }),
         DeviceAuthModule.forRoot({
+          publicUrl,
           screenSessionIdle: config.SCREEN_SESSION_IDLE,
           screenSessionMax: config.SCREEN_SESSION_MAX,
           phoneSessionIdle: config.PHONE_SESSION_IDLE,

@@ -43,11 +43,24 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, outline, {
     operationIdFactory: (_controller, method) => method,
   });
-  document.components!.schemas!['Problem'] = schemaOf(ProblemDocument);
+  const schemas = document.components!.schemas!;
+  schemas['Problem'] = problemSchema();
+  addExamples(schemas);
   return document;
 }
 
-function schemaOf(schema: z.ZodType): never {
-  const { $schema: _dialect, ...plain } = z.toJSONSchema(schema);
-  return plain as never;
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+
+function problemSchema(): Schemas[string] {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(ProblemDocument);
+  return schema as Schemas[string];
+}
+
+/** Nest's conversion passes over the examples that stand on a whole body. */
+function addExamples(schemas: Schemas): void {
+  const known = z.toJSONSchema(z.globalRegistry, { io: 'output', unrepresentable: 'any' }).schemas;
+  for (const [name, schema] of Object.entries(schemas)) {
+    const [example] = (known[name]?.examples ?? []) as unknown[];
+    if (example !== undefined) Object.assign(schema, { example });
+  }
 }

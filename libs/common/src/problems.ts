@@ -18,6 +18,8 @@ export const PROBLEMS = {
   scan_token_invalid: { status: 403, title: 'The scan token is not the one that the last scan gave out' },
   account_unavailable: { status: 403, title: 'The account does not exist any more, or may not sign in' },
 
+  cross_site_refused: { status: 403, title: 'The cookie counts only for pages of this server itself' },
+
   not_found: { status: 404, title: 'There is nothing at this address' },
   ticket_not_found: { status: 404, title: 'No such ticket, or not with this secret' },
   session_not_found: { status: 404, title: 'No such session of this account' },

@@ -8,6 +8,7 @@ import { PasswordAccountsController } from './accounts/password-accounts.control
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from './device-auth.options.js';
 import { Admission } from './sessions/admission.js';
+import { RefreshCookie } from './sessions/refresh-cookie.js';
 import { Session } from './sessions/session.entity.js';
 import { SessionGuard } from './sessions/session.guard.js';
 import { SessionService } from './sessions/session.service.js';
@@ -51,7 +52,7 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
 @Module({
   imports: [TypeOrmModule.forFeature([Session])],
   controllers: [SessionsController, AccountController],
-  providers: [Admission, SessionGuard, SessionService, SignIn],
-  exports: [Admission, SessionGuard, SessionService, AccountStore],
+  providers: [Admission, RefreshCookie, SessionGuard, SessionService, SignIn],
+  exports: [Admission, RefreshCookie, SessionGuard, SessionService, AccountStore],
 })
 export class DeviceAuthModule extends ConfigurableModuleClass {}

@@ -1,4 +1,6 @@
 export interface DeviceAuthOptions {
+  /** Where browsers reach the server: what its own origin is, and whether cookies may travel over plain http. */
+  publicUrl: () => string;
   /** Life of a session on a screen, and its longest silence, in seconds. */
   screenSessionMax: number;
   screenSessionIdle: number;

@@ -1,5 +1,5 @@
 import { Auth, inputPipe, Problem, Problems } from '#libs/common';
-import { type Caller, FromCaller, Tokens } from '#libs/device-auth';
+import { type Answer, type Caller, FromCaller, RefreshCookie, TokensAnswer } from '#libs/device-auth';
 import {
   applyDecorators,
   Body,
@@ -30,7 +30,7 @@ import {
 import type { Observable } from 'rxjs';
 import { pngOf, svgOf } from './qr-picture.js';
 import { TicketLooks } from './ticket-looks.js';
-import { NoBody, OpenedTicket, OpenTicket, StatusQuery, StatusView } from './ticket.schemas.js';
+import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from './ticket.schemas.js';
 import { TicketService } from './ticket.service.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 import { Waiting } from './waiting.js';
@@ -70,6 +70,7 @@ export class ScreenController {
     private readonly tickets: TicketService,
     private readonly looks: TicketLooks,
     private readonly waiting: Waiting,
+    private readonly refreshCookie: RefreshCookie,
   ) {}
 
   @Post()
@@ -87,7 +88,7 @@ export class ScreenController {
   async openTicket(
     @Body({ schema: OpenTicket }) body: OpenTicket,
     @FromCaller() caller: Caller,
-    @Res({ passthrough: true }) response: { header(name: string, value: string): unknown },
+    @Res({ passthrough: true }) response: Answer,
   ): Promise<OpenedTicket> {
     const opened = await this.tickets.open(body, caller);
     response.header('Location', `/v1/tickets/${opened.uuid}`);
@@ -147,15 +148,17 @@ export class ScreenController {
     description:
       'Once; but if the answer got lost it may be repeated for a minute, until the access token is first used.',
   })
-  @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: Tokens })
+  @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: TokensAnswer })
   @Problems('invalid_request', 'device_mismatch', 'ticket_wrong_status', 'session_limit_reached', 'ticket_expired')
-  redeem(
+  async redeem(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
     @Headers('x-device-id') deviceId: string | undefined,
-    @Body({ schema: NoBody }) _body: unknown,
-  ): Promise<Tokens> {
-    return this.tickets.redeem(uuid, secret, deviceId);
+    @Body({ schema: Redeem }) body: Redeem,
+    @Res({ passthrough: true }) answer: Answer,
+  ): Promise<TokensAnswer> {
+    const tokens = await this.tickets.redeem(uuid, secret, deviceId);
+    return body?.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 
   @Delete(':uuid')

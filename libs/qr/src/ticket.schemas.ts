@@ -1,5 +1,5 @@
 import { PlainText } from '#libs/common';
-import { deviceOf, SCREEN_TYPES } from '#libs/device-auth';
+import { deviceOf, SCREEN_TYPES, WantsCookie } from '#libs/device-auth';
 import { z } from 'zod';
 import { TICKET_STATUSES } from './ticket.moves.js';
 
@@ -61,6 +61,7 @@ export const ScanResult = z
       browser: z.string().nullable(),
       os: z.string().nullable(),
       ip: z.string(),
+      openedAt: z.iso.datetime().describe('When the screen began to ask'),
       sameNetwork: z.boolean().describe('Whether screen and phone seem to be in one network'),
     }),
     requires: z.object({ number: z.boolean().describe('Whether confirm needs the number that the screen shows') }),
@@ -80,6 +81,10 @@ export const Deny = z
   .strictObject({ scanToken: ScanToken, reason: z.enum(['declined', 'not_me']).default('declined') })
   .meta({ id: 'Deny', examples: [{ scanToken: 'the one of your last scan', reason: 'not_me' }] });
 export type Deny = z.infer<typeof Deny>;
+
+/** The body of a redeem may be left out. */
+export const Redeem = z.strictObject({ refreshCookie: WantsCookie }).meta({ id: 'Redeem' }).nullish();
+export type Redeem = z.infer<typeof Redeem>;
 
 /** For calls whose body says nothing: a client may send none, or an empty object. */
 export const NoBody = z.strictObject({}).nullish();

@@ -77,7 +77,7 @@ export class TicketService {
     const account = await this.accounts.find(phone.accountId);
     if (!account) throw new Problem('account_unavailable');
     const scanToken = newSecret();
-    const screen = await this.move<ScanResult['screen'] & { expiresIn: number }>(
+    const screen = await this.move<Omit<ScanResult['screen'], 'openedAt'> & { expiresIn: number; openedAt: Date }>(
       this.db,
       'scan',
       uuid,
@@ -94,15 +94,17 @@ export class TicketService {
         account.avatarUrl,
         this.options.decideWithin,
       ],
-      `device_type AS type, device_name AS name, browser, os, ip, floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
+      `device_type AS type, device_name AS name, browser, os, ip, created_at AS "openedAt",
+       floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
     );
     if (!screen) throw await this.refusals.ofScan(uuid, phone);
     this.moved('ticket.scanned', uuid, phone.id);
     const { expiresIn, type, name, browser, os } = screen;
+    const openedAt = screen.openedAt.toISOString();
     return {
       scanToken,
       expiresIn,
-      screen: { type, name, browser, os, ip: screen.ip, sameNetwork: isSameNetwork(screen.ip, ip) },
+      screen: { type, name, browser, os, ip: screen.ip, openedAt, sameNetwork: isSameNetwork(screen.ip, ip) },
       requires: { number: false },
     };
   }

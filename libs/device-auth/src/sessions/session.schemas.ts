@@ -3,11 +3,18 @@ import { z } from 'zod';
 import { AccountView, GivenPassword } from '../accounts/accounts.schemas.js';
 import { DEVICE_TYPES, deviceOf } from '../devices/device.js';
 
+/** For pages of the server's own origin: the refresh token goes into an HttpOnly cookie, and not into the answer. */
+export const WantsCookie = z
+  .boolean()
+  .optional()
+  .describe('Puts the refresh token into an HttpOnly cookie, for pages of the same origin');
+
 export const SignIn = z
   .strictObject({
     username: PlainText.pipe(z.string().max(256)),
     password: GivenPassword,
     device: deviceOf(DEVICE_TYPES),
+    refreshCookie: WantsCookie,
   })
   .meta({
     id: 'SignIn',
@@ -22,22 +29,29 @@ export const SignIn = z
 export type SignIn = z.infer<typeof SignIn>;
 
 export const Refresh = z
-  .strictObject({ refreshToken: PlainText.pipe(z.string().max(4096)) })
-  .meta({ id: 'Refresh', examples: [{ refreshToken: 'the one of your last tokens' }] });
+  .strictObject({
+    refreshToken: PlainText.pipe(z.string().max(4096)).optional().describe('Left out by who has it in the cookie'),
+  })
+  .meta({ id: 'Refresh', examples: [{ refreshToken: 'the one of your last tokens' }] })
+  .nullish();
 export type Refresh = z.infer<typeof Refresh>;
 
-export const Tokens = z
-  .object({
-    tokenType: z.literal('Bearer'),
-    accessToken: z.string(),
-    expiresIn: z.int().describe('Seconds until the access token is dead'),
-    refreshToken: z.string(),
-    refreshExpiresIn: z.int().describe('Seconds until the session ends when nothing is called or refreshed'),
-    session: z.object({ id: z.uuid() }),
-    account: AccountView.omit({ username: true }),
-  })
-  .meta({ id: 'Tokens' });
+export const Tokens = z.object({
+  tokenType: z.literal('Bearer'),
+  accessToken: z.string(),
+  expiresIn: z.int().describe('Seconds until the access token is dead'),
+  refreshToken: z.string(),
+  refreshExpiresIn: z.int().describe('Seconds until the session ends when nothing is called or refreshed'),
+  session: z.object({ id: z.uuid() }),
+  account: AccountView.omit({ username: true }),
+});
 export type Tokens = z.infer<typeof Tokens>;
+
+/** What a caller is told: without the refresh token, if that went into the cookie. */
+export const TokensAnswer = Tokens.extend({
+  refreshToken: Tokens.shape.refreshToken.optional().describe('Left out when it went into the cookie'),
+}).meta({ id: 'Tokens' });
+export type TokensAnswer = z.infer<typeof TokensAnswer>;
 
 export const SessionView = z
   .object({

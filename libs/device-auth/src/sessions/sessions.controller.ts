@@ -1,5 +1,5 @@
-import { Auth, inputPipe, Problem, Problems } from '#libs/common';
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, UsePipes } from '@nestjs/common';
+import { Auth, inputPipe, Problem, type ProblemCode, Problems } from '#libs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Res, UsePipes } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -10,13 +10,18 @@ import {
 } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
 import type { LiveSession } from './admission.js';
+import { type Answer, RefreshCookie } from './refresh-cookie.js';
 import type { Session } from './session.entity.js';
 import { CurrentSession, RequiresSession } from './session.guard.js';
-import { Refresh, SessionList, type SessionView, SignIn as SignInBody, Tokens } from './session.schemas.js';
+import { Refresh, SessionList, type SessionView, SignIn as SignInBody, TokensAnswer } from './session.schemas.js';
 import { SessionService } from './session.service.js';
 import { SignIn } from './sign-in.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const NO_REFRESH_TOKEN = { pointer: '/refreshToken', detail: 'Must be given, unless there is the cookie' };
+/** After these the cookie can never be used again. A call from the wrong device leaves it alone. */
+const DEAD_FOR_GOOD = new Set<ProblemCode>(['token_invalid', 'session_ended', 'account_unavailable']);
 
 @ApiTags('sessions')
 @Controller('v1/sessions')
@@ -25,15 +30,21 @@ export class SessionsController {
   constructor(
     private readonly signIns: SignIn,
     private readonly sessions: SessionService,
+    private readonly refreshCookie: RefreshCookie,
   ) {}
 
   @Post()
   @Auth('public')
   @ApiOperation({ summary: 'Sign a device in', description: 'How a phone gets the session that it scans with.' })
-  @ApiCreatedResponse({ description: 'Signed in', standardSchema: Tokens })
+  @ApiCreatedResponse({ description: 'Signed in', standardSchema: TokensAnswer })
   @Problems('invalid_request', 'invalid_credentials', 'session_limit_reached', 'busy')
-  signIn(@Body({ schema: SignInBody }) body: SignInBody, @FromCaller() caller: Caller): Promise<Tokens> {
-    return this.signIns.withPassword(body, caller);
+  async signIn(
+    @Body({ schema: SignInBody }) body: SignInBody,
+    @FromCaller() caller: Caller,
+    @Res({ passthrough: true }) answer: Answer,
+  ): Promise<TokensAnswer> {
+    const tokens = await this.signIns.withPassword(body, caller);
+    return body.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 
   @Post('refresh')
@@ -43,15 +54,27 @@ export class SessionsController {
   @ApiOperation({
     summary: 'Fresh tokens',
     description:
-      'Each refresh token is good once. Within ten seconds a repeated one gets the same successor; later it ends the session.',
+      'Each refresh token is good once. Within ten seconds a repeated one gets the same successor; later it ends the session. Without a body the token is taken from the cookie, for pages of the same origin only.',
   })
-  @ApiOkResponse({ description: 'The new tokens', standardSchema: Tokens })
+  @ApiOkResponse({ description: 'The new tokens', standardSchema: TokensAnswer })
   @Problems('invalid_request', 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
-  refresh(
-    @Body({ schema: Refresh }) { refreshToken }: Refresh,
+  @Problems('cross_site_refused')
+  async refresh(
+    @Body({ schema: Refresh }) body: Refresh,
+    @Headers() headers: Record<string, string | undefined>,
     @Headers('x-device-id') deviceId: string | undefined,
-  ): Promise<Tokens> {
-    return this.sessions.refresh(refreshToken, deviceId);
+    @Res({ passthrough: true }) answer: Answer,
+  ): Promise<TokensAnswer> {
+    const given = body?.refreshToken;
+    if (given !== undefined) return this.sessions.refresh(given, deviceId);
+    const kept = this.refreshCookie.take(headers);
+    if (kept === undefined) throw new Problem('invalid_request', { errors: [NO_REFRESH_TOKEN] });
+    try {
+      return this.refreshCookie.keep(await this.sessions.refresh(kept, deviceId), answer);
+    } catch (error) {
+      if (error instanceof Problem && DEAD_FOR_GOOD.has(error.code)) this.refreshCookie.clear(answer);
+      throw error;
+    }
   }
 
   @Get()
@@ -68,8 +91,13 @@ export class SessionsController {
   @RequiresSession()
   @ApiOperation({ summary: 'Sign out' })
   @ApiNoContentResponse({ description: 'Signed out' })
-  signOut(@CurrentSession() current: LiveSession): Promise<void> {
-    return this.sessions.endOne(current.accountId, current.id, 'signed_out');
+  async signOut(
+    @CurrentSession() current: LiveSession,
+    @Headers() headers: Record<string, string | undefined>,
+    @Res({ passthrough: true }) answer: Answer,
+  ): Promise<void> {
+    await this.sessions.endOne(current.accountId, current.id, 'signed_out');
+    if (this.refreshCookie.isIn(headers)) this.refreshCookie.clear(answer);
   }
 
   @Delete(':id')

@@ -1,0 +1,20 @@
+/**
+ * The name of this browser profile, in the role that `key` stands for. Not a secret, and worth nothing without its
+ * token. Where nothing may be stored it lasts as long as the page.
+ */
+export function deviceId(key: string): string {
+  try {
+    const kept = localStorage.getItem(key);
+    if (kept && /^[\x21-\x7e]{1,128}$/.test(kept)) return kept;
+  } catch {
+    // storage is forbidden here
+  }
+  // crypto.randomUUID is missing on plain http outside localhost
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  try {
+    localStorage.setItem(key, id);
+  } catch {
+    // see above
+  }
+  return id;
+}

@@ -1,0 +1,22 @@
+import path from 'node:path';
+import { defineConfig } from 'vite';
+import { BROWSERS, compressed } from './vite.shared.js';
+
+/** The pages: two documents, whose scripts share what they have in common. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/',
+  publicDir: path.join(import.meta.dirname, 'public'),
+  build: {
+    ...BROWSERS,
+    outDir: path.join(import.meta.dirname, '../../dist/web'),
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    // inline pictures would be data: URLs, which the policy of our pages does not let in
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: ['screen.html', 'phone.html'].map((page) => path.join(import.meta.dirname, page)),
+    },
+  },
+  plugins: [compressed()],
+});

@@ -1,0 +1,67 @@
+import { Problem } from '#libs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
+import type { Tokens, TokensAnswer } from './session.schemas.js';
+
+const NAME = 'scan_login_refresh';
+/** Sent along with calls of sessions, and with nothing else. */
+const PATH = '/v1/sessions';
+
+type Headers = Record<string, string | string[] | undefined>;
+/** As much of Fastify's and Express' responses as is needed. */
+export interface Answer {
+  header(name: string, value: string): unknown;
+}
+
+/**
+ * For pages of our own origin, which have no safe place for a refresh token: it rests in a cookie that no script can
+ * read. Only who asks for it gets it; all others carry the token in bodies, and no cookie means anything for them.
+ */
+@Injectable()
+export class RefreshCookie {
+  constructor(@Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions) {}
+
+  /** @returns the tokens without the one that went into the cookie */
+  keep({ refreshToken, ...rest }: Tokens, answer: Answer): TokensAnswer {
+    this.set(answer, refreshToken, rest.refreshExpiresIn);
+    return rest;
+  }
+
+  clear(answer: Answer): void {
+    this.set(answer, '', 0);
+  }
+
+  isIn(headers: Headers): boolean {
+    return this.valueOf(headers) !== undefined;
+  }
+
+  /**
+   * The cookie comes along by itself, whoever made the page that calls: so it counts only where the caller proves to be
+   * a page of ours.
+   * @returns nothing when there is none
+   * @throws Problem cross_site_refused
+   */
+  take(headers: Headers): string | undefined {
+    const refreshToken = this.valueOf(headers);
+    if (refreshToken !== undefined && !this.isOurOrigin(headers)) throw new Problem('cross_site_refused');
+    return refreshToken;
+  }
+
+  /** Browsers say `Sec-Fetch-Site` on https and localhost; on plain http elsewhere there is only `Origin`. */
+  private isOurOrigin({ 'sec-fetch-site': site, origin, host }: Headers): boolean {
+    if (site !== undefined) return site === 'same-origin';
+    if (typeof origin !== 'string' || !URL.canParse(origin)) return false;
+    return origin === new URL(this.options.publicUrl()).origin || new URL(origin).host === host;
+  }
+
+  private valueOf({ cookie }: Headers): string | undefined {
+    return typeof cookie === 'string' ? parseCookie(cookie)[NAME] || undefined : undefined;
+  }
+
+  private set(answer: Answer, value: string, maxAge: number): void {
+    const secure = this.options.publicUrl().startsWith('https:');
+    const cookie = { name: NAME, value, path: PATH, maxAge, httpOnly: true, sameSite: 'strict', secure } as const;
+    answer.header('Set-Cookie', stringifySetCookie(cookie));
+  }
+}

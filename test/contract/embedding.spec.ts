@@ -1,0 +1,132 @@
+import type { AddressInfo } from 'node:net';
+import { ProblemFilter } from '#libs/common';
+import {
+  type Account,
+  AccountStore,
+  CurrentSession,
+  DeviceAuthModule,
+  type LiveSession,
+  RequiresSession,
+} from '#libs/device-auth';
+import { QrModule } from '#libs/qr';
+import { SignalModule } from '#libs/signal';
+import { TokenModule } from '#libs/token';
+import { Controller, Get, Injectable, Module } from '@nestjs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PASSWORD, Phone, Screen, signedInScreen } from '../support/actors.js';
+import { createDatabase } from '../support/database.js';
+import { call } from '../support/http.js';
+
+// Another application, with accounts of its own: what docs tell a Nest developer to write.
+
+@Injectable()
+class Members {
+  readonly byName = new Map([['grace', { id: 'member-7', displayName: 'Grace Hopper', avatarUrl: null }]]);
+}
+
+@Module({ providers: [Members], exports: [Members] })
+class MembersModule {}
+
+@Injectable()
+class MemberAccounts implements AccountStore {
+  constructor(private readonly members: Members) {}
+
+  async find(id: string): Promise<Account | undefined> {
+    return [...this.members.byName.values()].find((member) => member.id === id);
+  }
+
+  async verify(username: string, password: string): Promise<Account | undefined> {
+    return password === PASSWORD ? this.members.byName.get(username) : undefined;
+  }
+}
+
+@Controller('orders')
+class OrdersController {
+  @Get()
+  @RequiresSession()
+  mine(@CurrentSession() { accountId }: LiveSession) {
+    return { of: accountId };
+  }
+}
+
+let app: NestFastifyApplication;
+let url = '';
+
+beforeAll(async () => {
+  const database = await createDatabase();
+
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ type: 'postgres', url: database, autoLoadEntities: true }),
+      SignalModule.forRoot({ kind: 'memory' }),
+      TokenModule.forRootAsync({
+        useFactory: () => ({
+          secret: 'a secret of this application alone',
+          issuer: 'https://shop.test',
+          audience: 'https://shop.test',
+          accessTokenLife: 600,
+          refreshGrace: 10,
+        }),
+      }),
+      DeviceAuthModule.forRootAsync({
+        imports: [MembersModule],
+        accounts: { provide: AccountStore, useClass: MemberAccounts },
+        useFactory: () => ({
+          screenSessionIdle: 1800,
+          screenSessionMax: 43_200,
+          phoneSessionIdle: 86_400,
+          phoneSessionMax: 864_000,
+          sessionsPerDeviceType: 1,
+          sessionLimitPolicy: 'replace_oldest' as const,
+        }),
+      }),
+      QrModule.forRoot({
+        publicUrl: () => 'https://shop.test',
+        hold: 25,
+        ticketLife: 120,
+        decideWithin: 60,
+        decideUntil: 180,
+        redeemWithin: 60,
+        redeemRepeat: 60,
+        rereadEvery: 5,
+      }),
+    ],
+    controllers: [OrdersController],
+  })
+  class ShopModule {}
+
+  app = await NestFactory.create<NestFastifyApplication>(ShopModule, new FastifyAdapter(), { logger: false });
+  app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
+  await app.listen(0, '127.0.0.1');
+  url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+});
+
+afterAll(() => app.close());
+
+describe('the libs in another application', () => {
+  it('sign its own members in, and protect its own routes', async () => {
+    const phone = new Phone(url, 'grace');
+    expect((await phone.signIn()).status).toBe(201);
+    const screen = await signedInScreen(url, phone);
+    expect(screen.tokens!.account).toEqual({ id: 'member-7', displayName: 'Grace Hopper', avatarUrl: null });
+    expect((await screen.as('GET', '/orders')).body).toEqual({ of: 'member-7' });
+    expect((await call('GET', `${url}/orders`)).body).toMatchObject({ code: 'token_invalid' });
+  });
+
+  it('bring no accounts of their own then', async () => {
+    const answer = await call('POST', `${url}/v1/accounts`, { json: { username: 'eve', password: PASSWORD } });
+    expect(answer.status).toBe(404);
+  });
+
+  it('refuse a member who has gone, at the scan', async () => {
+    const phone = new Phone(url, 'grace');
+    await phone.signIn();
+    const screen = new Screen(url);
+    await screen.open();
+    app.get(Members).byName.clear();
+    expect((await phone.scan(screen)).body).toMatchObject({ status: 403, code: 'account_unavailable' });
+  });
+});

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { letPass, type Phone, rowOf, type Screen, screenAt, signedInPhone } from '../support/actors.js';
+import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
+import { call } from '../support/http.js';
+
+let server: RunningApp;
+/** The same server, but with little patience: one second for everything. */
+let hasty: RunningApp;
+let phone: Phone;
+let hastyPhone: Phone;
+
+beforeAll(async () => {
+  server = await startApp();
+  hasty = await startApp({ TICKET_LIFE: '1', TICKET_DECIDE_WITHIN: '1', TICKET_REDEEM_WITHIN: '1' });
+  phone = await signedInPhone(server.url);
+  hastyPhone = await signedInPhone(hasty.url);
+});
+afterAll(async () => {
+  expect([server.bell.size, hasty.bell.size]).toEqual([0, 0]);
+  await Promise.all([server.close(), hasty.close()]);
+});
+
+const OPEN = ['pending', 'scanned', 'confirmed'] as const;
+const FINAL = ['denied', 'cancelled', 'redeemed'] as const;
+
+/** Every move there is. */
+function moves(screen: Screen, by: Phone) {
+  return {
+    scan: () => by.scan(screen),
+    confirm: () => by.confirm(screen),
+    deny: () => by.deny(screen),
+    cancel: () => screen.cancel(),
+    redeem: () => screen.redeem(),
+  };
+}
+
+function pictures({ url, uuid }: { url: string; uuid: string }) {
+  return Promise.all(['qr.svg', 'qr.png'].map((name) => call('GET', `${url}/v1/tickets/${uuid}/${name}`)));
+}
+
+describe.each(OPEN)('a ticket that is %s', (status) => {
+  it('is over at its time: the held poll and the event stream say so at that moment', async () => {
+    const screen = await screenAt(status, hasty, hastyPhone);
+    const headers = { 'x-ticket-secret': screen.secret };
+    const events = call('GET', `${hasty.url}/v1/tickets/${screen.uuid}/events`, { headers });
+    const answer = await screen.poll(status);
+    const [{ lateBy }] = await hasty.db.query(
+      'SELECT extract(epoch FROM now() - expires_at)::float AS "lateBy" FROM tickets WHERE uuid = $1',
+      [screen.uuid],
+    );
+    expect(answer).toMatchObject({ status: 200, body: { code: 400, status: 'expired', expiresIn: 0 } });
+    expect(lateBy).toBeGreaterThan(0);
+    expect(lateBy).toBeLessThan(1);
+    expect((await events).body).toMatch(new RegExp(`event: ${status}\\n[^]*event: expired\\n[^]*"expired"[^\\n]*\\n\\n$`));
+  });
+
+  it('refuses every move after its time, and the row stays what it was', async () => {
+    const screen = await screenAt(status, server, phone);
+    await letPass(server.db, screen, 121);
+    const before = await rowOf(server.db, screen);
+    expect(before).toMatchObject({ status });
+    for (const [name, act] of Object.entries(moves(screen, phone))) {
+      expect(await act(), name).toMatchObject({ status: 410, body: { code: 'ticket_expired' } });
+    }
+    expect(await rowOf(server.db, screen)).toEqual(before);
+  });
+
+  it('has a picture only until then', async () => {
+    const screen = await screenAt(status, server, phone);
+    for (const { status: answered } of await pictures(screen)) expect(answered).toBe(200);
+    await letPass(server.db, screen, 121);
+    for (const { status: answered } of await pictures(screen)) expect(answered).toBe(404);
+  });
+});
+
+describe.each(FINAL)('a ticket that is %s', (status) => {
+  it('stays so after its time', async () => {
+    const screen = await screenAt(status, server, phone);
+    const { scan, confirm, deny, redeem } = moves(screen, phone);
+    await letPass(server.db, screen, 3600);
+    expect((await screen.poll()).body).toEqual({ code: 400, status, expiresIn: 0 });
+    for (const act of [scan, confirm, deny, redeem]) {
+      expect(await act()).toMatchObject({ status: 409, body: { code: 'ticket_wrong_status', currentStatus: status } });
+    }
+    expect(await rowOf(server.db, screen)).toMatchObject({ status });
+  });
+
+  it('has no picture any more: it looks like a ticket that never was', async () => {
+    const screen = await screenAt(status, server, phone);
+    const nobodys = await pictures({ url: server.url, uuid: randomUUID() });
+    for (const [nth, picture] of (await pictures(screen)).entries()) {
+      expect(picture).toMatchObject({ status: 404, body: { code: 'ticket_not_found' } });
+      expect(picture.body).toEqual(nobodys[nth]!.body);
+    }
+  });
+});
+
+describe('the time of a ticket', () => {
+  async function secondsLeft(screen: Screen, status: string): Promise<number> {
+    const { body } = await screen.poll(status, { wait: 0 });
+    expect(body.status).toBe(status);
+    return body.expiresIn;
+  }
+
+  /** A second may go by between the move and the question. */
+  function about(seconds: number) {
+    return expect.toSatisfy((left: number) => left <= seconds && left >= seconds - 2, `about ${seconds}`);
+  }
+
+  it('is renewed by a scan, up to the end of all deciding, and by the confirm', async () => {
+    const screen = await screenAt('pending', server, phone);
+    expect(await secondsLeft(screen, 'pending')).toEqual(about(120));
+    await letPass(server.db, screen, 115);
+    expect((await phone.scan(screen)).body.expiresIn).toEqual(about(60));
+    expect(await secondsLeft(screen, 'scanned')).toEqual(about(60));
+
+    // 150 seconds old: 30 are left of the 180, and no scan makes them more
+    await letPass(server.db, screen, 35);
+    expect((await phone.scan(screen)).body.expiresIn).toEqual(about(30));
+    await letPass(server.db, screen, 20);
+    expect((await phone.scan(screen)).body.expiresIn).toEqual(about(10));
+    const { expires_at, decide_until } = (await rowOf(server.db, screen))!;
+    expect(expires_at).toEqual(decide_until);
+
+    await phone.confirm(screen);
+    expect(await secondsLeft(screen, 'confirmed')).toEqual(about(60));
+  });
+
+  it('is over for deciding at its hard end, though the phone kept scanning', async () => {
+    const screen = await screenAt('scanned', server, phone);
+    for (const seconds of [50, 50, 50]) {
+      await letPass(server.db, screen, seconds);
+      expect((await phone.scan(screen)).status).toBe(200);
+    }
+    await letPass(server.db, screen, 31);
+    for (const act of [() => phone.scan(screen), () => phone.confirm(screen)]) {
+      expect(await act()).toMatchObject({ status: 410, body: { code: 'ticket_expired' } });
+    }
+  });
+
+  it('is what a poll that is held meanwhile goes by: renewed, it is held on, and over at the new end', async () => {
+    const patient = await startAppForTest({ TICKET_LIFE: '2', TICKET_DECIDE_WITHIN: '2', TICKET_DECIDE_UNTIL: '3' });
+    const again = await signedInPhone(patient.url);
+    const screen = await screenAt('scanned', patient, again);
+    const began = performance.now();
+    const waiting = screen.poll('scanned');
+    expect((await screen.poll('scanned', { wait: 1 })).body).toMatchObject({ code: 408, status: 'scanned' });
+    await again.scan(screen);
+    expect((await waiting).body).toMatchObject({ code: 400, status: 'expired' });
+    const seconds = (performance.now() - began) / 1000;
+    expect(seconds).toBeGreaterThan(2.5);
+    expect(seconds).toBeLessThan(4);
+  });
+});

@@ -1,0 +1,257 @@
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Phone, Screen, screenAt, signedInPhone } from '../support/actors.js';
+import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
+import { call } from '../support/http.js';
+
+let server: RunningApp;
+let phone: Phone;
+
+beforeAll(async () => {
+  // nothing but the bell wakes a poll here
+  server = await startApp({ REREAD_EVERY: '60' });
+  phone = await signedInPhone(server.url);
+});
+afterAll(async () => {
+  expect(server.bell.size).toBe(0);
+  await server.close();
+});
+
+const STATUSES = ['pending', 'scanned', 'confirmed', 'denied', 'cancelled', 'redeemed', 'expired'] as const;
+
+/** Until somebody waits on so many tickets. */
+function seatsTaken(count: number, { bell } = server): Promise<void> {
+  return expect.poll(() => bell.size, { interval: 5, timeout: 1000 }).toBe(count);
+}
+
+describe('a long poll', () => {
+  it('is held for as long as it may wait, and then says that nothing changed', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const answer = await screen.poll('pending', { wait: 1 });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toContain('no-store');
+    expect(answer.body).toEqual({ code: 408, status: 'pending', expiresIn: expect.any(Number) });
+    expect(answer.ms).toBeGreaterThanOrEqual(990);
+    expect(answer.ms).toBeLessThan(2000);
+  });
+
+  it('with wait=0 is answered at once', async () => {
+    const screen = await screenAt('scanned', server, phone);
+    const answer = await screen.poll('scanned', { wait: 0 });
+    expect(answer.body).toMatchObject({ code: 408, status: 'scanned' });
+    expect(answer.ms).toBeLessThan(900);
+  });
+
+  it('is held for the configured hold at most, and for that long when it does not say', async () => {
+    const brief = await startAppForTest({ POLL_HOLD: '2' });
+    const screen = new Screen(brief.url);
+    expect((await screen.open()).body.holdFor).toBe(2);
+    for (const { body, ms } of await Promise.all([screen.poll('pending', { wait: 60 }), screen.poll('pending')])) {
+      expect(body).toMatchObject({ code: 408, status: 'pending' });
+      expect(ms).toBeGreaterThanOrEqual(1990);
+      expect(ms).toBeLessThan(3000);
+    }
+  });
+
+  it.each([
+    ['pending', 408],
+    ['scanned', 201],
+    ['confirmed', 200],
+    ['denied', 400],
+    ['cancelled', 400],
+    ['redeemed', 400],
+    ['expired', 400],
+  ] as const)('of a %s ticket is held when that is known, else answered at once with %i', async (status, code) => {
+    const screen = await screenAt(status, server, phone);
+    const [held, ...others] = await Promise.all([
+      screen.poll(status, { wait: 1 }),
+      ...STATUSES.filter((known) => known !== status).map((known) => screen.poll(known)),
+    ]);
+    expect(held).toMatchObject({ status: 200, body: { code: 408, status } });
+    expect(held!.ms).toBeGreaterThanOrEqual(990);
+    expect(others).toHaveLength(STATUSES.length - 1);
+    for (const answer of others) {
+      expect(answer).toMatchObject({ status: 200, body: { code, status } });
+      expect(answer.ms).toBeLessThan(900);
+    }
+  });
+
+  it.each(['known=bored', 'known=', 'known=pending&known=scanned', 'wait=-1', 'wait=1.5', 'wait=1e1', 'wait=', 'wait=soon', 'wait=1&wait=2'])(
+    'with %s is refused as bad input',
+    async (query) => {
+      const screen = await screenAt('pending', server, phone);
+      const headers = { 'x-ticket-secret': screen.secret };
+      const answer = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/status?${query}`, { headers });
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      const pointer = expect.stringContaining(query.startsWith('known') ? 'known' : 'wait');
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer }] } });
+    },
+  );
+
+  it('is one of many on the same ticket, and all are answered', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const waiting = Array.from({ length: 50 }, () => screen.poll('pending'));
+    await seatsTaken(1);
+    await phone.scan(screen);
+    for (const { body } of await Promise.all(waiting)) expect(body).toMatchObject({ code: 201, status: 'scanned' });
+    expect(server.bell.size).toBe(0);
+  });
+
+  it('is answered though its ring got lost: the row is read again', async () => {
+    const forgetful = await startAppForTest({ REREAD_EVERY: '1' });
+    const screen = new Screen(forgetful.url);
+    await screen.open();
+    const waiting = screen.poll('pending');
+    await seatsTaken(1, forgetful);
+    // behind the server's back, as another instance would whose signal did not come through
+    await forgetful.db.query(`UPDATE tickets SET status = 'cancelled' WHERE uuid = $1`, [screen.uuid]);
+    const { body, ms } = await waiting;
+    expect(body).toMatchObject({ code: 400, status: 'cancelled' });
+    expect(ms).toBeLessThan(3000);
+    expect(forgetful.bell.size).toBe(0);
+  });
+});
+
+/** The events of a ticket as they come, the stream's own comments left out. */
+async function* eventsOf(response: Response): AsyncGenerator<{ event: string; data: unknown }, void> {
+  let text = '';
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const blocks = text.split('\n\n');
+    text = blocks.pop()!;
+    for (const block of blocks) {
+      const fields = new Map(block.split('\n').map((line) => line.split(/: (.*)/s, 2) as [string, string]));
+      if (fields.has('data')) yield { event: fields.get('event')!, data: JSON.parse(fields.get('data')!) };
+    }
+  }
+}
+
+function eventsOfTicket({ uuid, secret }: Screen, signal?: AbortSignal, url = server.url): Promise<Response> {
+  return fetch(`${url}/v1/tickets/${uuid}/events`, { headers: { 'x-ticket-secret': secret }, signal });
+}
+
+describe('the event stream', () => {
+  it('tells each status in order, as the status call would, and ends with the last', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const response = await eventsOfTicket(screen);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream\b/);
+    expect(response.headers.get('cache-control')).toContain('no-store');
+    const events = eventsOf(response);
+    const next = async () => (await events.next()).value;
+    const expiresIn = expect.any(Number);
+    const account = { displayName: 'Ada Lovelace', avatarUrl: null };
+
+    expect(await next()).toEqual({ event: 'pending', data: { code: 408, status: 'pending', expiresIn } });
+    await phone.scan(screen);
+    expect(await next()).toEqual({ event: 'scanned', data: { code: 201, status: 'scanned', expiresIn, account } });
+    await phone.confirm(screen);
+    expect(await next()).toEqual({ event: 'confirmed', data: { code: 200, status: 'confirmed', expiresIn, account } });
+    await screen.redeem();
+    expect(await next()).toEqual({ event: 'redeemed', data: { code: 400, status: 'redeemed', expiresIn: 0 } });
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+    await seatsTaken(0);
+  });
+
+  it.each(['denied', 'cancelled', 'redeemed', 'expired'] as const)('of a %s ticket says so and ends', async (status) => {
+    const screen = await screenAt(status, server, phone);
+    const events = await Array.fromAsync(eventsOf(await eventsOfTicket(screen)));
+    expect(events).toEqual([{ event: status, data: { code: 400, status, expiresIn: 0 } }]);
+  });
+
+  it('does not begin with a wrong secret: that is an answer like any other', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const headers = { 'x-ticket-secret': phone.tokens!.accessToken };
+    const answer = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/events`, { headers });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'ticket_not_found' } });
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+});
+
+describe('a screen that hangs up', () => {
+  const gone = { name: 'AbortError' };
+
+  it('leaves nothing held: a poll that was aborted', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const hangUp = new AbortController();
+    const waiting = Array.from({ length: 5 }, () => screen.poll('pending', { signal: hangUp.signal }));
+    await seatsTaken(1);
+    hangUp.abort();
+    for (const poll of waiting) await expect(poll).rejects.toMatchObject(gone);
+    await seatsTaken(0);
+  });
+
+  it('leaves nothing held: a poll whose connection was cut', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const path = `${server.url}/v1/tickets/${screen.uuid}/status`;
+    const poll = request(path, { agent: false, headers: { 'x-ticket-secret': screen.secret } });
+    const cut = expect(new Promise((_, reject) => poll.on('error', reject))).rejects.toThrow();
+    poll.end();
+    await seatsTaken(1);
+    poll.socket!.destroy();
+    await cut;
+    await seatsTaken(0);
+  });
+
+  it('leaves nothing held: an event stream', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const hangUp = new AbortController();
+    const events = eventsOf(await eventsOfTicket(screen, hangUp.signal));
+    await events.next();
+    await seatsTaken(1);
+    hangUp.abort();
+    await expect(events.next()).rejects.toMatchObject(gone);
+    await seatsTaken(0);
+  });
+
+  it('leaves nothing held, at whatever moment it goes', async () => {
+    const screens = await Promise.all(Array.from({ length: 60 }, () => screenAt('pending', server, phone)));
+    const goAway = screens.map(async (screen, nth) => {
+      const hangUp = new AbortController();
+      const waiting = nth % 2 ? screen.poll('pending', { signal: hangUp.signal }) : eventsOfTicket(screen, hangUp.signal);
+      const ended = expect(waiting.then((answer) => 'text' in answer && answer.text())).rejects.toMatchObject(gone);
+      await sleep(Math.random() * 40);
+      hangUp.abort();
+      await ended;
+    });
+    await Promise.all(goAway);
+    await seatsTaken(0);
+  });
+
+  it('does not take the others with it', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const hangUp = new AbortController();
+    const leaving = screen.poll('pending', { signal: hangUp.signal });
+    const staying = screen.poll('pending');
+    await seatsTaken(1);
+    hangUp.abort();
+    await expect(leaving).rejects.toMatchObject(gone);
+    await phone.scan(screen);
+    expect((await staying).body).toMatchObject({ code: 201, status: 'scanned' });
+  });
+});
+
+describe('a server that stops', () => {
+  it('answers who waits as if the time were up, and is gone within three seconds', async () => {
+    const stopping = await startApp();
+    const itsPhone = await signedInPhone(stopping.url);
+    const held = await Promise.all((['pending', 'scanned', 'confirmed'] as const).map((status) => screenAt(status, stopping, itsPhone)));
+    const streaming = await screenAt('pending', stopping, itsPhone);
+    const answers = [held[0]!.poll('pending'), held[1]!.poll('scanned'), held[2]!.poll('confirmed')];
+    const events = Array.fromAsync(eventsOf(await eventsOfTicket(streaming, undefined, stopping.url)));
+    await seatsTaken(4, stopping);
+
+    const began = performance.now();
+    await stopping.close();
+    expect(performance.now() - began).toBeLessThan(3000);
+    expect((await Promise.all(answers)).map(({ status, body }) => [status, body.code, body.status])).toEqual([
+      [200, 408, 'pending'],
+      [200, 408, 'scanned'],
+      [200, 408, 'confirmed'],
+    ]);
+    expect(await events).toMatchObject([{ event: 'pending' }]);
+    expect(stopping.bell.size).toBe(0);
+    await expect(held[0]!.poll()).rejects.toThrow();
+  });
+});
