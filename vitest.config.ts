@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // the libs are tested from their sources: see "imports" in package.json
+  // the libs are tested from their sources (see "imports" in package.json): by the tests, and by the global set-up
   ssr: { resolve: { conditions: ['source'] } },
+  environments: { __vitest__: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } } },
   test: {
     include: ['test/**/*.spec.ts'],
     globalSetup: ['test/support/global-setup.ts'],

@@ -16,7 +16,8 @@ function weightOfPage(page) {
     found.add(file);
     if (!file.endsWith('.js')) continue;
     const script = fs.readFileSync(path.join(root, file), 'utf8');
-    for (const [, name] of script.matchAll(/(?:from|import)\s*\(?["'`]\.\/([^"'`]+\.js)["'`]/g)) queue.push(`assets/${name}`);
+    for (const [, name] of script.matchAll(/(?:from|import)\s*\(?["'`]\.\/([^"'`]+\.js)["'`]/g))
+      queue.push(`assets/${name}`);
   }
   return [...found].reduce((sum, file) => sum + weightOf(file), 0);
 }

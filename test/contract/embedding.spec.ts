@@ -75,6 +75,7 @@ beforeAll(async () => {
         imports: [MembersModule],
         accounts: { provide: AccountStore, useClass: MemberAccounts },
         useFactory: () => ({
+          publicUrl: () => 'https://shop.test',
           screenSessionIdle: 1800,
           screenSessionMax: 43_200,
           phoneSessionIdle: 86_400,

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { letPass, type Phone, PASSWORD, rowOf, Screen, screenAt, signedInPhone, signedInScreen } from '../support/actors.js';
+import {
+  letPass,
+  type Phone,
+  PASSWORD,
+  rowOf,
+  Screen,
+  screenAt,
+  signedInPhone,
+  signedInScreen,
+} from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { type Answer, call } from '../support/http.js';
 
@@ -35,17 +44,20 @@ function wrongStatus(currentStatus: string) {
 }
 
 describe('deny', () => {
-  it.each(['declined', 'not_me'] as const)('with the reason %s ends the ticket, and the screen learns of it', async (reason) => {
-    const screen = await screenAt('scanned', server, phone);
-    const waiting = screen.poll('scanned');
-    expect((await phone.deny(screen, reason)).status).toBe(204);
+  it.each(['declined', 'not_me'] as const)(
+    'with the reason %s ends the ticket, and the screen learns of it',
+    async (reason) => {
+      const screen = await screenAt('scanned', server, phone);
+      const waiting = screen.poll('scanned');
+      expect((await phone.deny(screen, reason)).status).toBe(204);
 
-    expect(await waiting).toMatchObject({ status: 200, body: { code: 400, status: 'denied' } });
-    expect(await rowOf(server.db, screen)).toMatchObject({ status: 'denied', deny_reason: reason, session_id: null });
-    expect(await leavingAsIs(screen, () => phone.confirm(screen))).toMatchObject(wrongStatus('denied'));
-    expect(await leavingAsIs(screen, () => phone.scan(screen))).toMatchObject(wrongStatus('denied'));
-    expect(await leavingAsIs(screen, () => screen.redeem())).toMatchObject(wrongStatus('denied'));
-  });
+      expect(await waiting).toMatchObject({ status: 200, body: { code: 400, status: 'denied' } });
+      expect(await rowOf(server.db, screen)).toMatchObject({ status: 'denied', deny_reason: reason, session_id: null });
+      expect(await leavingAsIs(screen, () => phone.confirm(screen))).toMatchObject(wrongStatus('denied'));
+      expect(await leavingAsIs(screen, () => phone.scan(screen))).toMatchObject(wrongStatus('denied'));
+      expect(await leavingAsIs(screen, () => screen.redeem())).toMatchObject(wrongStatus('denied'));
+    },
+  );
 
   it('without a reason is a plain no, and with one of its own it is refused', async () => {
     const screen = await screenAt('scanned', server, phone);
@@ -62,17 +74,24 @@ describe('deny', () => {
 });
 
 describe('cancel', () => {
-  it.each(['pending', 'scanned', 'confirmed'] as const)('ends a %s ticket for the phone and for the screen', async (status) => {
-    const screen = await screenAt(status, server, phone);
-    const waiting = screen.poll(status);
-    expect((await screen.cancel()).status).toBe(204);
+  it.each(['pending', 'scanned', 'confirmed'] as const)(
+    'ends a %s ticket for the phone and for the screen',
+    async (status) => {
+      const screen = await screenAt(status, server, phone);
+      const waiting = screen.poll(status);
+      expect((await screen.cancel()).status).toBe(204);
 
-    expect(await waiting).toMatchObject({ status: 200, body: { code: 400, status: 'cancelled' } });
-    expect(await rowOf(server.db, screen)).toMatchObject({ status: 'cancelled' });
-    const late = [() => phone.scan(screen), () => screen.redeem()];
-    if (status !== 'pending') late.push(() => phone.confirm(screen), () => phone.deny(screen));
-    for (const act of late) expect(await leavingAsIs(screen, act)).toMatchObject(wrongStatus('cancelled'));
-  });
+      expect(await waiting).toMatchObject({ status: 200, body: { code: 400, status: 'cancelled' } });
+      expect(await rowOf(server.db, screen)).toMatchObject({ status: 'cancelled' });
+      const late = [() => phone.scan(screen), () => screen.redeem()];
+      if (status !== 'pending')
+        late.push(
+          () => phone.confirm(screen),
+          () => phone.deny(screen),
+        );
+      for (const act of late) expect(await leavingAsIs(screen, act)).toMatchObject(wrongStatus('cancelled'));
+    },
+  );
 
   it.each(['denied', 'redeemed'] as const)('cannot undo a %s ticket', async (status) => {
     const screen = await screenAt(status, server, phone);
@@ -149,7 +168,10 @@ describe('a second phone', () => {
   });
 
   it("cannot decide with another ticket's scan token", async () => {
-    const [screen, other] = [await screenAt('scanned', server, phone), await screenAt('scanned', server, strangersPhone)];
+    const [screen, other] = [
+      await screenAt('scanned', server, phone),
+      await screenAt('scanned', server, strangersPhone),
+    ];
     const swapped = await leavingAsIs(screen, () => phone.confirm(screen, strangersPhone.scanToken));
     expect(swapped).toMatchObject({ status: 403, body: { code: 'scan_token_invalid' } });
     const strangers = await leavingAsIs(other, () => phone.confirm(other));
@@ -247,14 +269,18 @@ describe('what a caller says of itself', () => {
       }
       await phone.confirm(screen);
       const headers = { 'x-ticket-secret': screen.secret };
-      expect(await leavingAsIs(screen, () => screen.as('POST', `${path}/redeem`, says, headers))).toMatchObject(refused);
+      expect(await leavingAsIs(screen, () => screen.as('POST', `${path}/redeem`, says, headers))).toMatchObject(
+        refused,
+      );
       expect((await screen.redeem()).body.account.id).toBe(phone.tokens!.account.id);
     },
   );
 
   it('counts for nothing in the address or the headers either: the token says who', async () => {
     const id = strangersPhone.tokens!.account.id;
-    await phone.as('POST', `/v1/tickets/${screen.uuid}/scan?accountId=${id}&sub=${id}`, undefined, { 'x-account-id': id });
+    await phone.as('POST', `/v1/tickets/${screen.uuid}/scan?accountId=${id}&sub=${id}`, undefined, {
+      'x-account-id': id,
+    });
     expect(await rowOf(server.db, screen)).toMatchObject({ account_id: phone.tokens!.account.id });
   });
 

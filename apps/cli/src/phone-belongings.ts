@@ -22,9 +22,7 @@ export async function demoAccount(dataDir: string): Promise<Credentials> {
   });
   const account = parse(text);
   if (typeof account?.username === 'string' && typeof account.password === 'string') return account as Credentials;
-  throw new Failure(
-    `${file} does not name an account: delete the file and the demo account, or use --username and --password.`,
-  );
+  throw new Failure(`${file} does not name an account: say who signs in with --username and --password.`);
 }
 
 /** The name that this phone has made itself, so that it is the same phone the next time. */

@@ -1,6 +1,6 @@
 import { DeviceAuthModule } from '#libs/device-auth';
 import { QrModule } from '#libs/qr';
-import { SignalModule } from '#libs/signal';
+import { SignalModule, type SignalOptions } from '#libs/signal';
 import { TokenModule } from '#libs/token';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -20,6 +20,13 @@ export interface Surroundings {
   publicUrl: () => string;
 }
 
+/** An embedded database has one server only, so there is nobody to tell. */
+function signalOf({ REDIS_URL, DATABASE_URL, DATABASE_LISTEN_URL }: Config): SignalOptions {
+  if (REDIS_URL) return { kind: 'redis', url: REDIS_URL };
+  const url = DATABASE_LISTEN_URL ?? DATABASE_URL;
+  return url ? { kind: 'postgres', url } : { kind: 'memory' };
+}
+
 /** The first application of the libs: it composes them, and adds nothing to what they do. */
 @Module({})
 export class AppModule {
@@ -31,7 +38,7 @@ export class AppModule {
           useFactory: () => ({ ...dataSource.options }),
           dataSourceFactory: () => Promise.resolve(dataSource),
         }),
-        SignalModule.forRoot({ kind: 'memory' }),
+        SignalModule.forRoot(signalOf(config)),
         TokenModule.forRoot({
           secret: appSecret,
           issuer: config.tokenIssuer,

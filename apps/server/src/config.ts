@@ -84,6 +84,11 @@ const variables = {
     'PostgreSQL 14 or newer. Unset: an embedded PostgreSQL under `DATA_DIR`',
     'postgres://scan_login:password@localhost:5432/scan_login',
   ),
+  DATABASE_LISTEN_URL: variable(
+    databaseUrl.optional(),
+    'The same database, past a pooler that hands connections out by transaction: LISTEN does not work through one. Unset: `DATABASE_URL`',
+    'postgres://scan_login:password@localhost:5432/scan_login',
+  ),
   DATABASE_POOL: wholeNumber(10, [1, 200], 'Connections to the database at most'),
   DATA_DIR: variable(
     z.string().default('.data'),
@@ -104,6 +109,14 @@ const variables = {
     listOf(isOrigin, 'Must be a list of origins, such as https://app.example.org, without a path'),
     'Origins of other pages that may call the API from a browser. Unset: none',
     'https://app.example.org',
+  ),
+  REDIS_URL: variable(
+    z
+      .string()
+      .refine((text) => isUrl(text, 'redis:', 'rediss:'), 'Must be the URL of a Redis')
+      .optional(),
+    'Redis 7 or newer, through which instances tell each other of changes. Unset: they do so through `DATABASE_URL`',
+    'redis://localhost:6379',
   ),
   LOG_LEVEL: variable(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -8,11 +8,16 @@ export type Topic = 'ticket' | 'session' | 'keys';
  * id and nothing else, it may come twice, and it may get lost; whoever hears it reads the row.
  */
 export interface Signal {
-  /** Returns at once and never throws: the row is written already, so a lost ring costs time and nothing else. */
+  /**
+   * Returns at once and never throws: the row is written already, so a lost ring costs time and nothing else. The own
+   * process hears it before this returns, the others a few milliseconds later.
+   */
   send(topic: Topic, id: string): void;
   /** Ids of what changed, from any instance. */
   on(topic: Topic): Observable<string>;
   /** Emits when rings may have been lost, for example after the connection came back: read again what you wait for. */
   readonly gaps: Observable<void>;
+  /** Sends what is still to be sent, and lets go of its connections. */
+  close(): Promise<void>;
 }
 export const Signal = Symbol('Signal');

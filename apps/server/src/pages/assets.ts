@@ -3,12 +3,32 @@ import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** The folder of the pages, found from the sources and from the build alike. */
-export const WEB_ROOT = path.join(packageRoot(import.meta.dirname), 'apps/web');
+/** The folder of the built pages, found from the sources and from the build alike. */
+export const WEB_ROOT = path.join(packageRoot(import.meta.dirname), 'dist/web');
 
-/** Scripts, styles and pictures of the pages. */
+/** Their names say what is in them, so they never change. */
+const HASHED = /-[\w-]{8}\.(js|css)$/;
+/** The script that other people's pages load. */
+const COMPONENT = /qr-login\.js$/;
+
+interface Answer {
+  setHeader(name: string, value: string): unknown;
+}
+
+/** Scripts, styles and pictures of the pages. Without a build there are none, and the API works all the same. */
 export async function serveAssets(app: NestFastifyApplication): Promise<void> {
-  await app.register(fastifyStatic as never, { root: path.join(WEB_ROOT, 'assets'), prefix: '/assets/' } as never);
+  const root = path.join(WEB_ROOT, 'assets');
+  if (!fs.existsSync(root)) return;
+  const options = { root, prefix: '/assets/', preCompressed: true, cacheControl: false, setHeaders: headersOf };
+  await app.register(fastifyStatic as never, options as never);
+}
+
+function headersOf(answer: Answer, file: string): void {
+  const name = file.replace(/\.(gz|br)$/, '');
+  answer.setHeader('Cache-Control', HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache');
+  if (!COMPONENT.test(name)) return;
+  answer.setHeader('Access-Control-Allow-Origin', '*');
+  answer.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 
 function packageRoot(from: string): string {

@@ -6,6 +6,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { WEB_ROOT } from './assets.js';
 
 const HTML = 'text/html; charset=utf-8';
+const NOT_BUILT =
+  '<!doctype html><title>scan-login</title><p>The pages are not built: <code>npm run build:web</code></p>';
 
 @ApiExcludeController()
 @Controller()
@@ -14,6 +16,7 @@ export class PagesController {
   @Get()
   @Auth('public')
   @Header('Content-Type', HTML)
+  @Header('Cache-Control', 'no-cache')
   screen(): Promise<string> {
     return page('screen.html');
   }
@@ -22,11 +25,26 @@ export class PagesController {
   @Get('l/:uuid')
   @Auth('public')
   @Header('Content-Type', HTML)
+  @Header('Cache-Control', 'no-cache')
   landing(): Promise<string> {
+    return page('phone.html');
+  }
+
+  /** A phone's home: its camera, and where the account is signed in. */
+  @Get('phone')
+  @Auth('public')
+  @Header('Content-Type', HTML)
+  @Header('Cache-Control', 'no-cache')
+  phone(): Promise<string> {
     return page('phone.html');
   }
 }
 
-function page(name: string): Promise<string> {
-  return fs.readFile(path.join(WEB_ROOT, name), 'utf8');
+async function page(name: string): Promise<string> {
+  try {
+    return await fs.readFile(path.join(WEB_ROOT, name), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOT_BUILT;
+    throw error;
+  }
 }

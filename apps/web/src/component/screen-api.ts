@@ -42,19 +42,20 @@ export class ScreenApi {
   async open(signal: AbortSignal): Promise<Opened> {
     const opened = await call<Opened>(this.at(''), { method: 'POST', body: { device: this.device }, signal });
     const { uuid, secret, qrUrl } = (opened ?? {}) as Partial<Opened>;
-    if (![uuid, secret, qrUrl].every((text) => typeof text === 'string' && text)) throw new CallFailed(0);
+    // they become parts of addresses
+    if (!/^[\w-]+$/.test(uuid ?? '') || !secret || !/^https?:\/\//.test(qrUrl ?? '')) throw new CallFailed(0);
     return { ...opened, expiresIn: seconds(opened.expiresIn, 120), holdFor: Math.min(60, seconds(opened.holdFor, 25)) };
   }
 
   async picture({ uuid }: Opened, signal: AbortSignal): Promise<Picture> {
-    const picture = pictureOf(await call<string>(this.at(`/${encodeURIComponent(uuid)}/qr.svg`), { signal }));
+    const picture = pictureOf(await call<string>(this.at(`/${uuid}/qr.svg`), { signal }));
     if (!picture) throw new CallFailed(0);
     return picture;
   }
 
   /** @param held seconds that the server may hold the answer */
   async status(ticket: Opened, known: string, held: number, signal: AbortSignal): Promise<Status> {
-    const answer = await call<Status>(this.at(`/${encodeURIComponent(ticket.uuid)}/status?known=${known}&wait=${held}`), {
+    const answer = await call<Status>(this.at(`/${ticket.uuid}/status?known=${known}&wait=${held}`), {
       headers: { 'X-Ticket-Secret': ticket.secret },
       patience: (held + 10) * 1000,
       signal,
@@ -64,7 +65,7 @@ export class ScreenApi {
   }
 
   async redeem(ticket: Opened, refreshCookie: boolean, signal: AbortSignal): Promise<Tokens> {
-    const tokens = await call<Tokens>(this.at(`/${encodeURIComponent(ticket.uuid)}/redeem`), {
+    const tokens = await call<Tokens>(this.at(`/${ticket.uuid}/redeem`), {
       method: 'POST',
       headers: { 'X-Ticket-Secret': ticket.secret, 'X-Device-Id': this.device.id },
       body: refreshCookie ? { refreshCookie } : {},
@@ -77,7 +78,7 @@ export class ScreenApi {
   /** For a ticket that nobody needs any more. If it fails, the ticket expires by itself. */
   cancel({ uuid, secret }: Opened): void {
     const headers = { 'X-Ticket-Secret': secret };
-    call(this.at(`/${encodeURIComponent(uuid)}`), { method: 'DELETE', headers, keepalive: true }).catch(() => undefined);
+    call(this.at(`/${uuid}`), { method: 'DELETE', headers, keepalive: true }).catch(() => undefined);
   }
 
   private at(path: string): string {

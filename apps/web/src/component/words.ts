@@ -1,4 +1,5 @@
 const en = {
+  tag: 'en',
   heading: 'Sign in with your phone',
   opening: 'Getting a code…',
   waiting: 'Point your phone’s camera at the code',
@@ -24,6 +25,7 @@ const en = {
 export type Words = typeof en;
 
 const zh: Words = {
+  tag: 'zh-CN',
   heading: '用手机登录',
   opening: '正在获取二维码…',
   waiting: '用手机相机扫描二维码',

@@ -1,0 +1,37 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Account } from './session.js';
+
+/** The head of every page. */
+export function top(right: TemplateResult): TemplateResult {
+  return html`<header class="top">
+    <a class="brand" href="/">
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <rect x="3" y="3" width="8" height="8" rx="2.2" />
+        <path d="M15 3h3.6A2.4 2.4 0 0 1 21 5.4V9M3 15v3.6A2.4 2.4 0 0 0 5.4 21H9M14 17.2l2.6 2.6L21 14.6" />
+      </svg>
+      scan-login
+    </a>
+    ${right}
+  </header>`;
+}
+
+export function avatar({ displayName, avatarUrl }: Pick<Account, 'displayName' | 'avatarUrl'>): TemplateResult {
+  const initial = [...displayName.trim()][0]?.toLocaleUpperCase() ?? '?';
+  const hide = (event: Event) => (event.target as HTMLElement).remove();
+  return html`<span class="avatar" aria-hidden="true"
+    >${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${hide} />` : nothing}</span
+  >`;
+}
+
+/** Names and values. */
+export function facts(rows: [name: string, value: unknown][]): TemplateResult {
+  return html`<dl class="facts">
+    ${rows.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}

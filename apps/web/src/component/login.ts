@@ -1,0 +1,206 @@
+import { CallFailed } from '../common/http.js';
+import { untilVisible, wait } from '../common/wait.js';
+import { Pace } from './pace.js';
+import type { Picture } from './picture.js';
+import type { Opened, Person, ScreenApi, Status, Tokens } from './screen-api.js';
+
+/** What there is to see. */
+export interface View {
+  at: 'opening' | 'waiting' | 'scanned' | 'confirmed' | 'done' | 'denied' | 'expired' | 'failed';
+  picture?: Picture;
+  link?: string;
+  /** When the code runs out, in the milliseconds of `performance.now()`. */
+  until?: number;
+  lifeMs?: number;
+  account?: Person;
+  number?: string;
+  /** Code of the problem that ended it. */
+  why?: string;
+}
+
+export interface Audience {
+  show(view: View): void;
+  offline(isOffline: boolean): void;
+  tell(event: 'scanned' | 'login' | 'denied' | 'expired' | 'error', detail: object): void;
+}
+
+/** Codes that replace an expired one by themselves; then somebody must show that they are still there. */
+const RENEWALS = 5;
+/** A ticket that is over sooner than this was hardly seen by anybody. */
+const TOO_SOON_MS = 3_000;
+/** For how long the server lets a redeem be repeated whose answer got lost. */
+const REDEEM_FOR_MS = 60_000;
+/** What may follow on what: only a higher one is news. */
+const RANK: Record<string, number> = {
+  pending: 0,
+  scanned: 1,
+  confirmed: 2,
+  redeemed: 3,
+  denied: 3,
+  cancelled: 3,
+  expired: 3,
+};
+
+/** Signs a screen in: tickets one after the other, each from its opening to its end. */
+export class Login {
+  private readonly pace = new Pace();
+  private ticket?: Opened;
+
+  constructor(
+    private readonly api: ScreenApi,
+    private readonly audience: Audience,
+    private readonly refreshCookie: boolean,
+  ) {}
+
+  /** Goes on until somebody is signed in, or has to click. `signal` ends it, and its ticket. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.tickets(signal);
+    } catch (error) {
+      if (!signal.aborted) this.fail(error);
+    } finally {
+      if (this.ticket) this.api.cancel(this.ticket);
+    }
+  }
+
+  private async tickets(signal: AbortSignal): Promise<void> {
+    for (let renewals = 0; ; renewals += 1) {
+      // whoever comes back to the tab is there
+      if (await untilVisible(signal)) renewals = 0;
+      const openedAt = performance.now();
+      const end = await this.one(signal);
+      this.ticket = undefined;
+      if (end !== 'expired') return;
+      const isRenewing = renewals < RENEWALS;
+      this.audience.tell('expired', { renewing: isRenewing });
+      if (!isRenewing) return this.audience.show({ at: 'expired' });
+      if (performance.now() - openedAt < TOO_SOON_MS) await this.pause(signal);
+    }
+  }
+
+  private async one(signal: AbortSignal): Promise<'over' | 'expired'> {
+    this.audience.show({ at: 'opening' });
+    const ticket = await this.insist(() => this.api.open(signal), signal);
+    this.ticket = ticket;
+    const openedAt = performance.now();
+    const picture = await this.insist(() => this.api.picture(ticket, signal), signal);
+    const lifeMs = ticket.expiresIn * 1000;
+    this.audience.show({ at: 'waiting', picture, link: ticket.qrUrl, until: openedAt + lifeMs, lifeMs });
+
+    const { status, account } = await this.follow(ticket, openedAt + lifeMs, signal);
+    if (status === 'denied') {
+      this.audience.tell('denied', {});
+      this.audience.show({ at: 'denied' });
+      return 'over';
+    }
+    if (status !== 'confirmed' && status !== 'redeemed') return 'expired';
+    this.audience.show({ at: 'confirmed', account });
+    const tokens = await this.redeem(ticket, signal);
+    this.ticket = undefined;
+    this.audience.show({ at: 'done', account: tokens.account });
+    this.audience.tell('login', { tokens });
+    return 'over';
+  }
+
+  /** Waits for the last word on the ticket. */
+  private async follow(ticket: Opened, until: number, signal: AbortSignal): Promise<Status> {
+    let last: Status = { status: 'pending', expiresIn: ticket.expiresIn };
+    for (;;) {
+      // nobody can scan what nobody sees; but once scanned, it goes on in the background
+      const wasHidden = last.status === 'pending' && (await untilVisible(signal));
+      const asked = performance.now();
+      const heldMs = wasHidden ? 0 : ticket.holdFor * 1000;
+      let delay = 0;
+      try {
+        const answer = await this.ask(ticket, last.status, heldMs / 1000, signal);
+        this.audience.offline(false);
+        if ((RANK[answer.status] ?? -1) > RANK[last.status]!) {
+          last = answer;
+          this.pace.reset();
+          if (RANK[answer.status]! > 1) return answer;
+          until = performance.now() + answer.expiresIn * 1000;
+          this.scanned(answer);
+          continue;
+        }
+        // nothing new is worth the whole wait; an answer before it was due must not make us ask at once
+        const isEarly = performance.now() - asked < heldMs * 0.8;
+        if (isEarly) delay = this.pace.next();
+        else if (heldMs > 0) this.pace.reset();
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (error instanceof HiddenMeanwhile) continue;
+        if (!(error instanceof CallFailed)) throw error;
+        if (!error.isPassing) return { status: 'expired', expiresIn: 0 };
+        this.trouble(error);
+        delay = this.pace.next(error.retryAfter);
+      }
+      // a server that goes on saying that nothing is new does not keep a dead code alive
+      if (!wasHidden && performance.now() > until + TOO_SOON_MS) return { status: 'expired', expiresIn: 0 };
+      if (delay > 0) await this.pause(signal, delay);
+    }
+  }
+
+  /** @throws HiddenMeanwhile when the tab was hidden and nobody has scanned yet */
+  private async ask(ticket: Opened, known: string, held: number, signal: AbortSignal): Promise<Status> {
+    const poll = new AbortController();
+    const stop = () => poll.abort();
+    const stopWhenHidden = () => document.hidden && known === 'pending' && stop();
+    signal.addEventListener('abort', stop);
+    document.addEventListener('visibilitychange', stopWhenHidden);
+    try {
+      return await this.api.status(ticket, known, held, poll.signal);
+    } catch (error) {
+      throw poll.signal.aborted ? new HiddenMeanwhile() : error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      document.removeEventListener('visibilitychange', stopWhenHidden);
+    }
+  }
+
+  private scanned({ account, number }: Status): void {
+    this.audience.tell('scanned', { account });
+    this.audience.show({ at: 'scanned', account, number: number === undefined ? undefined : String(number) });
+  }
+
+  private redeem(ticket: Opened, signal: AbortSignal): Promise<Tokens> {
+    const until = performance.now() + REDEEM_FOR_MS;
+    return this.insist(() => this.api.redeem(ticket, this.refreshCookie, signal), signal, until);
+  }
+
+  /** Tries again, with growing pauses, what fails for a passing reason. */
+  private async insist<T>(attempt: () => Promise<T>, signal: AbortSignal, until = Infinity): Promise<T> {
+    for (;;) {
+      try {
+        const answer = await attempt();
+        this.audience.offline(false);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof CallFailed) || !error.isPassing || performance.now() > until) throw error;
+        this.trouble(error);
+        await this.pause(signal, this.pace.next(error.retryAfter));
+        await untilVisible(signal);
+      }
+    }
+  }
+
+  private trouble({ code, status }: CallFailed): void {
+    this.audience.offline(true);
+    this.audience.tell('error', { code: code || 'offline', status });
+  }
+
+  private fail(error: unknown): void {
+    const { code = '', status = 0 } = error instanceof CallFailed ? error : {};
+    if (code === 'ticket_expired') return this.audience.show({ at: 'expired' });
+    this.audience.tell('error', { code: code || 'failed', status });
+    this.audience.show({ at: 'failed', why: code });
+  }
+
+  /** Ends early, but never at once, when the network comes back. */
+  private async pause(signal: AbortSignal, ms = this.pace.next()): Promise<void> {
+    await wait(500, signal);
+    await wait(ms - 500, signal, 'online');
+    signal.throwIfAborted();
+  }
+}
+
+class HiddenMeanwhile extends Error {}

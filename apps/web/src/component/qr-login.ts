@@ -1,0 +1,144 @@
+import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
+import { deviceId } from '../common/device-id.js';
+import tokens from '../common/tokens.css?inline';
+import { leftInWords } from './countdown.js';
+import { type Audience, Login, type View } from './login.js';
+import styles from './qr-login.css?inline';
+import { ScreenApi } from './screen-api.js';
+import { middle } from './views.js';
+import { type Words, wordsOf } from './words.js';
+
+/**
+ * Signs the page's visitor in with a phone. Documented in docs/component.md.
+ * @fires scanned - somebody scanned: `{ account }`
+ * @fires login - `{ tokens, deviceId }`; nobody else gets the tokens, and they are kept nowhere
+ * @fires denied
+ * @fires expired - `{ renewing }`
+ * @fires error - `{ code, status }`
+ */
+export class QrLogin extends LitElement {
+  static override styles = [unsafeCSS(tokens), unsafeCSS(styles)];
+  static override properties: PropertyDeclarations = {
+    baseUrl: { attribute: 'base-url' },
+    deviceName: { attribute: 'device-name' },
+    refreshCookie: { attribute: 'refresh-cookie', type: Boolean },
+    lang: { attribute: 'lang' },
+    view: { state: true },
+    isOffline: { state: true },
+    secondsLeft: { state: true },
+  };
+
+  /** Address of the scan-login server; the page's own origin without it. */
+  declare baseUrl: string;
+  /** What the phone calls this screen; without it, its browser and system. */
+  declare deviceName: string;
+  /** For pages of the server itself: the refresh token goes into a cookie that no script reads. */
+  declare refreshCookie: boolean;
+  declare private view: View;
+  declare private isOffline: boolean;
+  declare private secondsLeft: number;
+  private running?: AbortController;
+  private ticking?: ReturnType<typeof setInterval>;
+
+  constructor() {
+    super();
+    this.baseUrl = '';
+    this.deviceName = '';
+    this.refreshCookie = false;
+    this.view = { at: 'opening' };
+    this.isOffline = false;
+    this.secondsLeft = 0;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // attributes that a framework sets right after creating the element are there a microtask later
+    queueMicrotask(() => this.isConnected && this.start());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stop();
+  }
+
+  /** Begins anew, with a fresh code. */
+  start(): void {
+    this.stop();
+    this.running = new AbortController();
+    const { signal } = this.running;
+    const id = deviceId('scan-login.screen');
+    const device = { id, type: 'web', ...(this.deviceName && { name: this.deviceName }) } as const;
+    const audience: Audience = {
+      show: (view) => !signal.aborted && this.show(view),
+      offline: (isOffline) => !signal.aborted && (this.isOffline = isOffline),
+      tell: (type, detail) => {
+        if (signal.aborted) return;
+        const also = type === 'login' ? { deviceId: id } : {};
+        this.dispatchEvent(new CustomEvent(type, { detail: { ...detail, ...also } }));
+      },
+    };
+    void new Login(new ScreenApi(this.baseUrl.replace(/\/+$/, ''), device), audience, this.refreshCookie).run(signal);
+  }
+
+  private stop(): void {
+    this.running?.abort();
+    clearInterval(this.ticking);
+  }
+
+  private show(view: View): void {
+    this.view = view;
+    clearInterval(this.ticking);
+    if (view.until === undefined) return;
+    const tick = () => (this.secondsLeft = Math.max(0, Math.round((view.until! - performance.now()) / 1000)));
+    tick();
+    this.ticking = setInterval(tick, 1000);
+  }
+
+  private get words(): Words {
+    const around = this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language;
+    return wordsOf(around);
+  }
+
+  /** Only browsers without constructable style sheets need the nonce of the page's policy. */
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    if (this.nonce) (globalThis as { litNonce?: string }).litNonce = this.nonce;
+    return super.createRenderRoot();
+  }
+
+  protected override render(): TemplateResult {
+    const { view, words, isOffline } = this;
+    return html`
+      <section part="card" data-at=${view.at} ?data-offline=${isOffline} lang=${words.tag}>
+        <slot name="heading"><h2 part="heading">${words.heading}</h2></slot>
+        <div part="plate">${middle(view, words, () => this.start())}</div>
+        <p part="status" role="status">${isOffline ? words.offline : this.caption(words)}</p>
+        <div part="below">${this.below(words)}</div>
+        <slot name="footer"></slot>
+      </section>
+    `;
+  }
+
+  private caption(words: Words): string {
+    const { at, number, why } = this.view;
+    if (at === 'scanned' && number !== undefined) return words.number;
+    if (at === 'failed' && why === 'session_limit_reached') return words.session_limit_reached;
+    return words[at];
+  }
+
+  private below(words: Words): TemplateResult | typeof nothing {
+    const { at, lifeMs = 1, link } = this.view;
+    if (at === 'scanned') {
+      return html`<button part="link" @click=${() => this.start()}>${words.another}</button>`;
+    }
+    if (at !== 'waiting') return nothing;
+    // a presentation attribute, because the policy of a page may forbid style attributes
+    return html`
+      <svg part="countdown" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+        <rect width="100" height="1" class="track" />
+        <rect width=${Math.min(100, (this.secondsLeft * 100_000) / lifeMs)} height="1" class="left" />
+      </svg>
+      <p part="time" aria-hidden="true">${leftInWords(this.secondsLeft, words)}</p>
+      <a part="link" href=${link!} target="_blank" rel="noopener noreferrer">${words.link}</a>
+    `;
+  }
+}

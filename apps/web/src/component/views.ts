@@ -1,0 +1,48 @@
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { View } from './login.js';
+import type { Person } from './screen-api.js';
+import type { Words } from './words.js';
+
+/** What stands in the square: the code, or in its place, and of its size, whatever came of it. */
+export function middle(view: View, words: Words, again: () => void): TemplateResult {
+  const { at, picture, account, number } = view;
+  if (at === 'waiting') {
+    return html`<svg
+      part="code"
+      viewBox=${picture!.viewBox}
+      role="img"
+      aria-label=${words.code}
+      shape-rendering="crispEdges"
+    >
+      <path d=${picture!.path} stroke="#000" />
+    </svg>`;
+  }
+  if (at === 'opening') return html`<span class="spinner"></span>`;
+  if (at === 'scanned' || at === 'confirmed' || at === 'done') {
+    return html`
+      ${account ? avatar(account) : nothing}
+      ${account ? html`<strong part="name">${words.hello(account.displayName)}</strong>` : nothing}
+      ${at === 'scanned' && number !== undefined ? html`<output part="number">${number}</output>` : nothing}
+      ${at === 'scanned' ? nothing : sign('good', 'M6 12.5l4 4 8-9')}
+    `;
+  }
+  return html`
+    ${at === 'denied' ? sign('bad', 'M7 7l10 10M17 7L7 17') : sign('dim', 'M12 6.5v6l3.5 2')}
+    <button part="button" @click=${again}>${words.again}</button>
+  `;
+}
+
+function avatar({ displayName, avatarUrl }: Person): TemplateResult {
+  const initial = [...displayName.trim()][0]?.toLocaleUpperCase() ?? '?';
+  // the letter stands behind the picture, and is what remains if that cannot be had
+  const hide = (event: Event) => (event.target as HTMLElement).remove();
+  return html`<span part="avatar" aria-hidden="true">
+    ${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${hide} />` : nothing}
+  </span>`;
+}
+
+function sign(kind: string, path: string): TemplateResult {
+  return html`<svg class="sign ${kind}" viewBox="0 0 24 24" aria-hidden="true">
+    ${svg`<circle cx="12" cy="12" r="11" /><path d=${path} />`}
+  </svg>`;
+}

@@ -1,0 +1,69 @@
+import type { Language } from '../common/language.js';
+
+const en = {
+  title: 'Sign in with your phone',
+  lead: 'No password to type here. A phone that is signed in says who you are.',
+  steps: [
+    'Open the camera of your phone and point it at the code.',
+    'Look at what it says of this screen.',
+    'Press “Confirm”, and this screen is signed in.',
+  ],
+  newHere: 'New here? Scan anyway: the phone lets you make an account.',
+  sample: 'Where you are signed in, you see on your phone, at',
+  hello: (name: string) => `Hello, ${name}`,
+  signedIn: 'You are signed in on this screen.',
+  account: 'Account',
+  since: 'Signed in',
+  device: 'This device',
+  address: 'Address',
+  token: 'Access token',
+  checking: 'Asking the server…',
+  works: (at: string) => `Accepted by the server at ${at}`,
+  offline: 'The server cannot be reached',
+  check: 'Check the token again',
+  signOut: 'Sign out',
+  signedOut: 'You have signed out.',
+  unknown: 'unknown',
+  ended: {
+    revoked: 'This screen was signed out from another device.',
+    replaced: 'You signed in on another screen, so this one was signed out.',
+    password_changed: 'The password was changed, so this screen was signed out.',
+    expired: 'You were signed out because the session ran out.',
+    other: 'This screen was signed out.',
+  } as Record<string, string>,
+};
+
+export type Words = typeof en;
+
+const zh: Words = {
+  title: '用手机登录',
+  lead: '这里无需输入密码，用已登录的手机确认身份即可。',
+  steps: ['打开手机相机，对准二维码。', '核对手机上显示的屏幕信息。', '点“确认登录”，此屏幕即登录完成。'],
+  newHere: '第一次使用？直接扫码，在手机上注册账号即可。',
+  sample: '已登录的设备可以在手机上查看：',
+  hello: (name) => `${name}，您好`,
+  signedIn: '您已在此屏幕登录。',
+  account: '账号',
+  since: '登录时间',
+  device: '此设备',
+  address: '地址',
+  token: '访问令牌',
+  checking: '正在询问服务器…',
+  works: (at) => `服务器已于 ${at} 确认有效`,
+  offline: '无法连接服务器',
+  check: '再次检查令牌',
+  signOut: '退出登录',
+  signedOut: '您已退出登录。',
+  unknown: '未知',
+  ended: {
+    revoked: '此屏幕已在其他设备上被退出登录。',
+    replaced: '您已在另一块屏幕登录，此屏幕已退出。',
+    password_changed: '密码已更改，此屏幕已退出登录。',
+    expired: '会话已过期，您已退出登录。',
+    other: '此屏幕已退出登录。',
+  },
+};
+
+export function wordsOf(language: Language): Words {
+  return language === 'en' ? en : zh;
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { type Observable, Subject } from 'rxjs';
+import { Outbox } from './outbox.js';
+import { type Ring, Rings, ringsOf, textOf } from './rings.js';
+import type { Signal, Topic } from './signal.js';
+
+/** One connection to whatever carries texts from each instance to all. */
+export interface Link {
+  /** Sends what one `textOf` each makes of these. */
+  publish(rings: readonly Ring[], textFor: (rings: readonly Ring[]) => string): Promise<void>;
+  ping(): Promise<unknown>;
+  /** Resolves when the connection is seen to be gone. */
+  readonly lost: Promise<void>;
+  /** Drops it, without waiting for a goodbye that may never come. */
+  cut(): void;
+}
+
+/** Opens a link that already listens: from here on every text is heard. */
+export type OpenLink = (hear: (text: string) => void) => Promise<Link>;
+
+/** A dead server may raise no error on a silent connection, so it is asked, and given up when it does not answer. */
+const HEARTBEAT_MS = 1_000;
+const ANSWER_WITHIN_MS = 1_500;
+const RETRY_MS = { first: 50, most: 1_000 };
+
+/** A signal over a connection that is watched, and made again whenever it is lost. */
+export class LinkedSignal implements Signal {
+  readonly gaps = new Subject<void>();
+  private readonly logger = new Logger('Signal');
+  private readonly rings = new Rings();
+  private readonly outbox = new Outbox((rings) => this.publish(rings));
+  private readonly self = randomUUID();
+  private readonly closing = new AbortController();
+  private readonly running: Promise<void>;
+  private link?: Link;
+
+  constructor(
+    private readonly kind: string,
+    private readonly open: OpenLink,
+  ) {
+    this.running = this.keepLinked();
+  }
+
+  send(topic: Topic, id: string): void {
+    this.rings.next({ topic, id });
+    this.outbox.add({ topic, id });
+  }
+
+  on(topic: Topic): Observable<string> {
+    return this.rings.on(topic);
+  }
+
+  async close(): Promise<void> {
+    await this.outbox.flush();
+    this.closing.abort();
+    await this.running;
+  }
+
+  private async keepLinked(): Promise<void> {
+    const { signal } = this.closing;
+    for (let pause = RETRY_MS.first; !signal.aborted; pause = Math.min(2 * pause, RETRY_MS.most)) {
+      try {
+        const link = await this.openInTime();
+        pause = RETRY_MS.first;
+        await this.use(link);
+      } catch (err) {
+        this.logger.warn({ event: 'signal.lost', kind: this.kind, err });
+      }
+      await sleep(pause, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  private async openInTime(): Promise<Link> {
+    const opening = this.open((text) => this.hear(text));
+    try {
+      return await within(ANSWER_WITHIN_MS, opening);
+    } catch (error) {
+      // one that comes too late is not left open
+      opening.then((link) => link.cut()).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Ends when the link does, with the reason, or when we close. */
+  private async use(link: Link): Promise<void> {
+    const { signal } = this.closing;
+    this.link = link;
+    this.logger.log({ event: 'signal.linked', kind: this.kind });
+    // whatever rang before this moment was not heard here
+    this.gaps.next();
+    void this.outbox.flush();
+    try {
+      while (!signal.aborted) {
+        await within(ANSWER_WITHIN_MS, link.ping());
+        await Promise.race([sleep(HEARTBEAT_MS, undefined, { signal }).catch(() => {}), link.lost]);
+      }
+    } finally {
+      this.link = undefined;
+      link.cut();
+    }
+  }
+
+  private async publish(rings: readonly Ring[]): Promise<void> {
+    if (!this.link) throw new Error('not linked');
+    await within(
+      ANSWER_WITHIN_MS,
+      this.link.publish(rings, (some) => `${this.self} ${textOf(some)}`),
+    );
+  }
+
+  private hear(text: string): void {
+    const [sender, ...rest] = text.split(' ');
+    // what we sent ourselves was heard before it went out
+    if (sender === this.self) return;
+    for (const ring of ringsOf(rest)) this.rings.next(ring);
+  }
+}
+
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  const timer = new AbortController();
+  const late = sleep(ms, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`no answer within ${ms} ms`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => {});
+  }
+}

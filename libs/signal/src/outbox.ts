@@ -1,0 +1,39 @@
+import type { Ring } from './rings.js';
+
+/** Rings of this many milliseconds go out together: a NOTIFY takes a database-wide lock at commit. */
+const BATCH_MS = 1;
+/** While nothing can be sent they are kept, but not for ever: the others read their tickets again anyway. */
+const MOST = 10_000;
+
+/** Rings on their way to the other instances, gathered for a moment, and kept while there is no connection. */
+export class Outbox {
+  private waiting: Ring[] = [];
+  private timer?: NodeJS.Timeout;
+  private sending: Promise<void> = Promise.resolve();
+
+  /** @param deliver sends a batch; a failure keeps the batch for the next `flush` */
+  constructor(private readonly deliver: (rings: readonly Ring[]) => Promise<void>) {}
+
+  add(ring: Ring): void {
+    this.waiting.push(ring);
+    if (this.waiting.length > MOST) this.waiting.splice(0, this.waiting.length - MOST);
+    this.timer ??= setTimeout(() => void this.flush(), BATCH_MS);
+  }
+
+  /** Sends what waits, after what is being sent. Never throws. */
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.sending = this.sending.then(async () => {
+      const batch = this.waiting;
+      if (batch.length === 0) return;
+      this.waiting = [];
+      try {
+        await this.deliver(batch);
+      } catch {
+        this.waiting = [...batch, ...this.waiting].slice(-MOST);
+      }
+    });
+    return this.sending;
+  }
+}

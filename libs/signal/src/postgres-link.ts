@@ -1,0 +1,48 @@
+import { Client } from 'pg';
+import type { Link, OpenLink } from './linked-signal.js';
+
+const CHANNEL = 'scan_login';
+/** A notification may carry less than 8000 bytes; a ring takes about 45. */
+const RINGS_PER_NOTIFICATION = 150;
+
+/**
+ * LISTEN and NOTIFY on one connection of its own. It must reach the server itself: a pooler that hands connections out
+ * by transaction would swallow the LISTEN.
+ */
+export function postgresLink(url: string): OpenLink {
+  return async (hear) => {
+    const client = new Client({ connectionString: url, application_name: 'scan-login signal', keepAlive: true });
+    const lost = new Promise<void>((resolve) => client.once('end', resolve));
+    client.on('error', () => {}); // `lost` follows
+    client.on('notification', ({ payload }) => hear(payload ?? ''));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      cut(client);
+      throw error;
+    }
+    return linkOver(client, lost);
+  };
+}
+
+function linkOver(client: Client, lost: Promise<void>): Link {
+  return {
+    lost,
+    ping: () => client.query('SELECT 1'),
+    cut: () => cut(client),
+    async publish(rings, textFor) {
+      const texts: string[] = [];
+      for (let at = 0; at < rings.length; at += RINGS_PER_NOTIFICATION) {
+        texts.push(textFor(rings.slice(at, at + RINGS_PER_NOTIFICATION)));
+      }
+      await client.query('SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text', [CHANNEL, texts]);
+    },
+  };
+}
+
+/** pg's own `end` waits for the server to say goodbye. */
+function cut(client: Client): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
+}

@@ -1,0 +1,51 @@
+import { createClient } from 'redis';
+import type { Link, OpenLink } from './linked-signal.js';
+import type { Ring } from './rings.js';
+
+/** Sharded pub/sub: in a Redis Cluster each of these lives on the node of its slot, so that the load spreads. */
+const SHARDS = Array.from({ length: 16 }, (_, shard) => `scan-login:signal:{${shard}}`);
+
+/** Redis 7 or newer. Since RESP 3 one connection can both listen and speak. */
+export function redisLink(url: string): OpenLink {
+  return async (hear) => {
+    // reconnecting is the signal's, which must know of every gap
+    const client = createClient({ url, RESP: 3, disableOfflineQueue: true, socket: { reconnectStrategy: false } });
+    const lost = new Promise<void>((resolve) => client.once('end', resolve).on('error', () => resolve()));
+    try {
+      await client.connect();
+      await client.sSubscribe(SHARDS, (text) => hear(text));
+    } catch (error) {
+      cut(client);
+      throw error;
+    }
+    return linkOver(client, lost);
+  };
+}
+
+type Redis = ReturnType<typeof createClient<{}, {}, {}, 3, {}>>;
+
+function linkOver(client: Redis, lost: Promise<void>): Link {
+  return {
+    lost,
+    ping: () => client.ping(),
+    cut: () => cut(client),
+    async publish(rings, textFor) {
+      const shards = new Map<string, Ring[]>();
+      for (const ring of rings) {
+        const some = shards.get(shardOf(ring.id)) ?? [];
+        some.push(ring);
+        shards.set(shardOf(ring.id), some);
+      }
+      await Promise.all([...shards].map(([shard, some]) => client.sPublish(shard, textFor(some))));
+    },
+  };
+}
+
+/** Ids are random, so their last digit spreads them. */
+function shardOf(id: string): string {
+  return SHARDS[Number.parseInt(id.at(-1) ?? '', 16) % SHARDS.length] ?? SHARDS[0]!;
+}
+
+function cut(client: Redis): void {
+  if (client.isOpen) client.destroy();
+}

@@ -1,0 +1,240 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Phone, rowOf, Screen, screenAt, signedInPhones } from '../support/actors.js';
+import { type RunningApp, startApp } from '../support/app.js';
+import { createDatabase } from '../support/database.js';
+import type { Answer } from '../support/http.js';
+
+const MANY = 50;
+/** Two instances of the server on one database. */
+let instances: [RunningApp, RunningApp];
+let phones: Phone[];
+let phone: Phone;
+
+beforeAll(async () => {
+  const DATABASE_URL = await createDatabase();
+  instances = await Promise.all([startApp({ DATABASE_URL }), startApp({ DATABASE_URL })]);
+  await witnessMoves();
+  phones = await signedInPhones(instances[0].url, MANY);
+  phone = phones[0]!;
+});
+afterAll(async () => {
+  expect(instances.map(({ bell }) => bell.size)).toEqual([0, 0]);
+  await Promise.all(instances.map((instance) => instance.close()));
+});
+
+/** The database itself writes down each change of a status, whoever makes it. */
+async function witnessMoves(): Promise<void> {
+  await instances[0].db.query(`
+    CREATE TABLE moves (nth serial, uuid uuid, status text);
+    CREATE FUNCTION note_move() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN INSERT INTO moves (uuid, status) VALUES (NEW.uuid, NEW.status); RETURN NULL; END $$;
+    CREATE TRIGGER note_move AFTER UPDATE OF status ON tickets FOR EACH ROW EXECUTE FUNCTION note_move()`);
+}
+
+/** Every status that the ticket was ever moved to, in order. */
+async function movesOf({ uuid }: Screen): Promise<string[]> {
+  const moves = await instances[0].db.query<{ status: string }[]>(
+    'SELECT status FROM moves WHERE uuid = $1 ORDER BY nth',
+    [uuid],
+  );
+  return moves.map(({ status }) => status);
+}
+
+/**
+ * Plays many rounds: in every second one the calls are spread over both instances.
+ * @param play gets the address for the nth caller
+ */
+async function rounds(count: number, play: (urlFor: (nth: number) => string, round: number) => Promise<void>) {
+  for (let round = 0; round < count; round++) {
+    await play((nth) => instances[round % 2 === 0 ? 0 : ((nth % 2) as 0 | 1)].url, round);
+  }
+}
+
+/** Calls that all are to be at the same door at the same time; each side comes first in half of the rounds. */
+async function atOnce<Two extends [() => Promise<Answer>, () => Promise<Answer>]>(round: number, ...two: Two) {
+  const late = Math.random() * 3;
+  const inOrder = round % 4 < 2 ? [0, late] : [late, 0];
+  const [one, other] = await Promise.all(two.map((act, nth) => sleep(inOrder[nth]).then(act)));
+  return [one!, other!] as const;
+}
+
+function wrongStatus(currentStatus: unknown) {
+  return { status: 409, body: { code: 'ticket_wrong_status', currentStatus } };
+}
+
+describe('of fifty at once', () => {
+  it('one phone scans, and the others are told that it was faster', async () => {
+    await rounds(20, async (urlFor) => {
+      const screen = await screenAt('pending', instances[0], phone);
+      const answers = await Promise.all(phones.map((each, nth) => each.at(urlFor(nth)).scan(screen)));
+      const winner = phones[answers.findIndex(({ status }) => status === 200)]!;
+      const losers = answers.filter(({ status }) => status !== 200);
+      expect(losers).toHaveLength(MANY - 1);
+      for (const loser of losers)
+        expect(loser).toMatchObject({ status: 409, body: { code: 'ticket_already_scanned' } });
+      expect(await movesOf(screen)).toEqual(['scanned']);
+      expect(await rowOf(instances[0].db, screen)).toMatchObject({
+        status: 'scanned',
+        phone_session_id: winner.tokens!.session.id,
+        account_id: winner.tokens!.account.id,
+      });
+      const { scanToken } = answers.find(({ status }) => status === 200)!.body;
+      expect((await winner.confirm(screen, scanToken)).status).toBe(204);
+      expect((await screen.redeem()).body.account.id).toBe(winner.tokens!.account.id);
+    });
+  });
+
+  it('the same phone gets fifty scan tokens, and the one of the last scan counts', async () => {
+    await rounds(6, async (urlFor) => {
+      const screen = await screenAt('pending', instances[0], phone);
+      const scans = await Promise.all(phones.map((_, nth) => phone.at(urlFor(nth)).scan(screen)));
+      const tokens = scans.map(({ body }) => body.scanToken as string);
+      expect(new Set(tokens).size).toBe(MANY);
+      const confirms = await Promise.all(tokens.map((token) => phone.confirm(screen, token)));
+      expect(confirms.filter(({ status }) => status === 204)).toHaveLength(1);
+      const dead = confirms.filter(({ body }) => body.code === 'scan_token_invalid');
+      expect(dead).toHaveLength(MANY - 1);
+    });
+  });
+
+  it('all confirms are a yes, and the ticket is confirmed once', async () => {
+    await rounds(20, async (urlFor) => {
+      const screen = await screenAt('scanned', instances[0], phone);
+      const answers = await Promise.all(phones.map((_, nth) => phone.at(urlFor(nth)).confirm(screen)));
+      expect(answers.map(({ status }) => status)).toEqual(phones.map(() => 204));
+      expect(await movesOf(screen)).toEqual(['scanned', 'confirmed']);
+    });
+  });
+
+  it('all redeems are one session, and one refresh token of them works', async () => {
+    await rounds(20, async (urlFor) => {
+      const screen = await screenAt('confirmed', instances[0], phone);
+      const answers = await Promise.all(phones.map((_, nth) => screen.at(urlFor(nth)).redeem()));
+      expect(answers.map(({ status }) => status)).toEqual(phones.map(() => 200));
+      expect(await movesOf(screen)).toEqual(['scanned', 'confirmed', 'redeemed']);
+
+      const sessions = await instances[0].db.query('SELECT id FROM sessions WHERE device_id = $1', [screen.id]);
+      expect(sessions).toHaveLength(1);
+      expect(new Set(answers.map(({ body }) => body.session.id))).toEqual(new Set([sessions[0].id]));
+
+      const refreshed = await Promise.all(
+        answers.map(({ body }, nth) => screen.at(urlFor(nth)).refresh(body.refreshToken)),
+      );
+      const [works, ...more] = refreshed.filter(({ status }) => status === 200);
+      expect(more).toEqual([]);
+      expect(works!.body.session.id).toBe(sessions[0].id);
+      const dead = refreshed.filter(({ status, body }) => status === 401 && body.code === 'token_invalid');
+      expect(dead).toHaveLength(MANY - 1);
+      // the dead ones have ended nothing
+      screen.tokens = works!.body;
+      expect((await screen.account()).status).toBe(200);
+    });
+  });
+});
+
+describe('of two that exclude each other, one wins and the row agrees', () => {
+  it('confirm against deny: after a deny that was acknowledged, nothing is confirmed', async () => {
+    const winners = new Set<string>();
+    await rounds(60, async (urlFor, round) => {
+      const screen = await screenAt('scanned', instances[0], phone);
+      const [confirmed, denied] = await atOnce(
+        round,
+        () => phone.at(urlFor(0)).confirm(screen),
+        () => phone.at(urlFor(1)).deny(screen, 'not_me'),
+      );
+      const winner = confirmed.status === 204 ? 'confirmed' : 'denied';
+      winners.add(winner);
+      expect(winner === 'confirmed' ? denied : confirmed).toMatchObject(wrongStatus(winner));
+      expect(winner === 'confirmed' ? confirmed : denied).toMatchObject({ status: 204 });
+      expect(await movesOf(screen)).toEqual(['scanned', winner]);
+      expect((await screen.redeem()).status).toBe(winner === 'confirmed' ? 200 : 409);
+    });
+    expect(winners).toEqual(new Set(['confirmed', 'denied']));
+  });
+
+  it('twenty-five confirms against twenty-five denies', async () => {
+    await rounds(12, async (urlFor) => {
+      const screen = await screenAt('scanned', instances[0], phone);
+      const act = (nth: number) => {
+        const caller = phone.at(urlFor(nth >> 1));
+        return nth % 2 ? caller.confirm(screen) : caller.deny(screen);
+      };
+      const answers = await Promise.all(phones.map((_, nth) => act(nth)));
+      const confirms = answers.filter((_, nth) => nth % 2 === 1).map(({ status }) => status);
+      const denies = answers.filter((_, nth) => nth % 2 === 0).map(({ status }) => status);
+      const [, winner] = await movesOf(screen);
+      expect(await movesOf(screen)).toHaveLength(2);
+      expect(new Set(confirms)).toEqual(new Set([winner === 'confirmed' ? 204 : 409]));
+      expect(denies.filter((status) => status === 204)).toHaveLength(winner === 'denied' ? 1 : 0);
+    });
+  });
+
+  it('confirm against cancel: a cancelled ticket stays cancelled, whatever the confirm was told', async () => {
+    await rounds(40, async (urlFor, round) => {
+      const screen = await screenAt('scanned', instances[0], phone);
+      const [confirmed, cancelled] = await atOnce(
+        round,
+        () => phone.at(urlFor(0)).confirm(screen),
+        () => screen.at(urlFor(1)).cancel(),
+      );
+      expect(cancelled.status).toBe(204);
+      if (confirmed.status !== 204) expect(confirmed).toMatchObject(wrongStatus('cancelled'));
+      expect(await movesOf(screen)).toEqual(
+        confirmed.status === 204 ? ['scanned', 'confirmed', 'cancelled'] : ['scanned', 'cancelled'],
+      );
+      expect(await screen.redeem()).toMatchObject(wrongStatus('cancelled'));
+    });
+  });
+
+  it('redeem against cancel: either there is a session, or the ticket is cancelled', async () => {
+    const winners = new Set<string>();
+    await rounds(40, async (urlFor, round) => {
+      const screen = await screenAt('confirmed', instances[0], phone);
+      const [redeemed, cancelled] = await atOnce(
+        round,
+        () => screen.at(urlFor(0)).redeem(),
+        () => screen.at(urlFor(1)).cancel(),
+      );
+      const winner = redeemed.status === 200 ? 'redeemed' : 'cancelled';
+      winners.add(winner);
+      expect(winner === 'redeemed' ? cancelled : redeemed).toMatchObject(wrongStatus(winner));
+      expect(winner === 'redeemed' ? redeemed.status : cancelled.status).toBe(winner === 'redeemed' ? 200 : 204);
+      expect(await movesOf(screen)).toEqual(['scanned', 'confirmed', winner]);
+      const sessions = await instances[0].db.query('SELECT id FROM sessions WHERE device_id = $1', [screen.id]);
+      expect(sessions).toHaveLength(winner === 'redeemed' ? 1 : 0);
+    });
+    expect(winners).toEqual(new Set(['redeemed', 'cancelled']));
+  });
+
+  it('scan against expiry: whoever was let in is on the row, and whoever was not has left it alone', async () => {
+    const outcomes = new Set<number>();
+    await rounds(60, async (urlFor) => {
+      const screen = await screenAt('pending', instances[0], phone);
+      const lifeLeft = `now() + interval '1 ms' * $2`;
+      await instances[0].db.query(`UPDATE tickets SET expires_at = ${lifeLeft} WHERE uuid = $1`, [
+        screen.uuid,
+        Math.random() * 15,
+      ]);
+      await sleep(Math.random() * 10);
+      const scans = await Promise.all([0, 1, 2].map((nth) => phones[nth]!.at(urlFor(nth)).scan(screen)));
+      for (const { status } of scans) outcomes.add(status);
+
+      const winners = scans.filter(({ status }) => status === 200);
+      const row = await rowOf(instances[0].db, screen);
+      const { body } = await screen.poll('pending', { wait: 0 });
+      if (winners.length === 0) {
+        for (const scan of scans) expect(scan).toMatchObject({ status: 410, body: { code: 'ticket_expired' } });
+        expect(row).toMatchObject({ status: 'pending', account_id: null, scan_token_hash: null });
+        expect(body).toMatchObject({ code: 400, status: 'expired' });
+        expect(await movesOf(screen)).toEqual([]);
+      } else {
+        expect(winners).toHaveLength(1);
+        const winner = phones[scans.indexOf(winners[0]!)]!;
+        expect(row).toMatchObject({ status: 'scanned', phone_device_id: winner.id });
+        expect(body).toMatchObject({ code: 201, status: 'scanned' });
+      }
+    });
+    expect(outcomes).toEqual(new Set([200, 409, 410]));
+  });
+});
