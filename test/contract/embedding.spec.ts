@@ -92,6 +92,7 @@ beforeAll(async () => {
         decideUntil: 180,
         redeemWithin: 60,
         redeemRepeat: 60,
+        confirmChallenge: 'off',
         rereadEvery: 5,
       }),
     ],

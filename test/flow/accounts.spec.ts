@@ -76,7 +76,9 @@ describe('making an account', () => {
   it('gives a name to one of ten who want it at once', async () => {
     const username = newName();
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, n) => make({ username: n % 2 ? username : username.toUpperCase(), password: PASSWORD })),
+      Array.from({ length: 10 }, (_, n) =>
+        make({ username: n % 2 ? username : username.toUpperCase(), password: PASSWORD }),
+      ),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 409)]);
     const rows = await server.db.query('SELECT id FROM accounts WHERE username_key = $1', [username]);
@@ -208,9 +210,12 @@ describe('signing in', () => {
     ['a device with a name beyond ASCII', ['ada', PASSWORD, { id: 'téléphone' }], '/device/id'],
     ['a device of no known type', ['ada', PASSWORD, { type: 'fridge' }], '/device/type'],
     ['a device that says where it is', ['ada', PASSWORD, { ip: '192.0.2.1' }], '/device/ip'],
-  ] as [string, [unknown, unknown, object?], string][])('refuses %s, and names the place', async (_, given, pointer) => {
-    expect(await signIn(...given)).toMatchObject(badAt(pointer));
-  });
+  ] as [string, [unknown, unknown, object?], string][])(
+    'refuses %s, and names the place',
+    async (_, given, pointer) => {
+      expect(await signIn(...given)).toMatchObject(badAt(pointer));
+    },
+  );
 
   it('works on devices of each type, and with names of 1 to 128 characters', async () => {
     const username = await register(server.url);

@@ -134,7 +134,9 @@ describe('who somebody is comes from the token alone', () => {
     const said = { 'x-account-id': id, 'x-user-id': id, 'x-session-id': victim.tokens!.session.id };
     const answer = await phone.as('GET', `/v1/account?accountId=${id}&sub=${id}`, undefined, said);
     expect(answer.body.id).toBe(phone.tokens!.account.id);
-    const withoutToken = await call('GET', `${server.url}/v1/account`, { headers: { ...said, 'x-device-id': victim.id } });
+    const withoutToken = await call('GET', `${server.url}/v1/account`, {
+      headers: { ...said, 'x-device-id': victim.id },
+    });
     expect(withoutToken.status).toBe(401);
   });
 

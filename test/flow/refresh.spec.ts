@@ -137,7 +137,10 @@ describe('a refresh token that was used', () => {
     await sleep(1100);
     expect(await owner.refresh(stolen)).toMatchObject(endedAs('refresh_reused'));
     expect(await owner.refresh(thief.refreshToken)).toMatchObject(endedAs('refresh_reused'));
-    expect(await sessionRow(hasty, owner)).toMatchObject({ ended_reason: 'refresh_reused', ended_at: expect.any(Date) });
+    expect(await sessionRow(hasty, owner)).toMatchObject({
+      ended_reason: 'refresh_reused',
+      ended_at: expect.any(Date),
+    });
   });
 
   it('ends it at once for both access tokens too', async () => {

@@ -359,7 +359,6 @@ describe('a session ends by itself', () => {
     expect(await screen.refresh()).toMatchObject(endedAs('expired'));
     expect((await phone.sessions()).body.sessions).toHaveLength(1);
   });
-
 });
 
 describe('a session with a short life', () => {

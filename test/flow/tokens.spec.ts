@@ -33,7 +33,8 @@ type Signer = (signed: string) => Buffer;
 const invalid = { status: 401, body: { code: 'token_invalid' } };
 const seconds = () => Math.floor(Date.now() / 1000);
 const base64url = (part: Part) => Buffer.from(JSON.stringify(part)).toString('base64url');
-const decoded = (token: string, part: 0 | 1) => JSON.parse(Buffer.from(token.split('.')[part]!, 'base64url').toString());
+const decoded = (token: string, part: 0 | 1) =>
+  JSON.parse(Buffer.from(token.split('.')[part]!, 'base64url').toString());
 
 function es256(privateKey: KeyObject): Signer {
   return (signed) => sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
@@ -155,7 +156,11 @@ describe('an access token', () => {
   });
 
   it('signed by a key that it brings along is refused', async () => {
-    for (const header of [{ jwk: foreignJwk }, { jwk: foreignJwk, kid: undefined }, { jwk: { ...foreignJwk, kid: key.kid } }]) {
+    for (const header of [
+      { jwk: foreignJwk },
+      { jwk: foreignJwk, kid: undefined },
+      { jwk: { ...foreignJwk, kid: key.kid } },
+    ]) {
       expect(await bring(forged(header, {}, es256(foreignKey.privateKey)))).toMatchObject(invalid);
     }
   });
@@ -172,10 +177,33 @@ describe('an access token', () => {
   it('is refused in parts, in more parts, and in other clothes', async () => {
     const token = phone.tokens!.accessToken;
     const [header, claims] = token.split('.') as [string, string];
-    const parts = [`${header}.${claims}`, `${header}.${claims}.`, `${token}.x`, `${token}.x.x`, `${token}=`, '..', '.', ''];
-    const others = ['null', '%00', `"${token}"`, token.toUpperCase(), Buffer.from(token).toString('base64url'), 'x.y.z'];
+    const parts = [
+      `${header}.${claims}`,
+      `${header}.${claims}.`,
+      `${token}.x`,
+      `${token}.x.x`,
+      `${token}=`,
+      '..',
+      '.',
+      '',
+    ];
+    const others = [
+      'null',
+      '%00',
+      `"${token}"`,
+      token.toUpperCase(),
+      Buffer.from(token).toString('base64url'),
+      'x.y.z',
+    ];
     for (const text of [...parts, ...others]) expect(await bring(text), text).toMatchObject(invalid);
-    for (const authorization of [token, `Basic ${token}`, `DPoP ${token}`, `Bearer  ${token}`, `Bearer ${token}, x`, `Bearer`]) {
+    for (const authorization of [
+      token,
+      `Basic ${token}`,
+      `DPoP ${token}`,
+      `Bearer  ${token}`,
+      `Bearer ${token}, x`,
+      `Bearer`,
+    ]) {
       expect(await phone.as('GET', '/v1/account', undefined, { authorization }), authorization).toMatchObject(invalid);
     }
   });
@@ -187,7 +215,10 @@ describe('an access token', () => {
       expect(await call('GET', `${server.url}/v1/account?${name}=${token}`, { headers }), name).toMatchObject(invalid);
     }
     const json = { current: 'x', new: 'y', access_token: token };
-    const answer = await call('POST', `${server.url}/v1/account/password`, { json, headers: { 'x-device-id': phone.id } });
+    const answer = await call('POST', `${server.url}/v1/account/password`, {
+      json,
+      headers: { 'x-device-id': phone.id },
+    });
     expect(answer).toMatchObject(invalid);
   });
 
@@ -260,7 +291,9 @@ describe('the published keys', () => {
     const { body, headers } = await call('GET', `${server.url}/.well-known/jwks.json`);
     expect(headers.get('content-type')).toMatch(/^application\/(jwk-set\+)?json/);
     const text = expect.stringMatching(/^[\w-]{43}$/);
-    expect(body).toEqual({ keys: [{ kty: 'EC', crv: 'P-256', x: text, y: text, kid: text, alg: 'ES256', use: 'sig' }] });
+    expect(body).toEqual({
+      keys: [{ kty: 'EC', crv: 'P-256', x: text, y: text, kid: text, alg: 'ES256', use: 'sig' }],
+    });
     const [{ x, y, kid }] = body.keys;
     const thumbprint = createHash('sha256').update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }));
     expect(kid).toBe(thumbprint.digest('base64url'));
@@ -270,7 +303,12 @@ describe('the published keys', () => {
     const [row] = await server.db.query('SELECT private_key_sealed AS sealed, public_jwk AS public FROM signing_keys');
     const { d } = key.privateKey.export({ format: 'jwk' });
     const der = key.privateKey.export({ format: 'der', type: 'pkcs8' });
-    for (const plain of [Buffer.from('PRIVATE KEY'), Buffer.from(d!), Buffer.from(d!, 'base64url'), der.subarray(0, 24)]) {
+    for (const plain of [
+      Buffer.from('PRIVATE KEY'),
+      Buffer.from(d!),
+      Buffer.from(d!, 'base64url'),
+      der.subarray(0, 24),
+    ]) {
       expect(row.sealed.includes(plain)).toBe(false);
     }
     expect(row.public).not.toHaveProperty('d');

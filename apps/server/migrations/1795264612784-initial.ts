@@ -79,6 +79,8 @@ export class Initial1795264612784 implements MigrationInterface {
         "phone_session_id" uuid,
         "phone_device_id" text,
         "scan_token_hash" bytea,
+        "number" smallint,
+        "wrong_numbers" smallint NOT NULL DEFAULT '0',
         "deny_reason" text,
         "session_id" uuid,
         "redeemed_at" TIMESTAMP WITH TIME ZONE,

@@ -63,6 +63,7 @@ export class AppModule {
           decideUntil: config.TICKET_DECIDE_UNTIL,
           redeemWithin: config.TICKET_REDEEM_WITHIN,
           redeemRepeat: config.TICKET_REDEEM_REPEAT,
+          confirmChallenge: config.CONFIRM_CHALLENGE,
           rereadEvery: config.REREAD_EVERY,
         }),
       ],

@@ -136,6 +136,11 @@ const variables = {
   TICKET_DECIDE_UNTIL: seconds(180, 7200, 'Age of a ticket at which deciding ends, however often it is scanned'),
   TICKET_REDEEM_WITHIN: seconds(60, 3600, 'Time to redeem after the confirm'),
   TICKET_REDEEM_REPEAT: seconds(60, 600, 'For how long a redeem whose answer got lost may be repeated'),
+  CONFIRM_CHALLENGE: variable(
+    z.enum(['off', 'number']).default('off'),
+    'With `number`, the person types two digits on the phone that the screen shows after the scan; three wrong ones end the ticket',
+    'number',
+  ),
   ACCESS_TOKEN_LIFE: seconds(600, 3600, 'Life of an access token'),
   REFRESH_GRACE: seconds(10, 60, 'For how long a used refresh token still gets the same successor'),
   SCREEN_SESSION_IDLE: seconds(1800, 30 * DAY, "Silence after which a screen's session ends"),

@@ -11,6 +11,7 @@ export const ProblemDocument = z
     detail: z.string().optional(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
     currentStatus: z.string().optional().describe('with `ticket_wrong_status`: where the ticket stands'),
+    triesLeft: z.int().optional().describe('with `number_wrong`: at 0 the ticket is denied'),
     reason: z.string().optional().describe('with `session_ended`: why'),
   })
   .meta({ id: 'Problem' });

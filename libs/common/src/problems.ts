@@ -16,6 +16,7 @@ export const PROBLEMS = {
   device_not_allowed: { status: 403, title: 'Only a session on a phone may do this' },
   ticket_not_yours: { status: 403, title: 'Another phone has scanned this ticket' },
   scan_token_invalid: { status: 403, title: 'The scan token is not the one that the last scan gave out' },
+  number_wrong: { status: 403, title: 'This is not the number that the screen shows' },
   account_unavailable: { status: 403, title: 'The account does not exist any more, or may not sign in' },
 
   cross_site_refused: { status: 403, title: 'The cookie counts only for pages of this server itself' },
@@ -54,6 +55,8 @@ export interface ProblemExtras {
   errors?: InputFault[];
   /** Where the ticket stands, with `ticket_wrong_status`. */
   currentStatus?: string;
+  /** How often another number may be tried, with `number_wrong`; at 0 the ticket is denied. */
+  triesLeft?: number;
   /** Why the session ended, with `session_ended`. */
   reason?: string;
   /** Whole seconds; sent as the `Retry-After` header. */

@@ -38,7 +38,7 @@ export class PhoneController {
   @RequiresSession()
   @ApiOperation({ summary: 'Confirm', description: 'The person said yes: the screen may redeem the ticket.' })
   @ApiNoContentResponse({ description: 'Decided' })
-  @Problems('invalid_request', 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
+  @Problems('invalid_request', 'ticket_not_yours', 'scan_token_invalid', 'number_wrong', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
   confirm(
     @Param('uuid', TicketUuidPipe) uuid: string,

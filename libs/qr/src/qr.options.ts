@@ -16,6 +16,8 @@ export interface QrOptions {
   redeemWithin: number;
   /** For how long a redeem whose answer got lost may be repeated. */
   redeemRepeat: number;
+  /** `number`: the phone's person types two digits that the screen shows after the scan. */
+  confirmChallenge: 'off' | 'number';
   /** How often the tickets with held polls are read again, all at once, in case a ring got lost. */
   rereadEvery: number;
 }

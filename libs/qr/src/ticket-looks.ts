@@ -9,6 +9,8 @@ import { STATUS_CODES, type StatusView } from './ticket.schemas.js';
 export interface TicketLook {
   status: TicketStatus;
   account?: { displayName: string; avatarUrl: string | null };
+  /** To be shown after the scan, where the person must type it on the phone. */
+  number?: number;
   /** When the status runs out by itself, in the milliseconds of `performance.now()`; nothing for one that does not. */
   runsOutAt?: number;
 }
@@ -17,6 +19,7 @@ interface Row {
   status: TicketStatus;
   displayName: string | null;
   avatarUrl: string | null;
+  number: number | null;
   runsOutInMs: number;
 }
 
@@ -29,16 +32,17 @@ export class TicketLooks {
   async look(uuid: string, secret: string): Promise<TicketLook> {
     const [row] = await rows<Row>(
       this.db,
-      `SELECT ${STATUS_NOW} AS status, account_display_name AS "displayName", account_avatar_url AS "avatarUrl",
+      `SELECT ${STATUS_NOW} AS status, account_display_name AS "displayName", account_avatar_url AS "avatarUrl", number,
               ceil(extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"
        FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
       [uuid, hashOf(secret)],
     );
     if (!row) throw new Problem('ticket_not_found');
-    const { status, displayName, avatarUrl, runsOutInMs } = row;
+    const { status, displayName, avatarUrl, number, runsOutInMs } = row;
     return {
       status,
       account: displayName === null ? undefined : { displayName, avatarUrl },
+      number: number ?? undefined,
       runsOutAt: OPEN_STATUSES.has(status) ? performance.now() + runsOutInMs : undefined,
     };
   }
@@ -60,13 +64,14 @@ export class TicketLooks {
 }
 
 /** The wire's view of a ticket that has changed. */
-export function viewOf({ status, account, runsOutAt }: TicketLook): StatusView {
+export function viewOf({ status, account, number, runsOutAt }: TicketLook): StatusView {
   const isShown = status === 'scanned' || status === 'confirmed';
   return {
     code: codeOf(status),
     status,
     expiresIn: runsOutAt === undefined ? 0 : Math.max(0, Math.ceil((runsOutAt - performance.now()) / 1000)),
     ...(isShown && { account }),
+    ...(status === 'scanned' && { number }),
   };
 }
 

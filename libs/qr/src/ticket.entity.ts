@@ -68,9 +68,16 @@ export class Ticket {
   @Column('bytea', { name: 'scan_token_hash', nullable: true })
   scanTokenHash!: Buffer | null;
 
-  /** Why the person said no. */
+  /** The number that the screen shows, and the phone's person types; only where it is asked for. */
+  @Column('smallint', { nullable: true })
+  number!: number | null;
+
+  @Column('smallint', { name: 'wrong_numbers', default: 0 })
+  wrongNumbers!: number;
+
+  /** Why it was denied. */
   @Column('text', { name: 'deny_reason', nullable: true })
-  denyReason!: 'declined' | 'not_me' | null;
+  denyReason!: 'declined' | 'not_me' | 'wrong_number' | null;
 
   // the session that came of it
   @Column('uuid', { name: 'session_id', nullable: true })

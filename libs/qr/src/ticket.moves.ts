@@ -3,6 +3,7 @@ export const MOVES = {
   scan: { from: ['pending', 'scanned'], to: 'scanned' },
   confirm: { from: ['scanned'], to: 'confirmed' },
   deny: { from: ['scanned'], to: 'denied' },
+  giveUp: { from: ['scanned'], to: 'denied' },
   cancel: { from: ['pending', 'scanned', 'confirmed'], to: 'cancelled' },
   redeem: { from: ['confirmed'], to: 'redeemed' },
 } as const;

@@ -47,6 +47,7 @@ export const StatusView = z
       .object({ displayName: z.string(), avatarUrl: z.string().nullable() })
       .optional()
       .describe('Who scanned; nothing more of them before the login is done'),
+    number: z.int().optional().describe('Two digits to show: the person types them on the phone'),
   })
   .meta({ id: 'TicketStatus' });
 export type StatusView = z.infer<typeof StatusView>;
@@ -72,8 +73,22 @@ export type ScanResult = z.infer<typeof ScanResult>;
 /** Not checked for its form: a token of another kind is refused as what it is, not as bad input. */
 const ScanToken = PlainText.pipe(z.string().max(4096));
 
+/** As the screen shows it; typed text is fine too. */
+const ShownNumber = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^\d{2}$/, 'Must be two digits')
+    .transform(Number),
+]);
+
 export const Confirm = z
-  .strictObject({ scanToken: ScanToken })
+  .strictObject({
+    scanToken: ScanToken,
+    number: ShownNumber.optional().describe(
+      'Where the scan said `requires.number`: the two digits that the screen shows',
+    ),
+  })
   .meta({ id: 'Confirm', examples: [{ scanToken: 'the one of your last scan' }] });
 export type Confirm = z.infer<typeof Confirm>;
 

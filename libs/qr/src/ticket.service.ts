@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { changed, hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
 import {
   AccountStore,
@@ -77,13 +77,14 @@ export class TicketService {
     const account = await this.accounts.find(phone.accountId);
     if (!account) throw new Problem('account_unavailable');
     const scanToken = newSecret();
+    const asksForNumber = this.options.confirmChallenge === 'number';
     const screen = await this.move<Omit<ScanResult['screen'], 'openedAt'> & { expiresIn: number; openedAt: Date }>(
       this.db,
       'scan',
       uuid,
       `scan_token_hash = $2, phone_session_id = $3, phone_device_id = $4, account_id = $5,
        account_display_name = $6, account_avatar_url = $7,
-       expires_at = LEAST(now() + make_interval(secs => $8), decide_until)`,
+       expires_at = LEAST(now() + make_interval(secs => $8), decide_until), number = COALESCE(number, $9)`,
       `(status = 'pending' OR (account_id = $5 AND phone_device_id = $4))`,
       [
         hashOf(scanToken),
@@ -93,6 +94,7 @@ export class TicketService {
         account.displayName,
         account.avatarUrl,
         this.options.decideWithin,
+        asksForNumber ? randomInt(10, 100) : null,
       ],
       `device_type AS type, device_name AS name, browser, os, ip, created_at AS "openedAt",
        floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
@@ -105,27 +107,29 @@ export class TicketService {
       scanToken,
       expiresIn,
       screen: { type, name, browser, os, ip: screen.ip, openedAt, sameNetwork: isSameNetwork(screen.ip, ip) },
-      requires: { number: false },
+      requires: { number: asksForNumber },
     };
   }
 
   /**
    * The person on the phone said yes. Repeated with the same scan token, because the answer got lost, it is a yes still.
-   * @throws Problem ticket_not_found | ticket_not_yours | scan_token_invalid | ticket_wrong_status | ticket_expired
+   * @throws Problem ticket_not_found | ticket_not_yours | scan_token_invalid | number_wrong | ticket_wrong_status |
+   *   ticket_expired
    */
-  async confirm(uuid: string, { scanToken }: Confirm, phone: LiveSession): Promise<void> {
+  async confirm(uuid: string, { scanToken, number }: Confirm, phone: LiveSession): Promise<void> {
     const done = await this.move(
       this.db,
       'confirm',
       uuid,
       'expires_at = now() + make_interval(secs => $4)',
-      'phone_session_id = $2 AND scan_token_hash = $3',
-      [phone.id, hashOf(scanToken), this.options.redeemWithin],
+      'phone_session_id = $2 AND scan_token_hash = $3 AND (number IS NULL OR number = $5)',
+      [phone.id, hashOf(scanToken), this.options.redeemWithin, number],
     );
-    if (done) this.moved('ticket.confirmed', uuid, phone.id);
-    else if (!(await this.isConfirmedBy(uuid, scanToken, phone))) {
-      throw await this.refusals.ofDecision(uuid, scanToken, phone);
-    }
+    if (done) return this.moved('ticket.confirmed', uuid, phone.id);
+    if (await this.isConfirmedBy(uuid, scanToken, phone)) return;
+    const triesLeft = await this.countWrongNumber(uuid, scanToken, number, phone);
+    if (triesLeft !== undefined) throw new Problem('number_wrong', { triesLeft });
+    throw await this.refusals.ofDecision(uuid, scanToken, phone);
   }
 
   /**
@@ -228,6 +232,33 @@ export class TicketService {
   }
 
   /**
+   * A wrong number is a try used up, and the last one denies the ticket. To give none is no try.
+   * @returns the tries that are left, or nothing when it was not the number that stood in the way
+   */
+  private async countWrongNumber(
+    uuid: string,
+    scanToken: string,
+    number: number | undefined,
+    phone: LiveSession,
+  ): Promise<number | undefined> {
+    const { from, to } = MOVES.giveUp;
+    const [ticket] = await changed<{ triesLeft: number }>(
+      this.db,
+      `UPDATE tickets SET
+         wrong_numbers = wrong_numbers + tried.count,
+         status = CASE WHEN wrong_numbers + tried.count >= $5 THEN '${to}' ELSE status END,
+         deny_reason = CASE WHEN wrong_numbers + tried.count >= $5 THEN 'wrong_number' END
+       FROM (SELECT CASE WHEN $4::int IS NULL THEN 0 ELSE 1 END AS count) AS tried
+       WHERE uuid = $1 AND status IN (${sqlList(from)}) AND expires_at > now()
+         AND phone_session_id = $2 AND scan_token_hash = $3 AND number IS DISTINCT FROM $4 AND number IS NOT NULL
+       RETURNING $5 - wrong_numbers AS "triesLeft"`,
+      [uuid, phone.id, hashOf(scanToken), number, MOST_WRONG_NUMBERS],
+    );
+    if (ticket?.triesLeft === 0) this.moved('ticket.denied', uuid, phone.id, { reason: 'wrong_number' });
+    return ticket?.triesLeft;
+  }
+
+  /**
    * One conditional UPDATE. `$1` is the uuid; the caller's parameters follow.
    * @returns nothing when the condition did not hold
    */
@@ -256,6 +287,9 @@ export class TicketService {
     this.signal.send('ticket', uuid);
   }
 }
+
+/** With ninety numbers to choose from, three guesses are right once in thirty tickets, and each takes a new scan. */
+const MOST_WRONG_NUMBERS = 3;
 
 const SIGNED_IN_COLUMNS = `
   account_id AS "accountId", account_display_name AS "accountDisplayName", account_avatar_url AS "accountAvatarUrl",

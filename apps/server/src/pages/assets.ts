@@ -12,7 +12,7 @@ const HASHED = /-[\w-]{8}\.(js|css)$/;
 const COMPONENT = /qr-login\.js$/;
 
 interface Answer {
-  setHeader(name: string, value: string): unknown;
+  header(name: string, value: string): unknown;
 }
 
 /** Scripts, styles and pictures of the pages. Without a build there are none, and the API works all the same. */
@@ -25,10 +25,10 @@ export async function serveAssets(app: NestFastifyApplication): Promise<void> {
 
 function headersOf(answer: Answer, file: string): void {
   const name = file.replace(/\.(gz|br)$/, '');
-  answer.setHeader('Cache-Control', HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache');
+  answer.header('Cache-Control', HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache');
   if (!COMPONENT.test(name)) return;
-  answer.setHeader('Access-Control-Allow-Origin', '*');
-  answer.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+  answer.header('Access-Control-Allow-Origin', '*');
+  answer.header('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 
 function packageRoot(from: string): string {

@@ -1,0 +1,129 @@
+import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { wait } from '../common/wait.js';
+import { findDecoder } from './decoder.js';
+import { ticketIn } from './ticket.js';
+import type { Words } from './words.js';
+
+const EVERY_MS = 120;
+const REASONS: Record<string, string> = {
+  NotAllowedError: 'refused',
+  SecurityError: 'refused',
+  NotReadableError: 'busy',
+  AbortError: 'busy',
+};
+
+/** Reads a code with the camera, or takes the link as somebody types it. Fires `found` with the ticket's uuid. */
+class CameraScan extends LitElement {
+  static override properties: PropertyDeclarations = {
+    words: { attribute: false },
+    stream: { state: true },
+    trouble: { state: true },
+    hint: { state: true },
+    fault: { state: true },
+  };
+
+  declare words: Words;
+  declare private stream?: MediaStream;
+  /** Why there is no camera: a key of `camera`. */
+  declare private trouble: string;
+  declare private hint: string;
+  declare private fault: string;
+  private looking?: AbortController;
+
+  constructor() {
+    super();
+    this.trouble = '';
+    this.hint = '';
+    this.fault = '';
+  }
+
+  override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.looking = new AbortController();
+    void this.look(this.looking.signal);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.looking?.abort();
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = undefined;
+  }
+
+  private async look(signal: AbortSignal): Promise<void> {
+    try {
+      this.stream = await openCamera();
+    } catch (error) {
+      this.trouble = isSecureContext ? (REASONS[(error as Error).name] ?? 'missing') : 'insecure';
+      return;
+    }
+    if (signal.aborted) return this.disconnectedCallback();
+    const decode = await findDecoder();
+    await this.updateComplete;
+    const video = this.querySelector('video')!;
+    video.srcObject = this.stream;
+    await video.play().catch(() => undefined);
+    while (!signal.aborted) {
+      const text = video.videoWidth > 0 ? await decode(video).catch(() => undefined) : undefined;
+      if (text !== undefined && !signal.aborted && this.found(text)) return;
+      if (text !== undefined) this.hint = this.words.notOurs;
+      await wait(EVERY_MS, signal);
+    }
+  }
+
+  private found(text: string): boolean {
+    const uuid = ticketIn(text);
+    if (uuid) this.dispatchEvent(new CustomEvent('found', { detail: uuid }));
+    return uuid !== undefined;
+  }
+
+  private typed(event: SubmitEvent): void {
+    event.preventDefault();
+    const input = this.querySelector<HTMLInputElement>('input')!;
+    if (this.found(input.value)) return;
+    this.fault = this.words.linkWrong;
+    input.focus();
+  }
+
+  protected override render(): TemplateResult {
+    const { words, trouble, stream, fault } = this;
+    return html`<div class="stack">
+      ${
+        trouble
+          ? html`<p class="notice" role="status">${words.camera[trouble]}</p>`
+          : html`<div class="viewfinder"><video muted playsinline></video></div>
+              <p class="muted small" role="status">${stream ? this.hint || words.aim : words.starting}</p>`
+      }
+      <form class="stack" novalidate @submit=${this.typed}>
+        <label>
+          <span>${words.link}</span>
+          <input
+            name="link"
+            inputmode="url"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck="false"
+            aria-invalid=${fault ? 'true' : 'false'}
+          />
+        </label>
+        <p class="fault" role="alert">${fault || nothing}</p>
+        <div class="actions">
+          <button class="quiet" type="button" @click=${() => this.dispatchEvent(new CustomEvent('stop'))}>
+            ${words.stop}
+          </button>
+          <button>${words.open}</button>
+        </div>
+      </form>
+    </div>`;
+  }
+}
+
+function openCamera(): Promise<MediaStream> {
+  return navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' }, audio: false });
+}
+
+customElements.define('camera-scan', CameraScan);

@@ -1,0 +1,117 @@
+import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import type { Language } from '../common/language.js';
+import { facts } from '../common/parts.js';
+import type { Scan } from './ticket.js';
+import type { Words } from './words.js';
+
+export type Decision = { say: 'confirm'; number?: string } | { say: 'deny'; reason: 'declined' | 'not_me' };
+
+/** Who asks, and what the person says to it. Fires `decide` with a `Decision`. */
+class WhoAsks extends LitElement {
+  static override properties: PropertyDeclarations = {
+    scan: { attribute: false },
+    words: { attribute: false },
+    language: { attribute: false },
+    name: { attribute: false },
+    isBusy: { attribute: false },
+    fault: { attribute: false },
+  };
+
+  declare scan: Scan;
+  declare words: Words;
+  declare language: Language;
+  /** Of the account. */
+  declare name: string;
+  declare isBusy: boolean;
+  declare fault: string;
+
+  override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  private decide(detail: Decision): void {
+    if (!this.isBusy) this.dispatchEvent(new CustomEvent('decide', { detail }));
+  }
+
+  private confirm(event: SubmitEvent): void {
+    event.preventDefault();
+    const input = this.querySelector<HTMLInputElement>('input[name=number]');
+    const number = input?.value.trim();
+    if (input && !/^\d{2}$/.test(number!)) {
+      this.fault = this.words.numberMissing;
+      return input.focus();
+    }
+    this.decide({ say: 'confirm', number });
+  }
+
+  protected override render(): TemplateResult {
+    const { words, scan, isBusy, fault } = this;
+    const { type, name, browser, os, ip, sameNetwork } = scan.screen;
+    const network = sameNetwork
+      ? words.sameNetwork
+      : html`<strong>${words.otherNetwork}</strong><br /><span class="small">${words.otherNetworkHint}</span>`;
+    return html`<form class="stack" novalidate @submit=${this.confirm}>
+      <div>
+        <h1 tabindex="-1">${words.who}</h1>
+        <p class="muted">${words.whoLead(this.name)}</p>
+      </div>
+      ${facts([
+        [words.screen, [words.types[type] ?? type, name].filter(Boolean).join(' · ')],
+        [words.browser, browser ?? words.unknown],
+        [words.system, os ?? words.unknown],
+        [words.address, ip],
+        [words.network, html`<span class=${sameNetwork ? '' : 'warn'}>${network}</span>`],
+        [words.since, this.since()],
+      ])}
+      ${
+        scan.requires.number
+          ? html`<label>
+              <span>${words.number}</span>
+              <input
+                class="number"
+                name="number"
+                inputmode="numeric"
+                autocomplete="off"
+                maxlength="2"
+                aria-invalid=${fault ? 'true' : 'false'}
+              />
+            </label>`
+          : nothing
+      }
+      <p class="fault" role="alert">${fault || nothing}</p>
+      <div class="decision">
+        <button
+          type="button"
+          class="no"
+          ?disabled=${isBusy}
+          @click=${() => this.decide({ say: 'deny', reason: 'not_me' })}
+        >
+          ${words.notMe}
+        </button>
+        <button class="yes" ?disabled=${isBusy}>${words.confirm}</button>
+      </div>
+      <button
+        type="button"
+        class="bare"
+        ?disabled=${isBusy}
+        @click=${() => this.decide({ say: 'deny', reason: 'declined' })}
+      >
+        ${words.notNow}
+      </button>
+    </form>`;
+  }
+
+  /** A time of day, and how long ago that is where the clocks of phone and server agree well enough. */
+  private since(): string {
+    const { openedAt } = this.scan.screen;
+    if (!openedAt) return this.words.unknown;
+    const moment = new Date(openedAt);
+    const time = new Intl.DateTimeFormat(this.language, { hour: '2-digit', minute: '2-digit' }).format(moment);
+    const seconds = Math.round((Date.now() - moment.getTime()) / 1000);
+    if (seconds < 0 || seconds > 600) return time;
+    const ago = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' });
+    return `${time} (${seconds < 60 ? ago.format(-seconds, 'second') : ago.format(-Math.round(seconds / 60), 'minute')})`;
+  }
+}
+
+customElements.define('who-asks', WhoAsks);

@@ -1,0 +1,316 @@
+import { request } from 'node:http';
+import { Auth } from '#libs/common';
+import { RequestMethod } from '@nestjs/common';
+import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { type RunningApp, startApp } from '../support/app.js';
+import { type Answer, call } from '../support/http.js';
+
+interface Route {
+  method: string;
+  /** As it is declared: `/v1/tickets/:uuid/scan`. */
+  path: string;
+  auth?: string;
+}
+
+let server: RunningApp;
+let routes: Route[];
+let phone: Phone;
+let screen: Screen;
+beforeAll(async () => {
+  server = await startApp();
+  routes = declaredRoutes();
+  phone = await signedInPhone(server.url);
+  screen = new Screen(server.url);
+  await screen.open();
+});
+afterAll(async () => {
+  expect(server.bell.size).toBe(0);
+  await server.close();
+});
+
+/** Every method of every controller that answers to an address. */
+function declaredRoutes(): Route[] {
+  const modules = [...server.app.get(ModulesContainer).values()];
+  const controllers = new Set(
+    modules.flatMap((module) => [...module.controllers.values()].map(({ metatype }) => metatype)),
+  );
+  return [...controllers].flatMap((controller) =>
+    new MetadataScanner().getAllMethodNames(controller!.prototype as object).flatMap((name) => {
+      const handler = (controller!.prototype as Record<string, () => unknown>)[name]!;
+      const method: RequestMethod | undefined = Reflect.getMetadata('method', handler);
+      if (method === undefined) return [];
+      const parts = [controller!, handler].map((part) => Reflect.getMetadata('path', part) as string);
+      const path = `/${parts.join('/')}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1');
+      return { method: RequestMethod[method], path, auth: server.app.get(Reflector).get(Auth, handler) };
+    }),
+  );
+}
+
+/** Everything that Fastify answers to, whoever declared it: `GET /v1/account`. */
+function routerAddresses(): string[] {
+  const above: string[] = [];
+  const tree = server.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false, includeHooks: false });
+  return [...tree.matchAll(/^(.*?)[└├]── (\S*) \((.*)\)$/gmu)].flatMap(([, indent, segment, methods]) => {
+    const depth = indent!.length / 4;
+    above[depth] = (above[depth - 1] ?? '') + segment;
+    return methods!.split(', ').map((method) => `${method} ${above[depth]!.replaceAll(/\/+/g, '/')}`);
+  });
+}
+
+/** The route's own address, of a ticket and a session that are there. */
+function addressOf({ path }: Route): string {
+  return server.url + path.replace(':uuid', screen.uuid).replace(':id', phone.tokens!.session.id);
+}
+
+const needing = (auth: string) => routes.filter((route) => route.auth === auth);
+const named = ({ method, path }: Route) => `${method} ${path}`;
+
+describe('every route', () => {
+  it('says who may call it', () => {
+    expect(routes.length).toBeGreaterThan(20);
+    expect(routes.filter(({ auth }) => auth === undefined).map(named)).toEqual([]);
+  });
+
+  it('that the server answers to is one of those, or a page, a script or a document', () => {
+    const declared = new Set(routes.map(named));
+    const others = routerAddresses().filter((address) => !address.startsWith('HEAD ') && !declared.has(address));
+    expect(routerAddresses()).toEqual(expect.arrayContaining([...declared]));
+    // the router prints /assets/* as /*
+    for (const address of others) expect(address).toMatch(/^GET \/(docs(\/.*)?|openapi\.json|assets\/\*|\*)$/);
+  });
+
+  it('of the contract needs what the contract says', () => {
+    const needs = Object.fromEntries(
+      routes.filter(({ path }) => path.startsWith('/v1')).map((route) => [named(route), route.auth]),
+    );
+    expect(needs).toEqual({
+      'POST /v1/tickets': 'public',
+      'GET /v1/tickets/:uuid/qr.svg': 'public',
+      'GET /v1/tickets/:uuid/qr.png': 'public',
+      'GET /v1/tickets/:uuid/status': 'ticket-secret',
+      'GET /v1/tickets/:uuid/events': 'ticket-secret',
+      'POST /v1/tickets/:uuid/redeem': 'ticket-secret',
+      'DELETE /v1/tickets/:uuid': 'ticket-secret',
+      'POST /v1/accounts': 'public',
+      'POST /v1/sessions': 'public',
+      'POST /v1/tickets/:uuid/scan': 'session',
+      'POST /v1/tickets/:uuid/confirm': 'session',
+      'POST /v1/tickets/:uuid/deny': 'session',
+      'POST /v1/sessions/refresh': 'refresh-token',
+      'GET /v1/sessions': 'session',
+      'DELETE /v1/sessions/:id': 'session',
+      'DELETE /v1/sessions/current': 'session',
+      'GET /v1/account': 'session',
+      'POST /v1/account/password': 'session',
+    });
+  });
+
+  it('for sessions refuses who brings no token, before it looks at anything else', async () => {
+    for (const route of needing('session')) {
+      for (const headers of [{}, { 'x-device-id': phone.id }, { 'x-ticket-secret': screen.secret }]) {
+        const answer = await call(route.method, addressOf(route), { headers });
+        expect(answer, named(route)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
+        expect(answer.headers.get('www-authenticate'), named(route)).toBe('Bearer');
+      }
+    }
+    expect((await phone.account()).status).toBe(200);
+  });
+
+  it('for the screen of a ticket knows no ticket without the secret, whatever else one brings', async () => {
+    const unknown = new Screen(server.url);
+    for (const route of needing('ticket-secret')) {
+      const missing = await call(route.method, addressOf(route));
+      expect(missing, named(route)).toMatchObject({ status: 404, body: { code: 'ticket_not_found' } });
+      const withToken = await phone.as(route.method, new URL(addressOf(route)).pathname, undefined);
+      expect(withToken.body, named(route)).toEqual(missing.body);
+      const ofNone = addressOf(route).replace(screen.uuid, unknown.id);
+      const elsewhere = await call(route.method, ofNone, { headers: { 'x-ticket-secret': screen.secret } });
+      expect(elsewhere.body, named(route)).toEqual(missing.body);
+    }
+    expect((await screen.poll('expired', { wait: 0 })).body.status).toBe('pending');
+  });
+
+  it('for a refresh token takes no other', async () => {
+    for (const route of needing('refresh-token')) {
+      const answer = await phone.as(route.method, route.path, { refreshToken: phone.tokens!.accessToken });
+      expect(answer, named(route)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
+    }
+  });
+
+  it('for anybody asks for nothing', async () => {
+    for (const route of needing('public')) {
+      const answer = await call(route.method, addressOf(route));
+      expect([200, 400], named(route)).toContain(answer.status); // 400: the body is missing
+    }
+  });
+
+  it('that reads changes nothing', async () => {
+    const everyRow = () =>
+      Promise.all(['accounts', 'sessions', 'tickets', 'refresh_tokens'].map((table) => rowsOf(table)));
+    const confirmed = new Screen(server.url);
+    await confirmed.open();
+    await phone.scan(confirmed);
+    await phone.confirm(confirmed);
+    const before = await everyRow();
+    const reads = [...new Set(routerAddresses().filter((address) => /^(GET|HEAD) /.test(address)))];
+    expect(reads.length).toBeGreaterThan(20);
+    for (const read of reads) {
+      const [method, path] = read.split(' ') as [string, string];
+      for (const uuid of [screen.uuid, confirmed.uuid]) {
+        const address = path.replace(':uuid', uuid).replace('*', 'x');
+        const secret = (uuid === screen.uuid ? screen : confirmed).secret;
+        // a stream or a poll may go on: what it says at once is enough
+        const status = await statusOf(method, `${address}?known=expired&wait=0`, { 'x-ticket-secret': secret });
+        expect(status, read).toBeLessThan(500);
+      }
+    }
+    expect(await everyRow()).toEqual(before);
+  });
+
+  function rowsOf(table: string): Promise<unknown> {
+    return server.db.query(`SELECT to_jsonb(t) - 'last_seen_at' - 'used_at' AS row FROM ${table} t ORDER BY 1`);
+  }
+
+  /** Of a call by the phone; the rest of the answer is left. */
+  function statusOf(method: string, path: string, headers: Record<string, string>): Promise<number> {
+    const authorization = `Bearer ${phone.tokens!.accessToken}`;
+    return new Promise((resolve, reject) => {
+      request(
+        server.url + path,
+        { method, headers: { authorization, 'x-device-id': phone.id, ...headers } },
+        (response) => {
+          resolve(response.statusCode!);
+          response.destroy();
+        },
+      )
+        .on('error', reject)
+        .end();
+    });
+  }
+});
+
+describe('every answer', () => {
+  /** Answers of all kinds, by what they are. */
+  let answers: Record<string, Answer>;
+  let pictures: Record<string, Answer>;
+  beforeAll(async () => {
+    const { url } = server;
+    const [opened, other] = [new Screen(url), new Screen(url)];
+    const someone = await signedInPhone(url);
+    const signedIn = await signedInScreen(url, someone, 'tv');
+    await other.open();
+    const picture = (kind: string) => call('GET', `${url}/v1/tickets/${opened.uuid}/qr.${kind}`);
+    answers = {
+      'a ticket': await opened.open(),
+      'a status': await opened.poll('expired'),
+      'a held poll': await opened.poll('pending', { wait: 0 }),
+      'a scan': await someone.scan(opened),
+      'a confirm': await someone.confirm(opened),
+      'a redeem': await opened.redeem(),
+      'a cancel': await other.cancel(),
+      'an account': await someone.account(),
+      'a list': await someone.sessions(),
+      'a refresh': await someone.refresh(),
+      // of a ticket that is over, so that it ends
+      'an event stream': await call('GET', `${url}/v1/tickets/${signedIn.uuid}/events`, {
+        headers: { 'x-ticket-secret': signedIn.secret },
+      }),
+      'bad input': await call('POST', `${url}/v1/tickets`, { json: {} }),
+      'no JSON': await send(`${url}/v1/tickets`, '{', 'application/json'),
+      'no token': await call('GET', `${url}/v1/account`),
+      'another device': await someone.as('GET', '/v1/account', undefined, { 'x-device-id': 'x' }),
+      'no ticket': await call('GET', `${url}/v1/tickets/x/status`),
+      'no picture': await call('GET', `${url}/v1/tickets/x/qr.svg`),
+      'the wrong order': await other.redeem(),
+      'no such address': await call('GET', `${url}/v1/nothing`),
+      'no such method': await call('PUT', `${url}/v1/account`),
+      'a body too large': await send(
+        `${url}/v1/tickets`,
+        JSON.stringify('x'.repeat(1024 * 1024 + 1)),
+        'application/json',
+      ),
+      'another type of body': await send(`${url}/v1/tickets`, 'x', 'text/plain'),
+      'a part too long': await call('GET', `${url}/v1/tickets/${'x'.repeat(300)}/status`),
+      'an address that cannot be read': await call('GET', `${url}/v1/%ZZ`),
+      'a sign-out': await someone.signOut(),
+      'an ended session': await someone.account(),
+    };
+    pictures = { svg: await picture('svg'), png: await picture('png') };
+  });
+
+  it('of the API is stored by nobody, but for pictures', async () => {
+    for (const [which, { headers }] of Object.entries(answers)) {
+      expect(headers.get('cache-control'), which).toMatch(/(^|[ ,])no-store([ ,]|$)/);
+    }
+    const picture = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/qr.svg`);
+    expect(picture.status).toBe(200);
+    expect(picture.headers.get('cache-control')).not.toContain('no-store');
+    for (const { status, headers } of Object.values(pictures)) {
+      expect(status).toBe(404); // that ticket is over
+      expect(headers.get('cache-control')).toBe('no-store');
+    }
+  });
+
+  it('is what its name says, so that all kinds are here', () => {
+    const statuses = Object.fromEntries(Object.entries(answers).map(([which, { status }]) => [which, status]));
+    expect(statuses).toEqual({
+      'a ticket': 201,
+      'a status': 200,
+      'a held poll': 200,
+      'a scan': 200,
+      'a confirm': 204,
+      'a redeem': 200,
+      'a cancel': 204,
+      'an account': 200,
+      'a list': 200,
+      'a refresh': 200,
+      'an event stream': 200,
+      'bad input': 400,
+      'no JSON': 400,
+      'no token': 401,
+      'another device': 403,
+      'no ticket': 404,
+      'no picture': 404,
+      'the wrong order': 409,
+      'no such address': 404,
+      'no such method': 404,
+      'a body too large': 413,
+      'another type of body': 415,
+      'a part too long': 414,
+      'an address that cannot be read': 400,
+      'a sign-out': 204,
+      'an ended session': 401,
+    });
+  });
+
+  it('tells browsers not to frame it, guess its type, or tell others where they were', async () => {
+    const pages = [
+      '/',
+      `/l/${screen.uuid}`,
+      '/docs',
+      '/openapi.json',
+      '/livez',
+      '/readyz',
+      '/metrics',
+      '/nothing',
+      '/%ZZ',
+    ];
+    const others = await Promise.all(pages.map(async (path) => [path, await call('GET', server.url + path)] as const));
+    for (const [which, { headers }] of [...Object.entries(answers), ...Object.entries(pictures), ...others]) {
+      expect(headers.get('content-security-policy'), which).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+      expect(headers.get('content-security-policy'), which).not.toMatch(/script-src[^;]*unsafe/);
+      expect(headers.get('x-content-type-options'), which).toBe('nosniff');
+      expect(headers.get('referrer-policy'), which).toBe('no-referrer');
+      expect(headers.get('x-powered-by'), which).toBeNull();
+      expect(headers.get('server'), which).toBeNull();
+      expect(headers.get('access-control-allow-origin'), which).toBeNull();
+    }
+  });
+});
+
+async function send(url: string, body: string, type: string): Promise<Answer> {
+  const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
+  return { status: response.status, headers: response.headers, body: await response.json(), ms: 0 };
+}
