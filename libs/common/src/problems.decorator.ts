@@ -8,34 +8,41 @@ const CODES = Symbol('problem codes of a route');
 export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return (target, key, descriptor) => {
     const handler = descriptor.value as object;
-    const all = [...new Set([...problemCodesOf(handler), ...codes])];
-    Reflect.defineMetadata(CODES, all, handler);
-    applyDecorators(...statusesOf(all).map((status) => describe(status, all)))(target, key, descriptor);
+    const before = problemCodesOf(handler);
+    const added = codes.filter((code) => !before.includes(code));
+    Reflect.defineMetadata(CODES, [...before, ...added], handler);
+    applyDecorators(...describe(before, added))(target, key, descriptor);
   };
 }
 
-export function problemCodesOf(handler: object): ProblemCode[] {
+function problemCodesOf(handler: object): ProblemCode[] {
   return (Reflect.getMetadata(CODES, handler) as ProblemCode[] | undefined) ?? [];
 }
 
-function statusesOf(codes: ProblemCode[]): number[] {
-  return [...new Set(codes.map((code) => PROBLEMS[code].status))];
-}
-
-function describe(status: number, codes: ProblemCode[]): MethodDecorator {
-  const here = codes.filter((code) => PROBLEMS[code].status === status);
-  return ApiResponse({
-    status,
-    description: here.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join('\n\n'),
-    content: {
-      'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(here.map((code) => [code, { value: exampleOf(code) }])),
+/** `ApiResponse` adds a description to the one that the status has already, but replaces its content. */
+function describe(before: ProblemCode[], added: ProblemCode[]): MethodDecorator[] {
+  return [...new Set(added.map(statusOf))].map((status) => {
+    const hasStatus = (code: ProblemCode) => statusOf(code) === status;
+    return ApiResponse({
+      status,
+      description: added
+        .filter(hasStatus)
+        .map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`)
+        .join('\n\n'),
+      content: {
+        'application/problem+json': {
+          schema: { $ref: '#/components/schemas/Problem' },
+          examples: Object.fromEntries([...before, ...added].filter(hasStatus).map((code) => [code, exampleOf(code)])),
+        },
       },
-    },
+    });
   });
 }
 
-function exampleOf(code: ProblemCode): object {
-  return { type: `urn:scan-login:problem:${code}`, ...PROBLEMS[code], code };
+function statusOf(code: ProblemCode): number {
+  return PROBLEMS[code].status;
+}
+
+function exampleOf(code: ProblemCode): { value: object } {
+  return { value: { type: `urn:scan-login:problem:${code}`, ...PROBLEMS[code], code } };
 }

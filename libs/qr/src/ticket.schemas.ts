@@ -21,7 +21,21 @@ export const OpenedTicket = z
     expiresIn: Seconds,
     holdFor: Seconds.describe('How long a status call is held at most'),
   })
-  .meta({ id: 'OpenedTicket' });
+  .meta({
+    id: 'OpenedTicket',
+    examples: [
+      {
+        uuid: '3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46',
+        secret: 'Zr8vTn3qLw6yXc1bKd5fGh9jMp2sQu7aEo4iUt0RzYk',
+        qrUrl: 'https://login.example.org/l/3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46',
+        qrImageUrl: 'https://login.example.org/v1/tickets/3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46/qr.svg',
+        status: 'pending',
+        expiresAt: '2026-11-21T12:02:00.000Z',
+        expiresIn: 120,
+        holdFor: 25,
+      },
+    ],
+  });
 export type OpenedTicket = z.infer<typeof OpenedTicket>;
 
 export const StatusQuery = z.object({
@@ -49,7 +63,12 @@ export const StatusView = z
       .describe('Who scanned; nothing more of them before the login is done'),
     number: z.int().optional().describe('Two digits to show: the person types them on the phone'),
   })
-  .meta({ id: 'TicketStatus' });
+  .meta({
+    id: 'TicketStatus',
+    examples: [
+      { code: 201, status: 'scanned', expiresIn: 58, account: { displayName: 'Ada Lovelace', avatarUrl: null } },
+    ],
+  });
 export type StatusView = z.infer<typeof StatusView>;
 
 export const ScanResult = z
@@ -67,7 +86,25 @@ export const ScanResult = z
     }),
     requires: z.object({ number: z.boolean().describe('Whether confirm needs the number that the screen shows') }),
   })
-  .meta({ id: 'ScanResult' });
+  .meta({
+    id: 'ScanResult',
+    examples: [
+      {
+        scanToken: 'w5Jx8Nq1Vb4Ry7Ts0Lz3Kd6Fh9Gm2Pc5Xa8Eo1Iu4Wt',
+        expiresIn: 60,
+        screen: {
+          type: 'web',
+          name: 'Office PC',
+          browser: 'Firefox 145',
+          os: 'Windows 11',
+          ip: '192.0.2.17',
+          openedAt: '2026-11-21T12:00:00.000Z',
+          sameNetwork: true,
+        },
+        requires: { number: false },
+      },
+    ],
+  });
 export type ScanResult = z.infer<typeof ScanResult>;
 
 /** Not checked for its form: a token of another kind is refused as what it is, not as bad input. */
@@ -98,7 +135,10 @@ export const Deny = z
 export type Deny = z.infer<typeof Deny>;
 
 /** The body of a redeem may be left out. */
-export const Redeem = z.strictObject({ refreshCookie: WantsCookie }).meta({ id: 'Redeem' }).nullish();
+export const Redeem = z
+  .strictObject({ refreshCookie: WantsCookie })
+  .meta({ id: 'Redeem', examples: [{}] })
+  .nullish();
 export type Redeem = z.infer<typeof Redeem>;
 
 /** For calls whose body says nothing: a client may send none, or an empty object. */

@@ -1,3 +1,10 @@
+interface Details {
+  reason?: string;
+  currentStatus?: string;
+  triesLeft?: number;
+  errors?: { pointer: string; detail: string }[];
+}
+
 /** An answer that is not the one hoped for. `status` 0: there was no answer at all, or nothing that could be read. */
 export class CallFailed extends Error {
   override readonly name = 'CallFailed';
@@ -6,7 +13,7 @@ export class CallFailed extends Error {
     readonly status: number,
     /** `code` of the problem, see docs/problems.md; empty where the server is not to blame. */
     readonly code = '',
-    readonly problem: { reason?: string; currentStatus?: string; errors?: { pointer: string; detail: string }[] } = {},
+    readonly problem: Details = {},
     /** Seconds that the server asks to wait. */
     readonly retryAfter = 0,
   ) {
@@ -66,7 +73,7 @@ export async function call<Answer>(url: string, options: Call = {}): Promise<Ans
 function failure(response: Response, text: string): CallFailed {
   const retryAfter = Number(response.headers.get('retry-after')) || 0;
   try {
-    const problem = JSON.parse(text) as CallFailed['problem'] & { code?: unknown };
+    const problem = JSON.parse(text) as Details & { code?: unknown };
     return new CallFailed(response.status, String(problem.code ?? ''), problem, retryAfter);
   } catch {
     return new CallFailed(response.status, '', {}, retryAfter);

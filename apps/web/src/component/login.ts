@@ -27,7 +27,7 @@ export interface Audience {
 /** Codes that replace an expired one by themselves; then somebody must show that they are still there. */
 const RENEWALS = 5;
 /** A ticket that is over sooner than this was hardly seen by anybody. */
-const TOO_SOON_MS = 3_000;
+const TOO_SOON_MS = 1_500;
 /** For how long the server lets a redeem be repeated whose answer got lost. */
 const REDEEM_FOR_MS = 60_000;
 /** What may follow on what: only a higher one is news. */

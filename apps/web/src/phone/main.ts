@@ -128,7 +128,8 @@ class PhonePage extends LitElement {
     if (error.status === 401) return;
     if (this.view.at === 'who' && error.isPassing)
       this.fault = words.problems[error.status === 0 ? 'offline' : 'busy']!;
-    else if (this.view.at === 'who' && error.code.includes('number')) this.fault = words.numberWrong;
+    else if (error.code === 'number_wrong' && error.problem.triesLeft)
+      this.fault = words.numberWrong(error.problem.triesLeft);
     else this.show({ at: 'ending', kind: endingOf(error) });
   }
 

@@ -62,6 +62,7 @@ const ENDINGS: Record<string, string> = {
   ticket_not_yours: 'taken',
   scan_token_invalid: 'taken',
   device_not_allowed: 'notPhone',
+  number_wrong: 'wrongNumber',
 };
 const STATUSES: Record<string, string> = { cancelled: 'cancelled', denied: 'denied', expired: 'expired' };
 

@@ -55,7 +55,8 @@ export const en = {
   >,
   number: 'Number that the screen shows',
   numberMissing: 'Type the two digits that the screen shows.',
-  numberWrong: 'That is not the number on the screen.',
+  numberWrong: (left: number) =>
+    `That is not the number on the screen. You have ${left === 1 ? 'one more try' : `${left} more tries`}.`,
   confirm: 'Confirm',
   notMe: 'It was not me',
   notNow: 'Not now',
@@ -66,6 +67,10 @@ export const en = {
     notMe: [
       'Refused',
       'The screen was not signed in. Somebody showed you a code that was not yours: never confirm one that was sent to you.',
+    ],
+    wrongNumber: [
+      'Refused',
+      'The number was wrong three times, so the screen was not signed in. Let it show a new code.',
     ],
     expired: ['This code has expired', 'The screen shows a new one: scan that.'],
     taken: [

@@ -39,9 +39,12 @@ export type Refresh = z.infer<typeof Refresh>;
 export const Tokens = z.object({
   tokenType: z.literal('Bearer'),
   accessToken: z.string(),
-  expiresIn: z.int().describe('Seconds until the access token is dead'),
+  expiresIn: z.int().nonnegative().describe('Seconds until the access token is dead'),
   refreshToken: z.string(),
-  refreshExpiresIn: z.int().describe('Seconds until the session ends when nothing is called or refreshed'),
+  refreshExpiresIn: z
+    .int()
+    .nonnegative()
+    .describe('Seconds until the session ends when nothing is called or refreshed'),
   session: z.object({ id: z.uuid() }),
   account: AccountView.omit({ username: true }),
 });
@@ -50,7 +53,20 @@ export type Tokens = z.infer<typeof Tokens>;
 /** What a caller is told: without the refresh token, if that went into the cookie. */
 export const TokensAnswer = Tokens.extend({
   refreshToken: Tokens.shape.refreshToken.optional().describe('Left out when it went into the cookie'),
-}).meta({ id: 'Tokens' });
+}).meta({
+  id: 'Tokens',
+  examples: [
+    {
+      tokenType: 'Bearer',
+      accessToken: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJzdWIiOiLigKYifQ.MEUCIQ',
+      expiresIn: 600,
+      refreshToken: 'pH2yQ0oXkB1m5n7r9t3v6w8z0A4C6E8G1I3K5M7O9Q2',
+      refreshExpiresIn: 1800,
+      session: { id: '5f0c8a52-7d1b-4f3e-9a64-2b8c1d0e7f35' },
+      account: { id: '0b9f3c1e-6a2d-4e8b-8f57-c3d1a9e4b260', displayName: 'Ada Lovelace', avatarUrl: null },
+    },
+  ],
+});
 export type TokensAnswer = z.infer<typeof TokensAnswer>;
 
 export const SessionView = z

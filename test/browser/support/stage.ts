@@ -1,0 +1,204 @@
+import fs from 'node:fs/promises';
+import net, { type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { TEST_SECRET } from '../../support/app.js';
+import { PASSWORD, Phone, register, signedInPhone } from '../../support/actors.js';
+import { createDatabase } from '../../support/database.js';
+import { type ServerProcess, startServerProcess } from '../../support/server-process.js';
+import { launch } from './chromium.js';
+
+/** Where a test of the pages plays: the built server in its own process, and one Chromium. */
+export class Stage {
+  /** What the pages' policy forbade, and errors that nobody caught. Empty at the end of every test. */
+  readonly offences: string[] = [];
+  private readonly contexts = new Set<BrowserContext>();
+
+  private constructor(
+    readonly url: string,
+    readonly browser: Browser,
+    private readonly directory: string,
+    private readonly environment: Record<string, string>,
+    private server: ServerProcess,
+  ) {}
+
+  /** @param environment of the server, beside its database */
+  static async set(environment: Record<string, string> = {}): Promise<Stage> {
+    const port = environment['PORT'] ?? String(await freePort());
+    const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-browser-'));
+    const whole = {
+      DATABASE_URL: await createDatabase(),
+      DATA_DIR: directory,
+      APP_SECRET: TEST_SECRET,
+      PORT: port,
+      ...environment,
+    };
+    const [server, browser] = await Promise.all([
+      startServerProcess(whole),
+      launch(path.join(directory, 'camera.mjpeg')),
+    ]);
+    return new Stage(`http://localhost:${port}`, browser, directory, whole, server);
+  }
+
+  async strike(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    await fs.rm(this.directory, { recursive: true, force: true });
+  }
+
+  async stopServer(): Promise<void> {
+    await this.server.stop();
+  }
+
+  async startServer(): Promise<void> {
+    this.server = await startServerProcess(this.environment);
+  }
+
+  /** Ends what the test opened, and holds that nothing was forbidden or went unnoticed. */
+  async clear(): Promise<void> {
+    await Promise.all([...this.contexts].map((context) => context.close()));
+    this.contexts.clear();
+    expect(this.offences.splice(0)).toEqual([]);
+  }
+
+  /** A browser profile of somebody's own. */
+  async person(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.browser.newContext({
+      locale: 'en-GB',
+      viewport: { width: 1280, height: 800 },
+      ...options,
+    });
+    context.setDefaultTimeout(10_000);
+    this.contexts.add(context);
+    await context.addInitScript(
+      "document.addEventListener('securitypolicyviolation', (e) => console.error('policy:', e.violatedDirective, e.blockedURI))",
+    );
+    context.on('console', (message) => message.text().startsWith('policy:') && this.offences.push(message.text()));
+    context.on('weberror', (failed) => this.offences.push(String(failed.error().stack)));
+    return context;
+  }
+
+  /** A screen that shows a code. */
+  async screen(options?: BrowserContextOptions, url = this.url): Promise<ScreenPage> {
+    const page = await (await this.person(options)).newPage();
+    await page.goto(url);
+    return new ScreenPage(page, this.url);
+  }
+
+  /** A phone's browser; signed in when a user name is given, with the session that a sign-in on its page gives. */
+  async phone(username?: string, options: BrowserContextOptions = {}): Promise<PhonePage> {
+    const context = await this.person({
+      viewport: { width: 375, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+      ...options,
+    });
+    const phone = new PhonePage(await context.newPage(), this.url);
+    if (username) {
+      await phone.page.goto(`${this.url}/phone`);
+      await phone.signIn(username);
+      await phone.page.locator('device-list li').first().waitFor();
+    }
+    return phone;
+  }
+
+  /** A phone that is a program: for what another person's phone does meanwhile. */
+  signedInPhone(username?: string): Promise<Phone> {
+    return signedInPhone(this.url, username);
+  }
+
+  /** @returns the user name */
+  account(displayName?: string): Promise<string> {
+    return register(this.url, displayName);
+  }
+
+  /** Holds up to every phone's camera what this picture (a JPEG) shows. */
+  async holdUp(picture: Buffer): Promise<void> {
+    await fs.writeFile(path.join(this.directory, 'camera.mjpeg'), picture);
+  }
+}
+
+/** The page `/`, or any other with a `<qr-login>`. */
+export class ScreenPage {
+  readonly code: Locator;
+  readonly status: Locator;
+
+  constructor(
+    readonly page: Page,
+    private readonly url: string,
+  ) {
+    this.code = page.locator('qr-login svg[part=code]');
+    this.status = page.locator('qr-login [part=status]');
+  }
+
+  /** The link in the code, by the address that this test reaches the server at. */
+  async link(): Promise<string> {
+    const href = await this.page.locator('qr-login a[part=link]').getAttribute('href');
+    return this.url + new URL(href!).pathname;
+  }
+
+  async ticket(): Promise<{ uuid: string }> {
+    return { uuid: (await this.link()).split('/').at(-1)! };
+  }
+
+  heading(text: string | RegExp): Locator {
+    return this.page.getByRole('heading', { level: 1, name: text });
+  }
+
+  /** As if the tab were, or were not, in the background. */
+  async hide(isHidden: boolean): Promise<void> {
+    await this.page.evaluate(
+      `Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${isHidden} });` +
+        `document.dispatchEvent(new Event('visibilitychange'))`,
+    );
+  }
+
+  /** Paths of the calls of the API, from now on. */
+  calls(): string[] {
+    const paths: string[] = [];
+    this.page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.startsWith('/v1/')) paths.push(`${request.method()} ${pathname.replace(/[0-9a-f-]{36}/, '{uuid}')}`);
+    });
+    return paths;
+  }
+}
+
+/** The pages `/l/{uuid}` and `/phone`. */
+export class PhonePage {
+  constructor(
+    readonly page: Page,
+    readonly url: string,
+  ) {}
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  heading(text: string | RegExp): Locator {
+    return this.page.getByRole('heading', { level: 1, name: text });
+  }
+
+  async signIn(username: string, password = PASSWORD): Promise<void> {
+    await this.page.locator('[name=username]').fill(username);
+    await this.page.locator('[name=password]').fill(password);
+    await this.page.locator('sign-in-form button').first().click();
+  }
+
+  /** Opens a link while signed in, and looks at who asks. */
+  async open(link: string): Promise<void> {
+    await this.page.goto(link);
+    await this.button('See who asks').click();
+    await this.heading('Do you want to sign in on this screen?').waitFor();
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,241 @@
+import { PROBLEMS, type ProblemCode } from '#libs/common';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningApp, startApp } from '../support/app.js';
+import { call } from '../support/http.js';
+
+/** As much of OpenAPI 3.1 as is looked at here. */
+interface Operation {
+  name: string;
+  operationId: string;
+  summary?: string;
+  tags?: string[];
+  security?: Record<string, string[]>[];
+  parameters?: { name: string; in: string; required?: boolean; schema?: object }[];
+  requestBody?: { required?: boolean; content: Record<string, Media> };
+  responses: Record<string, { description?: string; content?: Record<string, Media> }>;
+}
+interface Media {
+  schema?: { $ref?: string };
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+
+let server: RunningApp;
+let document: any;
+let operations: Operation[];
+beforeAll(async () => {
+  server = await startApp();
+  document = (await call('GET', `${server.url}/openapi.json`)).body;
+  operations = Object.entries<Record<string, Omit<Operation, 'name'>>>(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, name: `${method.toUpperCase()} ${path}` })),
+  );
+});
+afterAll(() => server.close());
+
+/** What a call that may come without a token can answer, and what it needs. From design.md §3, by hand. */
+const SESSION: ProblemCode[] = ['token_invalid', 'token_expired', 'session_ended', 'device_mismatch'];
+const BODY: ProblemCode[] = ['invalid_request', 'malformed_json', 'payload_too_large', 'unsupported_media_type'];
+const MOVE: ProblemCode[] = ['ticket_not_found', 'ticket_wrong_status', 'ticket_expired'];
+const DECISION: ProblemCode[] = [...SESSION, ...BODY, ...MOVE, 'ticket_not_yours', 'scan_token_invalid'];
+const CONTRACT: Record<string, { needs: string[]; answers: string; problems: ProblemCode[] }> = {
+  'POST /v1/tickets': { needs: [], answers: '201', problems: BODY },
+  'GET /v1/tickets/{uuid}/qr.svg': { needs: [], answers: '200', problems: ['ticket_not_found'] },
+  'GET /v1/tickets/{uuid}/qr.png': { needs: [], answers: '200', problems: ['ticket_not_found'] },
+  'GET /v1/tickets/{uuid}/status': {
+    needs: ['ticketSecret'],
+    answers: '200',
+    problems: ['invalid_request', 'ticket_not_found'],
+  },
+  'GET /v1/tickets/{uuid}/events': { needs: ['ticketSecret'], answers: '200', problems: ['ticket_not_found'] },
+  'POST /v1/tickets/{uuid}/redeem': {
+    needs: ['ticketSecret', 'device'],
+    answers: '200',
+    problems: [...BODY, ...MOVE, 'device_mismatch', 'session_limit_reached'],
+  },
+  'DELETE /v1/tickets/{uuid}': { needs: ['ticketSecret'], answers: '204', problems: MOVE },
+  'POST /v1/accounts': { needs: [], answers: '201', problems: [...BODY, 'username_taken', 'busy'] },
+  'POST /v1/sessions': {
+    needs: [],
+    answers: '201',
+    problems: [...BODY, 'invalid_credentials', 'session_limit_reached', 'busy'],
+  },
+  'POST /v1/tickets/{uuid}/scan': {
+    needs: ['session', 'device'],
+    answers: '200',
+    problems: [...SESSION, ...BODY, ...MOVE, 'device_not_allowed', 'ticket_already_scanned', 'account_unavailable'],
+  },
+  'POST /v1/tickets/{uuid}/confirm': { needs: ['session', 'device'], answers: '204', problems: DECISION },
+  'POST /v1/tickets/{uuid}/deny': { needs: ['session', 'device'], answers: '204', problems: DECISION },
+  'POST /v1/sessions/refresh': {
+    needs: ['device'],
+    answers: '200',
+    problems: [
+      ...BODY,
+      'token_invalid',
+      'session_ended',
+      'device_mismatch',
+      'account_unavailable',
+      'cross_site_refused',
+    ],
+  },
+  'GET /v1/sessions': { needs: ['session', 'device'], answers: '200', problems: SESSION },
+  'DELETE /v1/sessions/{id}': {
+    needs: ['session', 'device'],
+    answers: '204',
+    problems: [...SESSION, 'session_not_found'],
+  },
+  'DELETE /v1/sessions/current': { needs: ['session', 'device'], answers: '204', problems: SESSION },
+  'GET /v1/account': { needs: ['session', 'device'], answers: '200', problems: [...SESSION, 'account_unavailable'] },
+  'POST /v1/account/password': {
+    needs: ['session', 'device'],
+    answers: '204',
+    problems: [...SESSION, ...BODY, 'invalid_credentials', 'busy'],
+  },
+  'GET /.well-known/jwks.json': { needs: [], answers: '200', problems: [] },
+};
+
+const problemsOf = ({ responses }: Operation) =>
+  Object.entries(responses).flatMap(([status, { content }]) =>
+    Object.entries(content?.['application/problem+json']?.examples ?? {}).map(([code, { value }]) => ({
+      status,
+      code: code as ProblemCode,
+      value,
+    })),
+  );
+
+describe('openapi.json', () => {
+  it('is OpenAPI 3.1, to a validator that is not ours', async () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    const result = await new Validator().validate(structuredClone(document));
+    expect(result.errors ?? []).toEqual([]);
+    expect(result.valid).toBe(true);
+  });
+
+  it('has every call of the contract, and nothing that is none: no pages, no operations, no documents', () => {
+    expect(operations.map(({ name }) => name).sort()).toEqual(Object.keys(CONTRACT).sort());
+  });
+
+  it('refers to nothing that is not in it', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target!);
+    expect(references.length).toBeGreaterThan(20);
+    for (const target of new Set(references)) {
+      expect(target).toMatch(/^#\/components\/schemas\/\w+$/);
+      expect(document.components.schemas, target).toHaveProperty(target.split('/').at(-1)!);
+    }
+  });
+
+  it('has no schema that nothing refers to, and no name that was made up by a tool', () => {
+    const text = JSON.stringify(document);
+    for (const name of Object.keys(document.components.schemas)) {
+      expect(text).toContain(`"#/components/schemas/${name}"`);
+      expect(name).toMatch(/^[A-Z][A-Za-z]+$/);
+      expect(name).not.toMatch(/Dto|__schema|\d/);
+    }
+  });
+});
+
+describe('every operation', () => {
+  it('says in a few words what it does, and where it belongs', () => {
+    const tags = document.tags.map(({ name }: { name: string }) => name);
+    for (const { name, summary, tags: own } of operations) {
+      expect(summary, name).toMatch(/^[A-Z].{3,60}$/);
+      expect(own, name).toHaveLength(1);
+      expect(tags, name).toContain(own![0]);
+    }
+    expect(new Set(operations.map(({ summary }) => summary)).size).toBe(operations.length);
+  });
+
+  it('has a name of its own that a generated client can bear', () => {
+    const names = operations.map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) {
+      expect(name).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
+      expect(name).not.toMatch(/controller/i);
+      // of what? a client has all of them side by side
+      expect(['get', 'list', 'create', 'delete', 'update', 'end', 'open']).not.toContain(name);
+    }
+  });
+
+  it('declares what it needs: a session with its device, the secret of the ticket, or nothing', () => {
+    for (const { name, security } of operations) {
+      // one alternative, of which all is needed at once
+      expect(
+        (security ?? []).map((schemes) => Object.keys(schemes).sort()),
+        name,
+      ).toEqual(CONTRACT[name]!.needs.length > 0 ? [CONTRACT[name]!.needs.toSorted()] : []);
+    }
+    expect(document.components.securitySchemes).toMatchObject({
+      session: { type: 'http', scheme: 'bearer' },
+      device: { type: 'apiKey', in: 'header', name: 'X-Device-Id' },
+      ticketSecret: { type: 'apiKey', in: 'header', name: 'X-Ticket-Secret' },
+    });
+  });
+
+  it('declares each part of its address, and the one answer that is no error', () => {
+    for (const { name, parameters = [], responses } of operations) {
+      const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, each]) => each);
+      expect(
+        parameters.filter((parameter) => parameter.in === 'path').map((each) => each.name),
+        name,
+      ).toEqual(inPath);
+      expect(
+        Object.keys(responses).filter((status) => status < '400'),
+        name,
+      ).toEqual([CONTRACT[name]!.answers]);
+      const { content, description } = responses[CONTRACT[name]!.answers]!;
+      expect(description, name).toMatch(/./);
+      if (CONTRACT[name]!.answers === '204') expect(content, name).toBeUndefined();
+      else expect(Object.values(content!)[0]!.schema, name).toBeDefined();
+    }
+  });
+
+  it('shows a body to begin with, and says when it can be left out', () => {
+    const mayLackOne = ['POST /v1/sessions/refresh', 'POST /v1/tickets/{uuid}/redeem', 'POST /v1/tickets/{uuid}/scan'];
+    for (const { name, requestBody } of operations) {
+      if (!name.startsWith('POST')) {
+        expect(requestBody, name).toBeUndefined();
+        continue;
+      }
+      expect(requestBody!.required ?? false, name).toBe(!mayLackOne.includes(name));
+      expect(Object.keys(requestBody!.content), name).toEqual(['application/json']);
+      if (name.endsWith('/scan')) continue; // which has nothing to say
+      const { schema, ...media } = requestBody!.content['application/json']!;
+      const named = document.components.schemas[schema!.$ref!.split('/').at(-1)!];
+      expect(media.example ?? media.examples ?? named.example ?? named.examples, name).toBeDefined();
+    }
+  });
+
+  it('lists every error that the contract knows for it', () => {
+    for (const operation of operations) {
+      const listed = problemsOf(operation).map(({ code }) => code);
+      const missing = CONTRACT[operation.name]!.problems.filter((code) => !listed.includes(code));
+      expect(missing, operation.name).toEqual([]);
+    }
+  });
+
+  it('lists that the server may be away, which any call can meet', () => {
+    const silent = operations.filter((operation) => !problemsOf(operation).some(({ code }) => code === 'unavailable'));
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('shows for each of its errors an example that is one', () => {
+    for (const operation of operations) {
+      const { name, responses } = operation;
+      for (const [status, { content, description }] of Object.entries(responses)) {
+        if (status < '400') continue;
+        expect(Object.keys(content!), name).toEqual(['application/problem+json']);
+        expect(content!['application/problem+json']!.schema, name).toEqual({ $ref: '#/components/schemas/Problem' });
+        expect(description, name).toMatch(/`\w+`/);
+      }
+      for (const { status, code, value } of problemsOf(operation)) {
+        expect(value, `${name} ${code}`).toMatchObject({
+          type: `urn:scan-login:problem:${code}`,
+          ...PROBLEMS[code],
+          code,
+        });
+        expect(String(PROBLEMS[code].status), `${name} ${code}`).toBe(status);
+      }
+    }
+  });
+});
