@@ -2,10 +2,29 @@ import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContext, Route } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium } from './support/chromium.js';
-import { freePort, Stage } from './support/stage.js';
+import { becomes, freePort, Stage } from './support/stage.js';
+
+type Fulfilled = Parameters<Route['fulfill']>[0];
+const json = (body: unknown, status = 200) => ({ status, contentType: 'application/json', body: JSON.stringify(body) });
+let flips = 0;
+
+/** Answers to the status call, each given at once. */
+const MAD_ANSWERS: Record<string, () => Fulfilled | undefined> = {
+  'nothing new': () => json({ code: 408, status: 'pending', expiresIn: 100 }),
+  over: () => json({ code: 400, status: 'expired', expiresIn: 0 }),
+  'scanned, again and again': () => json({ code: 201, status: 'scanned', expiresIn: 60 }),
+  'back and forth': () => json({ status: (flips += 1) % 2 ? 'scanned' : 'pending', expiresIn: 60 }),
+  'a status that nobody knows': () => json({ code: 299, status: 'tomorrow', expiresIn: 'soon' }),
+  null: () => json(null),
+  HTML: () => ({ contentType: 'text/html', body: '<h1>Welcome</h1>' }),
+  'a failure': () => json({ code: 'server_error' }, 500),
+  'no such ticket': () => json({ code: 'ticket_not_found' }, 404),
+  'too many calls': () => ({ status: 429, headers: { 'retry-after': '0' } }),
+  'a broken connection': () => undefined,
+};
 
 describe.skipIf(!hasChromium)('<qr-login>', () => {
   let stage: Stage;
@@ -15,175 +34,177 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     stage = await Stage.set({ CORS_ORIGINS: `http://localhost:${port}`, POLL_HOLD: '4' });
     foreign = await serveForeignPage(port, stage.url);
   });
-  afterEach(() => stage?.clear());
   afterAll(async () => {
     foreign?.close();
     await stage?.strike();
   });
 
-  it('signs in on a foreign page, with seven lines of HTML', async () => {
-    const screen = await stage.screen({}, foreign.url);
-    const phone = await stage.phone(await stage.account('Ada Lovelace'));
-    await phone.open(await screen.link());
-    await phone.button('Confirm').click();
-    await screen.page.getByText('Signed in: Ada Lovelace').waitFor();
-  });
+  it.concurrent('signs in on a foreign page, with seven lines of HTML', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen({}, foreign.url);
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      await phone.open(await screen.link());
+      await phone.button('Confirm').click();
+      await screen.page.getByText('Signed in: Ada Lovelace').waitFor();
+    }),
+  );
 
-  it('gives the tokens to its own listener alone, and keeps them nowhere', async () => {
-    const screen = await stage.screen({}, foreign.url);
-    await screen.code.waitFor();
-    await screen.page.evaluate(`{
+  it.concurrent('gives the tokens to its own listener alone, and keeps them nowhere', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen({}, foreign.url);
+      await screen.code.waitFor();
+      await screen.page.evaluate(`{
       window.heard = [];
       for (const type of ['scanned', 'login']) document.body.addEventListener(type, () => heard.push('body ' + type));
       document.querySelector('qr-login').addEventListener('login', (e) => heard.push(e.detail));
     }`);
-    const phone = await stage.signedInPhone();
-    const ticket = await screen.ticket();
-    await phone.scan(ticket);
-    await phone.confirm(ticket);
-    await screen.page.getByText('Signed in:').waitFor();
-    const heard = await screen.page.evaluate<unknown[]>('heard');
-    expect(heard).toHaveLength(1);
-    expect(heard[0]).toMatchObject({
-      deviceId: expect.any(String),
-      tokens: { accessToken: expect.any(String), refreshToken: expect.any(String) },
-    });
-    expect(await screen.page.evaluate('Object.keys({ ...localStorage, ...sessionStorage })')).toEqual([
-      'scan-login.screen',
-    ]);
-    expect(await screen.page.context().cookies()).toEqual([]);
-  });
+      const phone = await stage.signedInPhone();
+      const ticket = await screen.ticket();
+      await phone.scan(ticket);
+      await phone.confirm(ticket);
+      await screen.page.getByText('Signed in:').waitFor();
+      const heard = await screen.page.evaluate<unknown[]>('heard');
+      expect(heard).toHaveLength(1);
+      expect(heard[0]).toMatchObject({
+        deviceId: expect.any(String),
+        tokens: { accessToken: expect.any(String), refreshToken: expect.any(String) },
+      });
+      expect(await screen.page.evaluate('Object.keys({ ...localStorage, ...sessionStorage })')).toEqual([
+        'scan-login.screen',
+      ]);
+      expect(await screen.page.context().cookies()).toEqual([]);
+    }),
+  );
 
-  it('says each change of status once, and nothing while it waits', async () => {
-    const screen = await stage.screen();
-    await screen.code.waitFor();
-    await screen.page.evaluate(`{
+  it.concurrent('says each change of status once, and nothing while it waits', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      await screen.code.waitFor();
+      await screen.page.evaluate(`{
       window.said = [];
       const status = document.querySelector('qr-login').shadowRoot.querySelector('[role=status]');
       new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true });
     }`);
-    await sleep(3_000);
-    expect(await screen.page.evaluate('said')).toEqual([]);
-    const phone = await stage.signedInPhone();
-    const ticket = await screen.ticket();
-    await phone.scan(ticket);
-    await expect.poll(() => screen.page.evaluate('said')).toEqual(['Now confirm on your phone']);
-    await phone.deny(ticket);
-    await expect
-      .poll(() => screen.page.evaluate('said'))
-      .toEqual(['Now confirm on your phone', 'The sign-in was refused on the phone']);
-  });
+      await sleep(2_000);
+      expect(await screen.page.evaluate('said')).toEqual([]);
+      const phone = await stage.signedInPhone();
+      const ticket = await screen.ticket();
+      await phone.scan(ticket);
+      await becomes(() => screen.page.evaluate('said'), ['Now confirm on your phone']);
+      await phone.deny(ticket);
+      await becomes(
+        () => screen.page.evaluate('said'),
+        ['Now confirm on your phone', 'The sign-in was refused on the phone'],
+      );
+    }),
+  );
 
-  it('asks nothing while its tab is hidden, and catches up when it is seen again', async () => {
-    const screen = await stage.screen();
-    await screen.code.waitFor();
-    const ticket = await screen.ticket();
-    await screen.hide(true);
-    const calls = screen.calls();
-    const phone = await stage.signedInPhone();
-    await phone.scan(ticket);
-    await sleep(5_000);
-    expect(calls).toEqual([]);
-    await screen.hide(false);
-    await screen.page.getByText('Hello, Ada Lovelace').waitFor({ timeout: 2_000 });
-  });
+  it.concurrent('asks nothing while its tab is hidden, and catches up when it is seen again', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      await screen.code.waitFor();
+      const ticket = await screen.ticket();
+      await screen.hide(true);
+      const calls = screen.calls();
+      const phone = await stage.signedInPhone();
+      await phone.scan(ticket);
+      await sleep(4_500);
+      expect(calls).toEqual([]);
+      await screen.hide(false);
+      await screen.page.getByText('Hello, Ada Lovelace').waitFor({ timeout: 2_000 });
+    }),
+  );
 
-  it('sends its ticket away when it is taken out of the page', async () => {
-    const screen = await stage.screen({}, foreign.url);
-    const ticket = await screen.ticket();
-    await screen.page.evaluate(`document.querySelector('qr-login').remove()`);
-    const phone = await stage.signedInPhone();
-    await expect.poll(async () => (await phone.scan(ticket)).body.currentStatus).toBe('cancelled');
-  });
+  it.concurrent('sends its ticket away when it is taken out of the page', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen({}, foreign.url);
+      const ticket = await screen.ticket();
+      await screen.page.evaluate(`document.querySelector('qr-login').remove()`);
+      const phone = await stage.signedInPhone();
+      await becomes(async () => (await phone.scan(ticket)).body.currentStatus, 'cancelled');
+    }),
+  );
 
-  it('survives the server being stopped and started again', async () => {
-    const screen = await stage.screen();
-    const ticket = await screen.ticket();
-    const phone = await stage.signedInPhone();
-    await stage.stopServer();
-    await screen.page.getByText('No connection. Trying again…').waitFor();
-    expect(await screen.code.count()).toBe(1);
-    await stage.startServer();
-    await expect
-      .poll(() => screen.status.textContent(), { timeout: 10_000 })
-      .toBe('Point your phone’s camera at the code');
-    await phone.scan(ticket);
-    await phone.confirm(ticket);
-    await screen.heading('Hello, Ada Lovelace').waitFor();
-  });
+  it('survives the server being stopped and started again', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const ticket = await screen.ticket();
+      const phone = await stage.signedInPhone();
+      await stage.stopServer();
+      await screen.page.getByText('No connection. Trying again…').waitFor();
+      expect(await screen.code.count()).toBe(1);
+      await stage.startServer();
+      await becomes(() => screen.status.textContent(), 'Point your phone’s camera at the code');
+      await phone.scan(ticket);
+      await phone.confirm(ticket);
+      await screen.heading('Hello, Ada Lovelace').waitFor();
+    }));
 
-  describe('in front of a server that is out of its mind', () => {
-    const json = (body: unknown) => ({ contentType: 'application/json', body: JSON.stringify(body) });
-    const flip = { on: false };
-    it.concurrent.each<[string, () => Parameters<Route['fulfill']>[0]]>([
-      ['says at once that nothing is new', () => json({ code: 408, status: 'pending', expiresIn: 100 })],
-      ['says at once that the ticket is over', () => json({ code: 400, status: 'expired', expiresIn: 0 })],
-      ['says again and again that it was scanned', () => json({ code: 201, status: 'scanned', expiresIn: 60 })],
-      ['goes back and forth', () => json({ status: (flip.on = !flip.on) ? 'scanned' : 'pending', expiresIn: 60 })],
-      ['fails', () => ({ status: 500, ...json({ code: 'server_error' }) })],
-      ['knows no such ticket', () => ({ status: 404, ...json({ code: 'ticket_not_found' }) })],
-      ['asks for patience', () => ({ status: 429, headers: { 'retry-after': '0' }, body: '' })],
-      ['answers HTML', () => ({ contentType: 'text/html', body: '<h1>Welcome</h1>' })],
-      ['answers null', () => json(null)],
-      ['answers with statuses that nobody knows', () => json({ code: 299, status: 'tomorrow', expiresIn: 'soon' })],
-      ['breaks off', () => undefined],
-    ])('is patient with one that %s', async (_, answer) => {
-      const page = await (await stage.person()).newPage();
-      const asked = await countCalls(page, answer);
-      await page.goto(stage.url);
-      await sleep(6_000);
-      expect(asked.status, `${asked.status} status calls in six seconds`).toBeLessThanOrEqual(7);
-      expect(asked.open, `${asked.open} tickets in six seconds`).toBeLessThanOrEqual(7);
-      await page.close();
+  it.concurrent('never asks in a hot loop, whatever the server answers', () =>
+    stage.play(async (scene) => {
+      const context = await scene.person();
+      const counts = await Promise.all(
+        Object.entries(MAD_ANSWERS).map(async ([what, answer]) => ({
+          what,
+          ...(await callsInFiveSeconds(context, answer)),
+        })),
+      );
+      // at first after a second or less, then ever more seldom
+      expect(counts.filter(({ opened, asked }) => asked < 1 || asked > 6 || opened > 6)).toEqual([]);
+    }),
+  );
+
+  async function callsInFiveSeconds(context: BrowserContext, answer: () => Fulfilled | undefined) {
+    const page = await context.newPage();
+    const counted = { opened: 0, asked: 0 };
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/v1/tickets')) counted.opened += 1;
     });
-  });
+    await page.route('**/status?*', (route) => {
+      counted.asked += 1;
+      const answered = answer();
+      return answered ? route.fulfill(answered) : route.abort();
+    });
+    await page.goto(stage.url);
+    await sleep(5_000);
+    await page.close();
+    return counted;
+  }
 });
 
-describe.skipIf(!hasChromium)('<qr-login> whose codes expire', () => {
+describe.skipIf(!hasChromium)('<qr-login> whose codes expire', { concurrent: true }, () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.set({ TICKET_LIFE: '2', POLL_HOLD: '2' });
+    stage = await Stage.set({ TICKET_LIFE: '1', POLL_HOLD: '2' });
   });
-  afterEach(() => stage?.clear());
   afterAll(() => stage?.strike());
 
-  it('renews them by itself five times, then waits for a click', async () => {
-    const screen = await stage.screen();
-    const calls = screen.calls();
-    await screen.page.getByText('The code has expired').waitFor({ timeout: 25_000 });
-    const opened = () => calls.filter((call) => call === 'POST /v1/tickets').length;
-    expect(opened()).toBeGreaterThanOrEqual(5);
-    expect(opened()).toBeLessThanOrEqual(6);
-    const before = calls.length;
-    await sleep(3_000);
-    expect(calls.length).toBe(before);
-    await screen.page.getByRole('button', { name: 'Show a new code' }).click();
-    await screen.code.waitFor();
-  });
+  it('renews them by itself five times, then waits for a click', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const calls = screen.calls();
+      await screen.page.getByText('The code has expired').waitFor({ timeout: 25_000 });
+      const opened = () => calls.filter((call) => call === 'POST /v1/tickets').length;
+      expect(opened()).toBeGreaterThanOrEqual(5);
+      expect(opened()).toBeLessThanOrEqual(6);
+      const before = calls.length;
+      await sleep(2_000);
+      expect(calls.length).toBe(before);
+      await screen.page.getByRole('button', { name: 'Show a new code' }).click();
+      await screen.code.waitFor();
+    }));
 
-  it('tells the phone, too, that it was too late', async () => {
-    const phone = await stage.phone(await stage.account());
-    const screen = await stage.screen();
-    const link = await screen.link();
-    await phone.page.goto(link);
-    await sleep(2_500);
-    await phone.button('See who asks').click();
-    await phone.heading('This code has expired').waitFor();
-  });
+  it('tells the phone, too, that it was too late', () =>
+    stage.play(async (scene) => {
+      const phone = await scene.phone(await stage.account());
+      const screen = await scene.screen();
+      const link = await screen.link();
+      await phone.page.goto(link);
+      await sleep(1_200);
+      await phone.button('See who asks').click();
+      await phone.heading('This code has expired').waitFor();
+    }));
 });
-
-async function countCalls(page: Page, answer: () => Parameters<Route['fulfill']>[0]) {
-  const asked = { open: 0, status: 0 };
-  page.on('request', (request) => {
-    if (request.method() === 'POST' && request.url().endsWith('/v1/tickets')) asked.open += 1;
-  });
-  await page.route('**/status?*', (route) => {
-    asked.status += 1;
-    const answered = answer();
-    return answered ? route.fulfill(answered) : route.abort();
-  });
-  return asked;
-}
 
 /** A page of somebody else's, on another origin. */
 async function serveForeignPage(port: number, login: string) {

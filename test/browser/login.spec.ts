@@ -1,177 +1,189 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD } from '../support/actors.js';
 import { hasChromium } from './support/chromium.js';
-import { Stage } from './support/stage.js';
+import { becomes, Stage } from './support/stage.js';
 
-describe.skipIf(!hasChromium)('a login, between two browsers', () => {
+describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: true }, () => {
   let stage: Stage;
-  let ada: string;
   beforeAll(async () => {
     stage = await Stage.set();
-    ada = await stage.account('Ada Lovelace');
   });
-  afterEach(() => stage?.clear());
   afterAll(() => stage?.strike());
 
-  it('goes all the way: the code on the screen, read by the camera of the phone', async () => {
-    const screen = await stage.screen();
-    await screen.code.waitFor();
-    await stage.holdUp(
-      await screen.page.screenshot({ type: 'jpeg', quality: 90, clip: { x: 480, y: 20, width: 800, height: 640 } }),
-    );
+  it('goes all the way: the code on the screen, read by the camera of the phone', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      await screen.code.waitFor();
+      await stage.holdUp(
+        await screen.page.screenshot({ type: 'jpeg', quality: 90, clip: { x: 480, y: 20, width: 800, height: 640 } }),
+      );
 
-    const phone = await stage.phone(ada);
-    await phone.button('Scan a code').click();
-    await phone.heading('Do you want to sign in on this screen?').waitFor();
-    await screen.page.getByText('Hello, Ada Lovelace').waitFor();
-    expect(await screen.code.count()).toBe(0);
-    await expect.poll(() => screen.status.textContent()).toBe('Now confirm on your phone');
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      await phone.button('Scan a code').click();
+      await phone.heading('Do you want to sign in on this screen?').waitFor();
+      await screen.page.getByText('Hello, Ada Lovelace').waitFor();
+      expect(await screen.code.count()).toBe(0);
+      await becomes(() => screen.status.textContent(), 'Now confirm on your phone');
 
-    await phone.button('Confirm').click();
-    await phone.heading('Confirmed').waitFor();
-    await screen.heading('Hello, Ada Lovelace').waitFor();
-    await screen.page.getByText('Accepted by the server at').waitFor();
-  });
+      await phone.button('Confirm').click();
+      await phone.heading('Confirmed').waitFor();
+      await screen.heading('Hello, Ada Lovelace').waitFor();
+      await screen.page.getByText('Accepted by the server at').waitFor();
+    }));
 
-  it('goes by the link, and by nothing but the keyboard', async () => {
-    const screen = await stage.screen();
-    const { page } = await stage.phone();
-    await page.goto(await screen.link());
-    await page.locator('[name=username]').focus();
-    await page.keyboard.type(ada);
-    await page.keyboard.press('Tab');
-    await page.keyboard.type(PASSWORD);
-    await page.keyboard.press('Enter');
-    await page.locator('who-asks h1:focus').waitFor();
-    // the heading has the focus, and neither answer; both are reached by the same key
-    await page.keyboard.press('Tab');
-    expect(await page.locator(':focus').textContent()).toContain('It was not me');
-    await page.keyboard.press('Tab');
-    expect(await page.locator(':focus').textContent()).toContain('Confirm');
-    await page.keyboard.press('Enter');
-    await screen.heading('Hello, Ada Lovelace').waitFor();
-  });
+  it('goes by the link, and by nothing but the keyboard', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const { page } = await scene.phone();
+      await page.goto(await screen.link());
+      await page.locator('[name=username]').focus();
+      await page.keyboard.type(await stage.account('Ada Lovelace'));
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(PASSWORD);
+      await page.keyboard.press('Enter');
+      await page.locator('who-asks h1:focus').waitFor();
+      // the heading has the focus, and neither answer; both are reached by the same key
+      await page.keyboard.press('Tab');
+      expect(await page.locator(':focus').textContent()).toContain('It was not me');
+      await page.keyboard.press('Tab');
+      expect(await page.locator(':focus').textContent()).toContain('Confirm');
+      await page.keyboard.press('Enter');
+      await screen.heading('Hello, Ada Lovelace').waitFor();
+    }));
 
-  it('lets somebody make an account on the phone in the middle of it', async () => {
-    const screen = await stage.screen();
-    const phone = await stage.phone();
-    await phone.page.goto(await screen.link());
-    await phone.button('No account yet? Make one').click();
-    await phone.page.locator('[name=displayName]').fill('Grace Hopper');
-    await phone.signIn(`grace.${Date.now()}`, 'short');
-    await phone.page.getByRole('alert').getByText('at least 8 characters').waitFor();
-    await phone.page.locator('[name=password]').fill(PASSWORD);
-    await phone.button('Make the account and go on').click();
-    await phone.button('Confirm').click();
-    await screen.heading('Hello, Grace Hopper').waitFor();
-  });
+  it('lets somebody make an account on the phone in the middle of it', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const phone = await scene.phone();
+      await phone.page.goto(await screen.link());
+      await phone.button('No account yet? Make one').click();
+      await phone.page.locator('[name=displayName]').fill('Grace Hopper');
+      await phone.signIn(`grace.${Date.now()}`, 'short');
+      await phone.page.getByRole('alert').getByText('at least 8 characters').waitFor();
+      await phone.page.locator('[name=password]').fill(PASSWORD);
+      await phone.button('Make the account and go on').click();
+      await phone.button('Confirm').click();
+      await screen.heading('Hello, Grace Hopper').waitFor();
+    }));
 
-  it('neither scans nor confirms anything when the link is merely opened', async () => {
-    const screen = await stage.screen();
-    const phone = await stage.phone(ada);
-    const posted: string[] = [];
-    phone.page.on('request', (request) => request.method() === 'POST' && posted.push(new URL(request.url()).pathname));
-    await phone.page.goto(await screen.link());
-    await phone.heading('A screen wants to sign in').waitFor();
-    expect(posted).toEqual(['/v1/sessions/refresh']);
-    await expect.poll(() => screen.code.count()).toBe(1);
-  });
+  it('neither scans nor confirms anything when the link is merely opened', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      const posted: string[] = [];
+      phone.page.on(
+        'request',
+        (request) => request.method() === 'POST' && posted.push(new URL(request.url()).pathname),
+      );
+      await phone.page.goto(await screen.link());
+      await phone.heading('A screen wants to sign in').waitFor();
+      expect(posted).toEqual(['/v1/sessions/refresh']);
+      await becomes(() => screen.code.count(), 1);
+    }));
 
-  it('tells the person on the phone who asks', async () => {
-    const screen = await stage.screen();
-    const phone = await stage.phone(ada);
-    await phone.open(await screen.link());
-    const facts = await phone.page.locator('who-asks dl').innerText();
-    expect(facts).toMatch(/Browser\s+Chrome \d+/);
-    expect(facts).toMatch(/System\s+\S+/);
-    expect(facts).toMatch(/Address\s+127\.0\.0\.1/);
-    expect(facts).toMatch(/Network\s+The same as this phone/);
-    expect(facts).toMatch(/Asking since\s+\d+:\d+ .*ago|now/);
-    const [no, yes] = await Promise.all(['It was not me', 'Confirm'].map((name) => phone.button(name).boundingBox()));
-    expect([yes!.width, yes!.height]).toEqual([no!.width, no!.height]);
-  });
+  it('tells the person on the phone who asks', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      await phone.open(await screen.link());
+      const facts = await phone.page.locator('who-asks dl').innerText();
+      expect(facts).toMatch(/Browser\s+Chrome \d+/);
+      expect(facts).toMatch(/System\s+\S+/);
+      expect(facts).toMatch(/Address\s+127\.0\.0\.1/);
+      expect(facts).toMatch(/Network\s+The same as this phone/);
+      expect(facts).toMatch(/Asking since\s+\d+:\d+ .*ago|now/);
+      const [no, yes] = await Promise.all(['It was not me', 'Confirm'].map((name) => phone.button(name).boundingBox()));
+      expect([yes!.width, yes!.height]).toEqual([no!.width, no!.height]);
+    }));
 
-  it('ends with a refusal where the person says that it was not them', async () => {
-    const screen = await stage.screen();
-    const phone = await stage.phone(ada);
-    await phone.open(await screen.link());
-    await phone.button('It was not me').click();
-    await phone.heading('Refused').waitFor();
-    await expect.poll(() => screen.status.textContent()).toBe('The sign-in was refused on the phone');
-    await screen.page.getByRole('button', { name: 'Show a new code' }).click();
-    await screen.code.waitFor();
-  });
+  it('ends with a refusal where the person says that it was not them', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      await phone.open(await screen.link());
+      await phone.button('It was not me').click();
+      await phone.heading('Refused').waitFor();
+      await becomes(() => screen.status.textContent(), 'The sign-in was refused on the phone');
+      await screen.page.getByRole('button', { name: 'Show a new code' }).click();
+      await screen.code.waitFor();
+    }));
 
-  it('tells a second phone that another one is deciding', async () => {
-    const screen = await stage.screen();
-    const link = await screen.link();
-    const first = await stage.signedInPhone();
-    expect((await first.scan(await screen.ticket())).status).toBe(200);
-    const phone = await stage.phone(ada);
-    await phone.page.goto(link);
-    await phone.button('See who asks').click();
-    await phone.heading('Another phone is deciding').waitFor();
-  });
+  it('tells a second phone that another one is deciding', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const link = await screen.link();
+      const first = await stage.signedInPhone();
+      expect((await first.scan(await screen.ticket())).status).toBe(200);
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      await phone.page.goto(link);
+      await phone.button('See who asks').click();
+      await phone.heading('Another phone is deciding').waitFor();
+    }));
 
   it.each([
     ['a name that no ticket has', '0d3adbee-0000-4000-8000-000000000000', 'There is no such code'],
     ['something that is no name', 'nonsense', 'There is no such code'],
-  ])('says so to a link with %s', async (_, uuid, heading) => {
-    const phone = await stage.phone(ada);
-    await phone.page.goto(`${stage.url}/l/${uuid}`);
-    if (uuid !== 'nonsense') await phone.button('See who asks').click();
-    await phone.heading(heading).waitFor();
-  });
+  ])('says so to a link with %s', (_, uuid, heading) =>
+    stage.play(async (scene) => {
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      await phone.page.goto(`${stage.url}/l/${uuid}`);
+      if (uuid !== 'nonsense') await phone.button('See who asks').click();
+      await phone.heading(heading).waitFor();
+    }),
+  );
 
-  it('says of a code that was used that it is over', async () => {
-    const screen = await stage.screen();
-    const link = await screen.link();
-    const ticket = await screen.ticket();
-    const other = await stage.signedInPhone();
-    await other.scan(ticket);
-    await other.confirm(ticket);
-    await screen.heading('Hello, Ada Lovelace').waitFor();
-    const phone = await stage.phone(ada);
-    await phone.page.goto(link);
-    await phone.button('See who asks').click();
-    await phone.heading('This code was used').waitFor();
-  });
+  it('says of a code that was used that it is over', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const link = await screen.link();
+      const ticket = await screen.ticket();
+      const other = await stage.signedInPhone();
+      await other.scan(ticket);
+      await other.confirm(ticket);
+      await screen.heading('Hello, Ada Lovelace').waitFor();
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      await phone.page.goto(link);
+      await phone.button('See who asks').click();
+      await phone.heading('This code was used').waitFor();
+    }));
 
-  it('shows hostile names of accounts and devices as the text that they are', async () => {
-    const hostile = '<img src=x onerror=alert(1)>\u202eevil';
-    const mallory = await stage.account(hostile);
-    const screen = await stage.screen();
-    await screen.code.waitFor();
-    await screen.page.evaluate(
-      `{ const it = document.querySelector('qr-login'); it.deviceName = '<script>alert(2)</script>'; it.start() }`,
-    );
-    await screen.page.waitForResponse('**/qr.svg');
-    await screen.code.waitFor();
-    const phone = await stage.phone(mallory);
-    await phone.open(await screen.link());
-    await phone.page.getByText('Web page · <script>alert(2)</script>').waitFor();
-    await screen.page.getByText('Hello, <img src=x onerror=alert(1)>evil').waitFor();
-    await phone.button('Confirm').click();
-    await screen.heading('Hello, <img src=x onerror=alert(1)>evil').waitFor();
-    await screen.page.getByText('<script>alert(2)</script> · Chrome').waitFor();
-    expect(await screen.page.locator('main img').count()).toBe(0);
-  });
+  it('shows hostile names of accounts and devices as the text that they are', () =>
+    stage.play(async (scene) => {
+      const hostile = '<img src=x onerror=alert(1)>\u202eevil';
+      const mallory = await stage.account(hostile);
+      const screen = await scene.screen();
+      await screen.code.waitFor();
+      await screen.page.evaluate(
+        `{ const it = document.querySelector('qr-login'); it.deviceName = '<script>alert(2)</script>'; it.start() }`,
+      );
+      await screen.page.waitForResponse('**/qr.svg');
+      await screen.code.waitFor();
+      const phone = await scene.phone(mallory);
+      await phone.open(await screen.link());
+      await phone.page.getByText('Web page · <script>alert(2)</script>').waitFor();
+      await screen.page.getByText('Hello, <img src=x onerror=alert(1)>evil').waitFor();
+      await phone.button('Confirm').click();
+      await screen.heading('Hello, <img src=x onerror=alert(1)>evil').waitFor();
+      await screen.page.getByText('<script>alert(2)</script> · Chrome').waitFor();
+      expect(await screen.page.locator('main img').count()).toBe(0);
+    }));
 
-  it('speaks Chinese to those whose browser does, and to who asks for it', async () => {
-    const screen = await stage.screen({ locale: 'zh-CN' });
-    await screen.heading('用手机登录').waitFor();
-    await screen.page.getByText('用手机相机扫描二维码').waitFor();
-    expect(await screen.page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  it('speaks Chinese to those whose browser does, and to who asks for it', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen({ locale: 'zh-CN' });
+      await screen.heading('用手机登录').waitFor();
+      await screen.page.getByText('用手机相机扫描二维码').waitFor();
+      expect(await screen.page.locator('html').getAttribute('lang')).toBe('zh-CN');
 
-    const phone = await stage.phone(undefined, { locale: 'en-GB' });
-    await phone.page.goto(await screen.link());
-    await phone.button('中文').click();
-    await phone.heading('登录').waitFor();
-    await phone.page.reload();
-    await phone.heading('登录').waitFor();
-    await phone.signIn(ada);
-    await phone.heading('要在这块屏幕上登录吗？').waitFor();
-    await phone.button('确认登录').click();
-    await screen.heading('Ada Lovelace，您好').waitFor();
-  });
+      const phone = await scene.phone(undefined, { locale: 'en-GB' });
+      await phone.page.goto(await screen.link());
+      await phone.button('中文').click();
+      await phone.heading('登录').waitFor();
+      await phone.page.reload();
+      await phone.heading('登录').waitFor();
+      await phone.signIn(await stage.account('Ada Lovelace'));
+      await phone.heading('要在这块屏幕上登录吗？').waitFor();
+      await phone.button('确认登录').click();
+      await screen.heading('Ada Lovelace，您好').waitFor();
+    }));
 });

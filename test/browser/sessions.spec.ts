@@ -1,127 +1,138 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium } from './support/chromium.js';
-import { Stage } from './support/stage.js';
+import { type Scene, Stage } from './support/stage.js';
 
-describe.skipIf(!hasChromium)('what is signed in', () => {
+describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
   let stage: Stage;
-  let ada: string;
   beforeAll(async () => {
     stage = await Stage.set({ SESSIONS_PER_DEVICE_TYPE: '0' });
-    ada = await stage.account('Ada Lovelace');
   });
-  afterEach(() => stage?.clear());
   afterAll(() => stage?.strike());
 
-  /** A screen that a phone of Ada's, which is a program, has signed in. */
-  async function signedInScreen() {
-    const screen = await stage.screen();
+  /** A screen that a phone of this account, which is a program, has signed in. */
+  async function signedInScreen(scene: Scene, username: string) {
+    const screen = await scene.screen();
     const ticket = await screen.ticket();
-    const phone = await stage.signedInPhone(ada);
+    const phone = await stage.signedInPhone(username);
     await phone.scan(ticket);
     await phone.confirm(ticket);
     await screen.heading('Hello, Ada Lovelace').waitFor();
     return screen;
   }
 
-  it('stays so after a reload, with no token in any storage', async () => {
-    const screen = await signedInScreen();
-    await screen.page.reload();
-    await screen.heading('Hello, Ada Lovelace').waitFor();
-    const stored: Record<string, string> = await screen.page.evaluate('({ ...localStorage, ...sessionStorage })');
-    expect(Object.keys(stored).sort()).toEqual(['scan-login.screen', 'scan-login.screen.signed-in']);
-    expect(await screen.page.evaluate('document.cookie')).toBe('');
-    const [cookie] = await screen.page.context().cookies();
-    expect(cookie).toMatchObject({
-      name: 'scan_login_refresh',
-      httpOnly: true,
-      sameSite: 'Strict',
-      path: '/v1/sessions',
-      secure: false,
-    });
-  });
+  it('stays so after a reload, with no token in any storage', () =>
+    stage.play(async (scene) => {
+      const ada = await stage.account('Ada Lovelace');
+      const screen = await signedInScreen(scene, ada);
+      await screen.page.reload();
+      await screen.heading('Hello, Ada Lovelace').waitFor();
+      const stored: Record<string, string> = await screen.page.evaluate('({ ...localStorage, ...sessionStorage })');
+      expect(Object.keys(stored).sort()).toEqual(['scan-login.screen', 'scan-login.screen.signed-in']);
+      expect(await screen.page.evaluate('document.cookie')).toBe('');
+      const [cookie] = await screen.page.context().cookies();
+      expect(cookie).toMatchObject({
+        name: 'scan_login_refresh',
+        httpOnly: true,
+        sameSite: 'Strict',
+        path: '/v1/sessions',
+        secure: false,
+      });
+    }));
 
-  it('is over after signing out, and stays over after a reload', async () => {
-    const screen = await signedInScreen();
-    await screen.page.getByRole('button', { name: 'Sign out' }).click();
-    await screen.page.getByText('You have signed out.').waitFor();
-    await screen.code.waitFor();
-    expect(await screen.page.context().cookies()).toEqual([]);
-    await screen.page.reload();
-    await screen.code.waitFor();
-  });
+  it('is over after signing out, and stays over after a reload', () =>
+    stage.play(async (scene) => {
+      const ada = await stage.account('Ada Lovelace');
+      const screen = await signedInScreen(scene, ada);
+      await screen.page.getByRole('button', { name: 'Sign out' }).click();
+      await screen.page.getByText('You have signed out.').waitFor();
+      await screen.code.waitFor();
+      expect(await screen.page.context().cookies()).toEqual([]);
+      await screen.page.reload();
+      await screen.code.waitFor();
+    }));
 
-  it('is listed on the phone, and ends there: the screen shows it within two seconds', async () => {
-    const phone = await stage.phone(ada);
-    const screen = await signedInScreen();
-    await phone.page.reload();
-    const row = phone.page.locator('device-list li').filter({ hasText: 'Web page' }).first();
-    await row.getByText(/Linux|macOS|Windows/).waitFor();
-    await row.getByText('Seen just now').waitFor();
-    await row.getByRole('button', { name: /^End the session on Chrome/ }).click();
-    await phone.page.getByText('The session was ended.').waitFor();
-    const ended = Date.now();
-    await screen.page.getByText('This screen was signed out from another device.').waitFor();
-    expect(Date.now() - ended).toBeLessThan(2_000);
-    await screen.code.waitFor();
-  });
+  it('is listed on the phone, and ends there: the screen shows it within two seconds', () =>
+    stage.play(async (scene) => {
+      const ada = await stage.account('Ada Lovelace');
+      const phone = await scene.phone(ada);
+      const screen = await signedInScreen(scene, ada);
+      await phone.page.reload();
+      const row = phone.page.locator('device-list li').filter({ hasText: 'Web page' }).first();
+      await row.getByText(/Linux|macOS|Windows/).waitFor();
+      await row.getByText('Seen just now').waitFor();
+      await row.getByRole('button', { name: /^End the session on Chrome/ }).click();
+      await phone.page.getByText('The session was ended.').waitFor();
+      const ended = Date.now();
+      await screen.page.getByText('This screen was signed out from another device.').waitFor();
+      expect(Date.now() - ended).toBeLessThan(2_000);
+      await screen.code.waitFor();
+    }));
 
-  it('ends everywhere else at once', async () => {
-    const screens = [await signedInScreen(), await signedInScreen()];
-    const phone = await stage.phone(ada);
-    await phone.button('End all others').click();
-    await phone.button(/^End \d+ now$/).click();
-    await phone.page.getByText('All other sessions were ended.').waitFor();
-    expect(await phone.page.locator('device-list li').count()).toBe(1);
-    for (const screen of screens) await screen.page.getByText('signed out from another device').waitFor();
-  });
+  it('ends everywhere else at once', () =>
+    stage.play(async (scene) => {
+      const ada = await stage.account('Ada Lovelace');
+      const screens = [await signedInScreen(scene, ada), await signedInScreen(scene, ada)];
+      const phone = await scene.phone(ada);
+      await phone.button('End all others').click();
+      await phone.button(/^End \d+ now$/).click();
+      await phone.page.getByText('All other sessions were ended.').waitFor();
+      expect(await phone.page.locator('device-list li').count()).toBe(1);
+      for (const screen of screens) await screen.page.getByText('signed out from another device').waitFor();
+    }));
 
-  it('is noticed on the phone too, which then asks to sign in again', async () => {
-    const phone = await stage.phone(ada);
-    const other = await stage.signedInPhone(ada);
-    const { sessions } = (await other.sessions()).body as { sessions: { id: string; current: boolean }[] };
-    for (const session of sessions.filter((one) => !one.current))
-      await other.as('DELETE', `/v1/sessions/${session.id}`);
-    const screen = await stage.screen();
-    await phone.button('Scan a code').click();
-    await phone.page.locator('[name=link]').fill(await screen.link());
-    await phone.button('Go on').click();
-    await phone.page.getByText('This phone was signed out from another device.').waitFor();
-    await phone.signIn(ada);
-    await phone.heading('Do you want to sign in on this screen?').waitFor();
-  });
+  it('is noticed on the phone too, which then asks to sign in again', () =>
+    stage.play(async (scene) => {
+      const ada = await stage.account('Ada Lovelace');
+      const phone = await scene.phone(ada);
+      const other = await stage.signedInPhone(ada);
+      const { sessions } = (await other.sessions()).body as { sessions: { id: string; current: boolean }[] };
+      for (const session of sessions.filter((one) => !one.current))
+        await other.as('DELETE', `/v1/sessions/${session.id}`);
+      const screen = await scene.screen();
+      await phone.button('Scan a code').click();
+      await phone.page.locator('[name=link]').fill(await screen.link());
+      await phone.button('Go on').click();
+      await phone.page.getByText('This phone was signed out from another device.').waitFor();
+      await phone.signIn(ada);
+      await phone.heading('Do you want to sign in on this screen?').waitFor();
+    }));
 
-  it('is scanned by typing the link, where the browser gives no camera to plain http', async () => {
-    const phone = await stage.phone();
-    await phone.page.goto(`${stage.url.replace('localhost', 'phone.test')}/phone`);
-    await phone.signIn(ada);
-    await phone.button('Scan a code').click();
-    await phone.page.getByText('The browser gives the camera only to pages on https').waitFor();
-    const screen = await stage.screen();
-    await phone.page.locator('[name=link]').fill('https://example.org/');
-    await phone.button('Go on').click();
-    await phone.page.getByText('A link ends in /l/').waitFor();
-    await phone.page.locator('[name=link]').fill(await screen.link());
-    await phone.button('Go on').click();
-    await phone.heading('Do you want to sign in on this screen?').waitFor();
-    // there is no Sec-Fetch-Site on such an origin: the cookie counts because of Origin
-    await phone.page.goto(`${stage.url.replace('localhost', 'phone.test')}/phone`);
-    await phone.heading('Hello, Ada Lovelace').waitFor();
-  });
+  it('is scanned by typing the link, where the browser gives no camera to plain http', () =>
+    stage.play(async (scene) => {
+      const ada = await stage.account('Ada Lovelace');
+      const phone = await scene.phone();
+      await phone.page.goto(`${stage.url.replace('localhost', 'phone.test')}/phone`);
+      await phone.signIn(ada);
+      await phone.button('Scan a code').click();
+      await phone.page.getByText('The browser gives the camera only to pages on https').waitFor();
+      const screen = await scene.screen();
+      await phone.page.locator('[name=link]').fill('https://example.org/');
+      await phone.button('Go on').click();
+      await phone.page.getByText('A link ends in /l/').waitFor();
+      await phone.page.locator('[name=link]').fill(await screen.link());
+      await phone.button('Go on').click();
+      await phone.heading('Do you want to sign in on this screen?').waitFor();
+      // there is no Sec-Fetch-Site on such an origin: the cookie counts because of Origin
+      await phone.page.goto(`${stage.url.replace('localhost', 'phone.test')}/phone`);
+      await phone.heading('Hello, Ada Lovelace').waitFor();
+    }));
 
-  it('is scanned by the detector of the browser, where there is one', async () => {
-    const screen = await stage.screen();
-    const phone = await stage.phone(ada);
-    await phone.page.evaluate(
-      `window.BarcodeDetector = class {
+  it('is scanned by the detector of the browser, where there is one', () =>
+    stage.play(async (scene) => {
+      const ada = await stage.account('Ada Lovelace');
+      const screen = await scene.screen();
+      const phone = await scene.phone(ada);
+      await phone.page.evaluate(
+        `window.BarcodeDetector = class {
         static getSupportedFormats() { return Promise.resolve(['qr_code']); }
         detect() { return Promise.resolve([{ rawValue: ${JSON.stringify(await screen.link())} }]); }
       }`,
-    );
-    await stage.holdUp(await screen.page.screenshot({ type: 'jpeg' }));
-    const loaded: string[] = [];
-    phone.page.on('request', (request) => loaded.push(request.url()));
-    await phone.button('Scan a code').click();
-    await phone.heading('Do you want to sign in on this screen?').waitFor();
-    expect(loaded.filter((url) => url.includes('decode'))).toEqual([]);
-  });
+      );
+      await stage.holdUp(await screen.page.screenshot({ type: 'jpeg' }));
+      const loaded: string[] = [];
+      phone.page.on('request', (request) => loaded.push(request.url()));
+      await phone.button('Scan a code').click();
+      await phone.heading('Do you want to sign in on this screen?').waitFor();
+      expect(loaded.filter((url) => url.includes('decode'))).toEqual([]);
+    }));
 });

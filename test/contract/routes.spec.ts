@@ -103,6 +103,7 @@ describe('every route', () => {
       'DELETE /v1/sessions/:id': 'session',
       'DELETE /v1/sessions/current': 'session',
       'GET /v1/account': 'session',
+      'GET /v1/account/events': 'session',
       'POST /v1/account/password': 'session',
     });
   });
@@ -147,8 +148,6 @@ describe('every route', () => {
   });
 
   it('that reads changes nothing', async () => {
-    const everyRow = () =>
-      Promise.all(['accounts', 'sessions', 'tickets', 'refresh_tokens'].map((table) => rowsOf(table)));
     const confirmed = new Screen(server.url);
     await confirmed.open();
     await phone.scan(confirmed);
@@ -168,27 +167,6 @@ describe('every route', () => {
     }
     expect(await everyRow()).toEqual(before);
   });
-
-  function rowsOf(table: string): Promise<unknown> {
-    return server.db.query(`SELECT to_jsonb(t) - 'last_seen_at' - 'used_at' AS row FROM ${table} t ORDER BY 1`);
-  }
-
-  /** Of a call by the phone; the rest of the answer is left. */
-  function statusOf(method: string, path: string, headers: Record<string, string>): Promise<number> {
-    const authorization = `Bearer ${phone.tokens!.accessToken}`;
-    return new Promise((resolve, reject) => {
-      request(
-        server.url + path,
-        { method, headers: { authorization, 'x-device-id': phone.id, ...headers } },
-        (response) => {
-          resolve(response.statusCode!);
-          response.destroy();
-        },
-      )
-        .on('error', reject)
-        .end();
-    });
-  }
 });
 
 describe('every answer', () => {
@@ -309,6 +287,29 @@ describe('every answer', () => {
     }
   });
 });
+
+/** All that can be changed, but for the note that a session is in use. */
+function everyRow(): Promise<unknown> {
+  return Promise.all(
+    ['accounts', 'sessions', 'tickets', 'refresh_tokens'].map((table) =>
+      server.db.query(`SELECT to_jsonb(t) - 'last_seen_at' - 'used_at' AS row FROM ${table} t ORDER BY 1`),
+    ),
+  );
+}
+
+/** Of a call by the phone; the rest of the answer is left. */
+function statusOf(method: string, path: string, headers: Record<string, string>): Promise<number> {
+  const authorization = `Bearer ${phone.tokens!.accessToken}`;
+  const options = { method, headers: { authorization, 'x-device-id': phone.id, ...headers } };
+  return new Promise((resolve, reject) => {
+    request(server.url + path, options, (response) => {
+      resolve(response.statusCode!);
+      response.destroy();
+    })
+      .on('error', reject)
+      .end();
+  });
+}
 
 async function send(url: string, body: string, type: string): Promise<Answer> {
   const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } });

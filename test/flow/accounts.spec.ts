@@ -31,6 +31,14 @@ async function accountRows(username: string): Promise<unknown[]> {
   return server.db.query('SELECT username, display_name, password_hash FROM accounts WHERE username = $1', [username]);
 }
 
+async function accountsCount(): Promise<number> {
+  return (await server.db.query('SELECT count(*)::int FROM accounts'))[0].count;
+}
+
+function headersOf({ headers }: Answer): [string, string][] {
+  return [...headers].filter(([name]) => name !== 'date');
+}
+
 /** The answer to bad input, with the places that are at fault. */
 const badAt = (...pointers: string[]) => ({
   status: 400,
@@ -80,7 +88,8 @@ describe('making an account', () => {
         make({ username: n % 2 ? username : username.toUpperCase(), password: PASSWORD }),
       ),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 409)]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(9);
     const rows = await server.db.query('SELECT id FROM accounts WHERE username_key = $1', [username]);
     expect(rows).toEqual([{ id: answers.find(({ status }) => status === 201)!.body.id }]);
   });
@@ -126,10 +135,9 @@ describe('making an account', () => {
     ['a list for a password', { password: [PASSWORD] }, '/password'],
   ])('refuses %s, names the place, and makes nothing', async (_, fields, pointer) => {
     const account = { username: newName(), password: PASSWORD, ...fields };
-    const count = () => server.db.query('SELECT count(*) FROM accounts');
-    const before = await count();
+    const before = await accountsCount();
     expect(await make(account)).toMatchObject(badAt(pointer));
-    expect(await count()).toEqual(before);
+    expect(await accountsCount()).toBe(before);
   });
 
   it('tells all that is wrong at once, and repeats no password', async () => {
@@ -181,8 +189,7 @@ describe('signing in', () => {
     const unknown = await signIn(newName(), PASSWORD);
     expect(wrong).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
     expect(unknown.body).toEqual(wrong.body);
-    const told = ({ headers }: Answer) => [...headers].filter(([name]) => name !== 'date');
-    expect(told(unknown)).toEqual(told(wrong));
+    expect(headersOf(unknown)).toEqual(headersOf(wrong));
   });
 
   it('takes names that nobody can have, and passwords that nobody can have set, for wrong ones', async () => {

@@ -36,6 +36,7 @@ beforeEach(async () => {
   const confirm = { scanToken: (await phone.scan(scanned)).body.scanToken };
   does = {
     'GET /v1/account': {},
+    'GET /v1/account/events': {},
     'GET /v1/sessions': {},
     'POST /v1/tickets/{uuid}/scan': { path: `/v1/tickets/${unscanned.uuid}/scan` },
     'POST /v1/tickets/{uuid}/confirm': { path: `/v1/tickets/${scanned.uuid}/confirm`, body: confirm },

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { letPass, type Phone, rowOf, type Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
 
@@ -23,19 +24,29 @@ function sessionsOf(screen: Screen): Promise<{ id: string; ended_at: Date | null
   return server.db.query('SELECT id, ended_at, used_at FROM sessions WHERE device_id = $1', [screen.id]);
 }
 
-/** A redeem whose answer never comes. @param cutAt when the connection is cut, or the first word of the answer came */
-function loseAnswer(screen: Screen, cutAt: 'answer' | number): Promise<void> {
+/** A redeem whose answer never comes: its connection is cut at the first word of it, or earlier. */
+function loseAnswer(screen: Screen, earlier?: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const redeem = request(`${server.url}/v1/tickets/${screen.uuid}/redeem`, {
       method: 'POST',
       agent: false,
       headers: { 'x-ticket-secret': screen.secret, 'x-device-id': screen.id },
     });
-    const cut = () => redeem.destroy();
+    const cut = () => void redeem.destroy();
     redeem.on('close', resolve).on('error', () => {});
     redeem.on('response', cut).end();
-    if (cutAt !== 'answer') setTimeout(cut, cutAt);
+    void earlier?.then(cut);
   });
+}
+
+/** The next transaction of the server begins so much later, as if no connection were free. @returns its end, once it is asked for */
+function delayNextTransaction(ms: number): () => Promise<unknown> | undefined {
+  let end: Promise<unknown> | undefined;
+  const begin = server.db.transaction.bind(server.db) as (...given: unknown[]) => Promise<unknown>;
+  const spy = vi.spyOn(server.db, 'transaction');
+  spy.mockImplementationOnce((...given: unknown[]) => (end = sleep(ms).then(() => begin(...given))));
+  onTestFinished(() => spy.mockRestore());
+  return () => end;
 }
 
 describe('redeem, repeated', () => {
@@ -56,7 +67,7 @@ describe('redeem, repeated', () => {
 
   it('leaves its screen signed in though the answer was cut off at its first word', async () => {
     const screen = await screenAt('confirmed', server, phone);
-    await loseAnswer(screen, 'answer');
+    await loseAnswer(screen);
     const { status, session_id: id } = (await rowOf(server.db, screen))!;
     expect(status).toBe('redeemed');
     expect(await screen.redeem()).toMatchObject({ status: 200, body: { session: { id } } });
@@ -67,12 +78,29 @@ describe('redeem, repeated', () => {
   it('leaves its screen signed in once, at whatever moment the connection was cut', async () => {
     for (let round = 0; round < 40; round++) {
       const screen = await screenAt('confirmed', server, phone);
-      await loseAnswer(screen, Math.random() * 12);
+      await loseAnswer(screen, sleep(Math.random() * 12));
       const { status, body } = await screen.redeem();
       expect(status).toBe(200);
       expect(await screen.refresh()).toMatchObject({ status: 200, body: { session: body.session } });
       expect(await sessionsOf(screen)).toMatchObject([{ id: body.session.id, ended_at: null }]);
     }
+  });
+});
+
+describe('redeem, given up and repeated before it was handled', () => {
+  it('leaves the screen with tokens that work: those of its last call', async () => {
+    const screen = await screenAt('confirmed', server, phone);
+    const endOfFirst = delayNextTransaction(100);
+    await loseAnswer(
+      screen,
+      vi.waitUntil(() => endOfFirst() !== undefined),
+    );
+    const { status, body } = await screen.redeem();
+    expect(status).toBe(200);
+    expect(endOfFirst()).toBeDefined();
+    await Promise.allSettled([endOfFirst()]);
+    expect(await sessionsOf(screen)).toMatchObject([{ id: body.session.id, ended_at: null }]);
+    expect(await screen.refresh()).toMatchObject({ status: 200, body: { session: body.session } });
   });
 });
 

@@ -27,6 +27,10 @@ async function sessionRow(app: RunningApp, { tokens }: Phone | Screen) {
   return row;
 }
 
+function sha256(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
 /** Moves the last use of its refresh tokens out of the grace of ten seconds. */
 async function longAgo({ tokens }: Phone | Screen): Promise<void> {
   await server.db.query(`UPDATE refresh_tokens SET rotated_at = rotated_at - interval '11 s' WHERE session_id = $1`, [
@@ -63,19 +67,10 @@ describe('a refresh', () => {
       'SELECT hash, rotated_at FROM refresh_tokens WHERE session_id = $1 ORDER BY created_at',
       [phone.tokens!.session.id],
     );
-    const sha256 = (token: string) => createHash('sha256').update(token).digest();
     expect(rows).toEqual([
       { hash: sha256(phone.tokens!.refreshToken), rotated_at: expect.any(Date) },
       { hash: sha256(second.refreshToken), rotated_at: null },
     ]);
-  });
-
-  it('carries a session over the death of its access token', async () => {
-    const phone = await signedInPhone(hasty.url);
-    await sleep(phone.tokens!.expiresIn * 1000 + 100);
-    expect(await phone.account()).toMatchObject({ status: 401, body: { code: 'token_expired' } });
-    phone.tokens = await refreshed(phone);
-    expect((await phone.account()).status).toBe(200);
   });
 
   it('counts as use: the silence begins anew, the end of the life does not move', async () => {
@@ -130,20 +125,7 @@ describe('a refresh token that was used', () => {
     await refreshed(phone);
   });
 
-  it('ends the session after that: two people hold it, and neither keeps it', async () => {
-    const owner = await signedInPhone(hasty.url);
-    const stolen = owner.tokens!.refreshToken;
-    const thief = await refreshed(owner, stolen);
-    await sleep(1100);
-    expect(await owner.refresh(stolen)).toMatchObject(endedAs('refresh_reused'));
-    expect(await owner.refresh(thief.refreshToken)).toMatchObject(endedAs('refresh_reused'));
-    expect(await sessionRow(hasty, owner)).toMatchObject({
-      ended_reason: 'refresh_reused',
-      ended_at: expect.any(Date),
-    });
-  });
-
-  it('ends it at once for both access tokens too', async () => {
+  it('ends its session when it is used again after that, at once for all of its tokens', async () => {
     const owner = await signedInPhone(server.url);
     const thief = await refreshed(owner);
     await longAgo(owner);
@@ -151,16 +133,6 @@ describe('a refresh token that was used', () => {
     expect(await owner.account()).toMatchObject(endedAs('refresh_reused'));
     owner.tokens = thief;
     expect(await owner.account()).toMatchObject(endedAs('refresh_reused'));
-  });
-
-  it('ends it also when the thief comes late, and the owner has gone on', async () => {
-    const owner = await signedInPhone(hasty.url);
-    const stolen = owner.tokens!.refreshToken;
-    owner.tokens = await refreshed(owner);
-    owner.tokens = await refreshed(owner);
-    await sleep(1100);
-    expect(await owner.refresh(stolen)).toMatchObject(endedAs('refresh_reused'));
-    expect(await owner.refresh()).toMatchObject(endedAs('refresh_reused'));
   });
 
   it('changes nothing about a session that had ended before', async () => {
@@ -185,6 +157,39 @@ describe('a refresh token that was used', () => {
   });
 });
 
+describe.concurrent('a refresh token, as time goes by,', () => {
+  it('carries a session over the death of its access token', async () => {
+    const phone = await signedInPhone(hasty.url);
+    await sleep(phone.tokens!.expiresIn * 1000 + 100);
+    expect(await phone.account()).toMatchObject({ status: 401, body: { code: 'token_expired' } });
+    phone.tokens = await refreshed(phone);
+    expect((await phone.account()).status).toBe(200);
+  });
+
+  it('that is used again later ends the session: two people hold it, and neither keeps it', async () => {
+    const owner = await signedInPhone(hasty.url);
+    const stolen = owner.tokens!.refreshToken;
+    const thief = await refreshed(owner, stolen);
+    await sleep(1100);
+    expect(await owner.refresh(stolen)).toMatchObject(endedAs('refresh_reused'));
+    expect(await owner.refresh(thief.refreshToken)).toMatchObject(endedAs('refresh_reused'));
+    expect(await sessionRow(hasty, owner)).toMatchObject({
+      ended_reason: 'refresh_reused',
+      ended_at: expect.any(Date),
+    });
+  });
+
+  it('ends it also when the thief comes late, and the owner has gone on', async () => {
+    const owner = await signedInPhone(hasty.url);
+    const stolen = owner.tokens!.refreshToken;
+    owner.tokens = await refreshed(owner);
+    owner.tokens = await refreshed(owner);
+    await sleep(1100);
+    expect(await owner.refresh(stolen)).toMatchObject(endedAs('refresh_reused'));
+    expect(await owner.refresh()).toMatchObject(endedAs('refresh_reused'));
+  });
+});
+
 describe('what is no refresh token', () => {
   it('is refused as one that is not good', async () => {
     const phone = await signedInPhone(server.url);
@@ -200,7 +205,7 @@ describe('what is no refresh token', () => {
       good.slice(0, -1),
       `${good} `,
       `${good}=`,
-      createHash('sha256').update(good).digest('hex'),
+      sha256(good).toString('base64url'),
       '👩‍🚀',
       phone.tokens!.accessToken,
       scanToken,

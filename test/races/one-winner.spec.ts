@@ -207,6 +207,22 @@ describe('of two that exclude each other, one wins and the row agrees', () => {
     expect(winners).toEqual(new Set(['redeemed', 'cancelled']));
   });
 
+  it('a repeated redeem against the first refresh: one of them has the tokens, and the other is told', async () => {
+    await rounds(40, async (urlFor, round) => {
+      const screen = await screenAt('redeemed', instances[0], phone);
+      const [redeemed, refreshed] = await atOnce(
+        round,
+        () => screen.at(urlFor(0)).redeem(),
+        () => screen.at(urlFor(1)).refresh(),
+      );
+      const [winner, loser] = redeemed.status === 200 ? [redeemed, refreshed] : [refreshed, redeemed];
+      const deadToken = { status: 401, body: { code: 'token_invalid' } };
+      expect(loser).toMatchObject(winner === redeemed ? deadToken : wrongStatus('redeemed'));
+      expect(winner).toMatchObject({ status: 200, body: { session: screen.tokens!.session } });
+      expect((await screen.refresh(winner!.body.refreshToken)).status).toBe(200);
+    });
+  });
+
   it('scan against expiry: whoever was let in is on the row, and whoever was not has left it alone', async () => {
     const outcomes = new Set<number>();
     await rounds(60, async (urlFor) => {

@@ -6,7 +6,7 @@ export class Initial1795264612784 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(
       `CREATE TABLE "accounts" (
-        "id" uuid NOT NULL DEFAULT gen_random_uuid(),
+        "id" uuid NOT NULL,
         "username" text NOT NULL,
         "username_key" text NOT NULL,
         "display_name" text NOT NULL,
@@ -56,6 +56,8 @@ export class Initial1795264612784 implements MigrationInterface {
         CONSTRAINT "PK_3238ef96f18b355b671619111bc" PRIMARY KEY ("id")
       )`,
     );
+    await queryRunner.query(`CREATE INDEX "sessions_expires_at" ON "sessions" ("expires_at")`);
+    await queryRunner.query(`CREATE INDEX "sessions_ended_at" ON "sessions" ("ended_at")`);
     await queryRunner.query(
       `CREATE INDEX "sessions_live" ON "sessions" ("account_id", "device_type") WHERE ended_at IS NULL`,
     );
@@ -89,9 +91,27 @@ export class Initial1795264612784 implements MigrationInterface {
       )`,
     );
     await queryRunner.query(`CREATE INDEX "tickets_expires_at" ON "tickets" ("expires_at")`);
+    await queryRunner.query(
+      `CREATE TABLE "audit_events" (
+        "id" bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+        "at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
+        "event" text NOT NULL,
+        "account_id" text,
+        "session_id" uuid,
+        "ticket_uuid" uuid,
+        "ip" text,
+        "detail" jsonb,
+        CONSTRAINT "PK_910f64d901a5c3e9878f0d4a407" PRIMARY KEY ("id")
+      )`,
+    );
+    await queryRunner.query(`CREATE INDEX "audit_events_at" ON "audit_events" ("at")`);
+    await queryRunner.query(
+      `CREATE INDEX "audit_events_of_account" ON "audit_events" ("account_id", "id") WHERE account_id IS NOT NULL`,
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`DROP TABLE "audit_events"`);
     await queryRunner.query(`DROP TABLE "tickets"`);
     await queryRunner.query(`DROP TABLE "sessions"`);
     await queryRunner.query(`DROP TABLE "refresh_tokens"`);

@@ -5,6 +5,8 @@ import { TokenModule } from '#libs/token';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { AccountEventsController } from './audit/account-events.controller.js';
+import { AUDIT_DAYS, AuditWriter } from './audit/audit-writer.js';
 import type { Config } from './config.js';
 import { Draining } from './http/draining.js';
 import { HealthController } from './operations/health.controller.js';
@@ -67,8 +69,8 @@ export class AppModule {
           rereadEvery: config.REREAD_EVERY,
         }),
       ],
-      controllers: [HealthController, MetricsController, PagesController],
-      providers: [Draining],
+      controllers: [HealthController, MetricsController, PagesController, AccountEventsController],
+      providers: [Draining, AuditWriter, { provide: AUDIT_DAYS, useValue: config.AUDIT_DAYS }],
     };
   }
 }

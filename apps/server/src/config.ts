@@ -129,6 +129,7 @@ const variables = {
     '`iss` and `aud` of access tokens. Unset: `PUBLIC_URL` if that is set, else `scan-login`',
     'https://login.example.org',
   ),
+  AUDIT_DAYS: wholeNumber(365, [1, 3650], 'For how many days audit events are kept'),
   POLL_HOLD: seconds(25, 300, 'Longest hold of a status call'),
   REREAD_EVERY: seconds(5, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
   TICKET_LIFE: seconds(120, 3600, 'Life of a ticket that nobody scans'),

@@ -6,7 +6,7 @@ import { LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type Surroundings } from './app.module.js';
 import { Draining } from './http/draining.js';
-import { sendFrameworkProblem } from './http/framework-problem.js';
+import { answerClientError, answerFrameworkError } from './http/framework-problem.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
@@ -30,7 +30,8 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
     forceCloseConnections: true,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: sendFrameworkProblem,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
     logger: nestLogger(log),

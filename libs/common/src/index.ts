@@ -1,6 +1,7 @@
 // Owns: problems (the one error table and its writer), secrets, the clock, cleaned text, reading of configuration.
 // Does not own: anything that knows tickets, sessions, accounts or tokens.
 // May import: nothing of ours.
+export { type AuditEvent, AuditLog, AuditModule } from './audit.js';
 export { Auth } from './auth.js';
 export { type Clock, systemClock } from './clock.js';
 export {
@@ -18,4 +19,5 @@ export { Problems } from './problems.decorator.js';
 export { type InputFault, Problem, type ProblemCode, type ProblemExtras, PROBLEMS } from './problems.js';
 export { hashOf, newSecret } from './secrets.js';
 export { changed, type Queryable, rows } from './sql.js';
+export { startSweeping } from './sweep.js';
 export { PlainText, shownText } from './text.js';

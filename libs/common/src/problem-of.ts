@@ -7,9 +7,11 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
   401: 'token_invalid',
   404: 'not_found',
   405: 'not_found',
+  408: 'request_timeout',
   413: 'payload_too_large',
   414: 'uri_too_long',
   415: 'unsupported_media_type',
+  431: 'headers_too_large',
   503: 'unavailable',
 };
 

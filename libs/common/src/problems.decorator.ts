@@ -4,12 +4,15 @@ import { type ProblemCode, PROBLEMS } from './problems.js';
 
 const CODES = Symbol('problem codes of a route');
 
+/** What any call can meet: the database is away, or the server is going down. */
+const ALWAYS: ProblemCode[] = ['unavailable'];
+
 /** Documents the problems that a route can answer with. May be given several times; the codes of one status add up. */
 export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return (target, key, descriptor) => {
     const handler = descriptor.value as object;
     const before = problemCodesOf(handler);
-    const added = codes.filter((code) => !before.includes(code));
+    const added = [...codes, ...ALWAYS].filter((code) => !before.includes(code));
     Reflect.defineMetadata(CODES, [...before, ...added], handler);
     applyDecorators(...describe(before, added))(target, key, descriptor);
   };

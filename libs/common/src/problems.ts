@@ -32,9 +32,12 @@ export const PROBLEMS = {
 
   ticket_expired: { status: 410, title: 'The ticket has expired: open a new one' },
 
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   uri_too_long: { status: 414, title: 'The address is too long' },
   unsupported_media_type: { status: 415, title: 'Only application/json is understood' },
+
+  headers_too_large: { status: 431, title: 'The headers are too large' },
 
   server_error: { status: 500, title: 'Something went wrong on the server' },
   busy: { status: 503, title: 'Too much to do right now: try again shortly' },

@@ -1,3 +1,4 @@
+import { AuditModule } from '#libs/common';
 import { ConfigurableModuleBuilder, type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountController } from './accounts/account.controller.js';
@@ -12,6 +13,7 @@ import { RefreshCookie } from './sessions/refresh-cookie.js';
 import { Session } from './sessions/session.entity.js';
 import { SessionGuard } from './sessions/session.guard.js';
 import { SessionService } from './sessions/session.service.js';
+import { SessionSweep } from './sessions/session-sweep.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SignIn } from './sessions/sign-in.js';
 
@@ -50,9 +52,9 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
 /** Accounts, devices and sessions. Global, so that `@RequiresSession()` works on every route of an application. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([Session])],
+  imports: [AuditModule, TypeOrmModule.forFeature([Session])],
   controllers: [SessionsController, AccountController],
-  providers: [Admission, RefreshCookie, SessionGuard, SessionService, SignIn],
+  providers: [Admission, RefreshCookie, SessionGuard, SessionService, SessionSweep, SignIn],
   exports: [Admission, RefreshCookie, SessionGuard, SessionService, AccountStore],
 })
 export class DeviceAuthModule extends ConfigurableModuleClass {}

@@ -1,3 +1,4 @@
+import { AuditModule } from '#libs/common';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Bell } from './bell.js';
@@ -9,13 +10,14 @@ import { ScreenController } from './screen.controller.js';
 import { Ticket } from './ticket.entity.js';
 import { TicketLooks } from './ticket-looks.js';
 import { TicketService } from './ticket.service.js';
+import { TicketSweep } from './ticket-sweep.js';
 import { Waiting } from './waiting.js';
 
 /** Tickets: signing a screen in with a phone. Stands on `DeviceAuthModule`, `TokenModule` and `SignalModule`. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Ticket])],
+  imports: [AuditModule, TypeOrmModule.forFeature([Ticket])],
   controllers: [ScreenController, PhoneController],
-  providers: [TicketService, TicketLooks, Refusals, Bell, Waiting, Reread],
+  providers: [TicketService, TicketLooks, Refusals, Bell, Waiting, Reread, TicketSweep],
   exports: [TicketService, Bell],
 })
 export class QrModule extends ConfigurableModuleClass {}

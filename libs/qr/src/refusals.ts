@@ -1,4 +1,4 @@
-import { hashOf, Problem, type Queryable, rows } from '#libs/common';
+import { AuditLog, hashOf, Problem, type ProblemCode, type Queryable, rows } from '#libs/common';
 import type { LiveSession } from '#libs/device-auth';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -8,7 +8,10 @@ import { STATUS_NOW, type TicketStatus } from './ticket.moves.js';
 /** Why a move did not go through. Asked only after the database refused it; decides nothing itself. */
 @Injectable()
 export class Refusals {
-  constructor(@InjectDataSource() private readonly db: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly audit: AuditLog,
+  ) {}
 
   async ofCancel(uuid: string, secret: string): Promise<Problem> {
     const ticket = await this.forScreen(this.db, uuid, secret);
@@ -18,7 +21,7 @@ export class Refusals {
   async ofRedeem(tx: Queryable, uuid: string, secret: string, deviceId: string | undefined): Promise<Problem> {
     const ticket = await this.forScreen(tx, uuid, secret);
     if (!ticket) return new Problem('ticket_not_found');
-    return ticket.deviceId === deviceId ? outOfOrder(ticket.status) : new Problem('device_mismatch');
+    return ticket.deviceId === deviceId ? outOfOrder(ticket.status) : this.foreign(uuid, 'device_mismatch');
   }
 
   async ofScan(uuid: string, phone: LiveSession): Promise<Problem> {
@@ -30,7 +33,7 @@ export class Refusals {
     );
     if (!ticket) return new Problem('ticket_not_found');
     const isBeingDecided = ticket.status === 'scanned' || ticket.status === 'confirmed';
-    if (isBeingDecided && ticket.isTaken) return new Problem('ticket_already_scanned');
+    if (isBeingDecided && ticket.isTaken) return this.foreign(uuid, 'ticket_already_scanned', phone);
     return outOfOrder(ticket.status);
   }
 
@@ -45,9 +48,21 @@ export class Refusals {
     );
     if (!ticket) return new Problem('ticket_not_found');
     if (ticket.isUnscanned) return outOfOrder(ticket.status);
-    if (!ticket.isYours) return new Problem('ticket_not_yours');
-    if (!ticket.isToken) return new Problem('scan_token_invalid');
+    if (!ticket.isYours) return this.foreign(uuid, 'ticket_not_yours', phone);
+    if (!ticket.isToken) return this.foreign(uuid, 'scan_token_invalid', phone);
     return outOfOrder(ticket.status);
+  }
+
+  /** Somebody tried what is another's to do: worth remembering. */
+  private foreign(uuid: string, code: ProblemCode, phone?: LiveSession): Problem {
+    this.audit.note({
+      event: 'ticket.refused',
+      uuid,
+      sessionId: phone?.id,
+      accountId: phone?.accountId,
+      detail: { code },
+    });
+    return new Problem(code);
   }
 
   /** Without the right secret a ticket looks like none at all. */

@@ -13,6 +13,7 @@ import {
   Param,
   Post,
   Query,
+  Req,
   Res,
   Sse,
   StreamableFile,
@@ -155,9 +156,10 @@ export class ScreenController {
     @Headers('x-ticket-secret') secret = '',
     @Headers('x-device-id') deviceId: string | undefined,
     @Body({ schema: Redeem }) body: Redeem,
+    @Req() { socket }: { socket: { destroyed: boolean } },
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
-    const tokens = await this.tickets.redeem(uuid, secret, deviceId);
+    const tokens = await this.tickets.redeem(uuid, secret, deviceId, () => socket.destroyed);
     return body?.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 

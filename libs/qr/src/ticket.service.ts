@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { changed, hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
+import { type AuditEvent, AuditLog, changed, hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
 import {
   AccountStore,
   type Caller,
@@ -9,7 +9,7 @@ import {
   type Tokens,
 } from '#libs/device-auth';
 import { Signal } from '#libs/signal';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
@@ -25,8 +25,6 @@ import type { Confirm, Deny, OpenedTicket, OpenTicket, ScanResult } from './tick
  */
 @Injectable()
 export class TicketService {
-  private readonly logger = new Logger('Tickets');
-
   constructor(
     @Inject(QR_OPTIONS) private readonly options: QrOptions,
     @Inject(AccountStore) private readonly accounts: AccountStore,
@@ -34,6 +32,7 @@ export class TicketService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly sessions: SessionService,
     private readonly refusals: Refusals,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Opens a ticket for a screen. The secret is told here, and never again. */
@@ -48,7 +47,7 @@ export class TicketService {
        RETURNING expires_at AS "expiresAt"`,
       [uuid, hashOf(secret), ticketLife, decideUntil, device.id, device.type, device.name ?? null, browser, os, ip],
     );
-    this.logger.log({ event: 'ticket.opened', uuid });
+    this.audit.note({ event: 'ticket.opened', uuid, ip });
     return {
       uuid,
       secret,
@@ -100,7 +99,7 @@ export class TicketService {
        floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
     );
     if (!screen) throw await this.refusals.ofScan(uuid, phone);
-    this.moved('ticket.scanned', uuid, phone.id);
+    this.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip });
     const { expiresIn, type, name, browser, os } = screen;
     const openedAt = screen.openedAt.toISOString();
     return {
@@ -125,7 +124,7 @@ export class TicketService {
       'phone_session_id = $2 AND scan_token_hash = $3 AND (number IS NULL OR number = $5)',
       [phone.id, hashOf(scanToken), this.options.redeemWithin, number],
     );
-    if (done) return this.moved('ticket.confirmed', uuid, phone.id);
+    if (done) return this.moved({ event: 'ticket.confirmed', uuid, ...actor(phone) });
     if (await this.isConfirmedBy(uuid, scanToken, phone)) return;
     const triesLeft = await this.countWrongNumber(uuid, scanToken, number, phone);
     if (triesLeft !== undefined) throw new Problem('number_wrong', { triesLeft });
@@ -146,7 +145,7 @@ export class TicketService {
       [phone.id, hashOf(scanToken), reason],
     );
     if (!done) throw await this.refusals.ofDecision(uuid, scanToken, phone);
-    this.moved('ticket.denied', uuid, phone.id, { reason });
+    this.moved({ event: 'ticket.denied', uuid, ...actor(phone), detail: { reason } });
   }
 
   /**
@@ -155,7 +154,7 @@ export class TicketService {
    */
   async cancel(uuid: string, secret: string): Promise<void> {
     const done = await this.move(this.db, 'cancel', uuid, '', 'secret_hash = $2', [hashOf(secret)]);
-    if (done) return this.moved('ticket.cancelled', uuid);
+    if (done) return this.moved({ event: 'ticket.cancelled', uuid });
     const problem = await this.refusals.ofCancel(uuid, secret);
     if (problem.extras.currentStatus !== 'cancelled') throw problem;
   }
@@ -163,18 +162,23 @@ export class TicketService {
   /**
    * Exchanges a confirmed ticket for tokens, once. If the answer got lost, it may be repeated for a while, until the
    * access token was first used: same session, fresh tokens, the earlier refresh token dead.
+   * @param isGone whether the caller has hung up: then nothing happens
    * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | session_limit_reached
    * @see RFC 8628 §3.4
    */
-  async redeem(uuid: string, secret: string, deviceId: string | undefined): Promise<Tokens> {
+  async redeem(uuid: string, secret: string, deviceId: string | undefined, isGone = () => false): Promise<Tokens> {
     const { started, isFirst } = await this.db.transaction(async (tx) => {
       const first = await this.redeemFirst(tx, uuid, secret, deviceId);
       const result = first ?? (await this.redeemAgain(tx, uuid, secret, deviceId));
       if (!result) throw await this.refusals.ofRedeem(tx, uuid, secret, deviceId);
+      // a caller that has hung up may be back already on another connection: these tokens would kill the ones it got there
+      if (isGone()) throw new Problem('unavailable');
       return { started: result, isFirst: first !== undefined };
     });
     if (isFirst) this.sessions.announce(started);
-    this.moved(isFirst ? 'ticket.redeemed' : 'ticket.redeemed_again', uuid, started.tokens.session.id);
+    const { session, account } = started.tokens;
+    const event = isFirst ? 'ticket.redeemed' : 'ticket.redeemed_again';
+    this.moved({ event, uuid, sessionId: session.id, accountId: account.id });
     return started.tokens;
   }
 
@@ -254,7 +258,9 @@ export class TicketService {
        RETURNING $5 - wrong_numbers AS "triesLeft"`,
       [uuid, phone.id, hashOf(scanToken), number, MOST_WRONG_NUMBERS],
     );
-    if (ticket?.triesLeft === 0) this.moved('ticket.denied', uuid, phone.id, { reason: 'wrong_number' });
+    if (ticket?.triesLeft === 0) {
+      this.moved({ event: 'ticket.denied', uuid, ...actor(phone), detail: { reason: 'wrong_number' } });
+    }
     return ticket?.triesLeft;
   }
 
@@ -282,13 +288,17 @@ export class TicketService {
     return row;
   }
 
-  private moved(event: string, uuid: string, sessionId?: string, more: object = {}): void {
-    this.logger.log({ event, uuid, sessionId, ...more });
-    this.signal.send('ticket', uuid);
+  private moved(event: AuditEvent & { uuid: string }): void {
+    this.audit.note(event);
+    this.signal.send('ticket', event.uuid);
   }
 }
 
-/** With ninety numbers to choose from, three guesses are right once in thirty tickets, and each takes a new scan. */
+function actor({ id: sessionId, accountId }: LiveSession) {
+  return { sessionId, accountId };
+}
+
+/** With ninety numbers to choose from, three guesses are right in one ticket of thirty. */
 const MOST_WRONG_NUMBERS = 3;
 
 const SIGNED_IN_COLUMNS = `

@@ -1,4 +1,4 @@
-import { Auth } from '#libs/common';
+import { Auth, Problems } from '#libs/common';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ export class JwksController {
     summary: 'Public keys',
     description: 'With these, another service checks access tokens by itself (ES256).',
   })
+  @Problems()
   @ApiOkResponse({ description: 'A JWK set', standardSchema: Jwks })
   jwks(): z.infer<typeof Jwks> {
     return this.keys.jwks();

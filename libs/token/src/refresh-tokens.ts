@@ -6,9 +6,9 @@ import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 
 /** What came of presenting a refresh token. */
 export type Rotation =
-  | { outcome: 'rotated'; sessionId: string; refreshToken: string }
+  | { outcome: 'rotated'; refreshToken: string }
   /** Used before, and longer ago than the grace: somebody else has it too. The session must end. */
-  | { outcome: 'reused'; sessionId: string };
+  | { outcome: 'reused' };
 
 /**
  * Refresh tokens rotate: each is good once. Its successor is derived from it under the server's key, so that an answer
@@ -33,6 +33,20 @@ export class RefreshTokens {
   }
 
   /**
+   * Whose it is, whether it was used or not.
+   * @throws Problem token_invalid when there is no such token
+   */
+  async sessionOf(db: Queryable, presented: string): Promise<string> {
+    const [token] = await rows<{ sessionId: string }>(
+      db,
+      'SELECT session_id AS "sessionId" FROM refresh_tokens WHERE hash = $1',
+      [hashOf(presented)],
+    );
+    if (!token) throw new Problem('token_invalid');
+    return token.sessionId;
+  }
+
+  /**
    * Uses a refresh token up. Says nothing of whether its session still lives.
    * @throws Problem token_invalid when there is no such token
    */
@@ -46,17 +60,15 @@ export class RefreshTokens {
     );
     if (used) {
       await this.store(db, successor, used.sessionId);
-      return { outcome: 'rotated', sessionId: used.sessionId, refreshToken: successor };
+      return { outcome: 'rotated', refreshToken: successor };
     }
-    const [before] = await rows<{ sessionId: string; inGrace: boolean }>(
+    const [before] = await rows<{ inGrace: boolean }>(
       db,
-      `SELECT session_id AS "sessionId", rotated_at > now() - make_interval(secs => $2) AS "inGrace"
-       FROM refresh_tokens WHERE hash = $1`,
+      `SELECT rotated_at > now() - make_interval(secs => $2) AS "inGrace" FROM refresh_tokens WHERE hash = $1`,
       [hashOf(presented), this.options.refreshGrace],
     );
     if (!before) throw new Problem('token_invalid');
-    if (!before.inGrace) return { outcome: 'reused', sessionId: before.sessionId };
-    return { outcome: 'rotated', sessionId: before.sessionId, refreshToken: successor };
+    return before.inGrace ? { outcome: 'rotated', refreshToken: successor } : { outcome: 'reused' };
   }
 
   private async store(db: Queryable, refreshToken: string, sessionId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { AuditLog } from '#libs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { derivedKey, seal, unseal } from './key-box.js';
@@ -22,7 +23,6 @@ interface LoadedKey {
  */
 @Injectable()
 export class SigningKeys implements OnModuleInit {
-  private readonly logger = new Logger('SigningKeys');
   private readonly boxKey: Buffer;
   private loaded = new Map<string, LoadedKey>();
   private newest!: LoadedKey;
@@ -30,6 +30,7 @@ export class SigningKeys implements OnModuleInit {
   constructor(
     @Inject(TOKEN_OPTIONS) options: TokenOptions,
     @InjectDataSource() private readonly db: DataSource,
+    private readonly audit: AuditLog,
   ) {
     this.boxKey = derivedKey(options.secret, 'signing keys');
   }
@@ -61,7 +62,7 @@ export class SigningKeys implements OnModuleInit {
     const keys = await tx.find(SigningKey, { order: { createdAt: 'DESC' } });
     if (keys.length > 0) return keys;
     const made = await tx.save(this.make());
-    this.logger.log({ event: 'key.made', kid: made.kid });
+    this.audit.note({ event: 'key.made', detail: { kid: made.kid } });
     return [made];
   }
 

@@ -3,19 +3,17 @@ import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
-import { TEST_SECRET } from '../../support/app.js';
+import { expect, vi } from 'vitest';
 import { PASSWORD, Phone, register, signedInPhone } from '../../support/actors.js';
 import { createDatabase } from '../../support/database.js';
 import { type ServerProcess, startServerProcess } from '../../support/server-process.js';
 import { launch } from './chromium.js';
 
+/** Not a secret: it protects nothing but the databases of the tests. */
+const APP_SECRET = 'k7Gd0q2ZpL5vX9rTn3Wc8sYh1JmBf4Ua';
+
 /** Where a test of the pages plays: the built server in its own process, and one Chromium. */
 export class Stage {
-  /** What the pages' policy forbade, and errors that nobody caught. Empty at the end of every test. */
-  readonly offences: string[] = [];
-  private readonly contexts = new Set<BrowserContext>();
-
   private constructor(
     readonly url: string,
     readonly browser: Browser,
@@ -31,7 +29,7 @@ export class Stage {
     const whole = {
       DATABASE_URL: await createDatabase(),
       DATA_DIR: directory,
-      APP_SECRET: TEST_SECRET,
+      APP_SECRET,
       PORT: port,
       ...environment,
     };
@@ -48,60 +46,22 @@ export class Stage {
     await fs.rm(this.directory, { recursive: true, force: true });
   }
 
+  /** A test: what it opens, it closes. */
+  async play(act: (scene: Scene) => Promise<void>): Promise<void> {
+    const scene = new Scene(this);
+    try {
+      await act(scene);
+    } finally {
+      await scene.end();
+    }
+  }
+
   async stopServer(): Promise<void> {
     await this.server.stop();
   }
 
   async startServer(): Promise<void> {
     this.server = await startServerProcess(this.environment);
-  }
-
-  /** Ends what the test opened, and holds that nothing was forbidden or went unnoticed. */
-  async clear(): Promise<void> {
-    await Promise.all([...this.contexts].map((context) => context.close()));
-    this.contexts.clear();
-    expect(this.offences.splice(0)).toEqual([]);
-  }
-
-  /** A browser profile of somebody's own. */
-  async person(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-    const context = await this.browser.newContext({
-      locale: 'en-GB',
-      viewport: { width: 1280, height: 800 },
-      ...options,
-    });
-    context.setDefaultTimeout(10_000);
-    this.contexts.add(context);
-    await context.addInitScript(
-      "document.addEventListener('securitypolicyviolation', (e) => console.error('policy:', e.violatedDirective, e.blockedURI))",
-    );
-    context.on('console', (message) => message.text().startsWith('policy:') && this.offences.push(message.text()));
-    context.on('weberror', (failed) => this.offences.push(String(failed.error().stack)));
-    return context;
-  }
-
-  /** A screen that shows a code. */
-  async screen(options?: BrowserContextOptions, url = this.url): Promise<ScreenPage> {
-    const page = await (await this.person(options)).newPage();
-    await page.goto(url);
-    return new ScreenPage(page, this.url);
-  }
-
-  /** A phone's browser; signed in when a user name is given, with the session that a sign-in on its page gives. */
-  async phone(username?: string, options: BrowserContextOptions = {}): Promise<PhonePage> {
-    const context = await this.person({
-      viewport: { width: 375, height: 740 },
-      hasTouch: true,
-      isMobile: true,
-      ...options,
-    });
-    const phone = new PhonePage(await context.newPage(), this.url);
-    if (username) {
-      await phone.page.goto(`${this.url}/phone`);
-      await phone.signIn(username);
-      await phone.page.locator('device-list li').first().waitFor();
-    }
-    return phone;
   }
 
   /** A phone that is a program: for what another person's phone does meanwhile. */
@@ -117,6 +77,62 @@ export class Stage {
   /** Holds up to every phone's camera what this picture (a JPEG) shows. */
   async holdUp(picture: Buffer): Promise<void> {
     await fs.writeFile(path.join(this.directory, 'camera.mjpeg'), picture);
+  }
+}
+
+/** One test on the stage: the browser profiles in it, which end with it. */
+export class Scene {
+  /** What the pages' policy forbade, and errors that nobody caught. */
+  private readonly offences: string[] = [];
+  private readonly contexts: BrowserContext[] = [];
+
+  constructor(private readonly stage: Stage) {}
+
+  /** Closes everything, and holds that nothing was forbidden or went unnoticed. */
+  async end(): Promise<void> {
+    await Promise.all(this.contexts.map((context) => context.close()));
+    expect(this.offences).toEqual([]);
+  }
+
+  /** A browser profile of somebody's own. */
+  async person(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.stage.browser.newContext({
+      locale: 'en-GB',
+      viewport: { width: 1280, height: 800 },
+      ...options,
+    });
+    context.setDefaultTimeout(10_000);
+    this.contexts.push(context);
+    await context.addInitScript(
+      "document.addEventListener('securitypolicyviolation', (e) => console.error('policy:', e.violatedDirective, e.blockedURI))",
+    );
+    context.on('console', (message) => message.text().startsWith('policy:') && this.offences.push(message.text()));
+    context.on('weberror', (failed) => this.offences.push(String(failed.error().stack)));
+    return context;
+  }
+
+  /** A screen that shows a code. */
+  async screen(options?: BrowserContextOptions, url = this.stage.url): Promise<ScreenPage> {
+    const page = await (await this.person(options)).newPage();
+    await page.goto(url);
+    return new ScreenPage(page, this.stage.url);
+  }
+
+  /** A phone's browser; signed in when a user name is given, with the session that a sign-in on its page gives. */
+  async phone(username?: string, options: BrowserContextOptions = {}): Promise<PhonePage> {
+    const context = await this.person({
+      viewport: { width: 375, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+      ...options,
+    });
+    const phone = new PhonePage(await context.newPage(), this.stage.url);
+    if (username) {
+      await phone.page.goto(`${this.stage.url}/phone`);
+      await phone.signIn(username);
+      await phone.page.locator('device-list li').first().waitFor();
+    }
+    return phone;
   }
 }
 
@@ -193,6 +209,11 @@ export class PhonePage {
     await this.button('See who asks').click();
     await this.heading('Do you want to sign in on this screen?').waitFor();
   }
+}
+
+/** Waits until this is what there is to see. */
+export function becomes(look: () => Promise<unknown>, expected: unknown): Promise<void> {
+  return vi.waitFor(async () => expect(await look()).toEqual(expected), { timeout: 10_000, interval: 50 });
 }
 
 export async function freePort(): Promise<number> {

@@ -2,6 +2,7 @@ import { PasswordAccount, Session } from '#libs/device-auth';
 import { Ticket } from '#libs/qr';
 import { RefreshToken, SigningKey } from '#libs/token';
 import type { DataSourceOptions } from 'typeorm';
+import { AuditEventRow } from '../audit/audit-event.entity.js';
 import { MIGRATIONS } from '../../migrations/index.js';
 
 /** The one description of the database: for the server, the TypeORM command line (ormconfig.ts) and the tests. */
@@ -9,7 +10,7 @@ export function dataSourceOptions(url: string, pool = 10): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    entities: [Ticket, Session, PasswordAccount, SigningKey, RefreshToken],
+    entities: [Ticket, Session, PasswordAccount, SigningKey, RefreshToken, AuditEventRow],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',
     // the schema is made by migrations alone

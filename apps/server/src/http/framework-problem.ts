@@ -1,17 +1,32 @@
-import { problemDocument, problemOf } from '#libs/common';
+import type { Socket } from 'node:net';
+import { Problem, problemDocument, problemOf } from '#libs/common';
 import type { FastifyReply } from 'fastify';
 
-/** What the router refuses before any route, filter or hook is asked: an address that cannot be read. */
-export function sendFrameworkProblem(error: Error, _request: unknown, reply: FastifyReply): void {
+/** Neither the filter nor a hook sees these answers, so they bring their own headers. */
+const HEADERS = {
+  'Content-Type': 'application/problem+json',
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** What the router refuses before any route is asked: an address that cannot be read. */
+export function answerFrameworkError(error: Error, _request: unknown, reply: FastifyReply): void {
   const body = problemDocument(problemOf(error));
-  reply
-    .code(body.status)
-    .headers({
-      'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-      'Referrer-Policy': 'no-referrer',
-      'X-Content-Type-Options': 'nosniff',
-    })
-    .send(body);
+  reply.code(body.status).headers(HEADERS).send(body);
+}
+
+const STATUS_OF: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** What is no HTTP at all, or comes too slowly to become a request. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const statusCode = STATUS_OF[error.code ?? ''];
+  const problem = statusCode ? problemOf({ statusCode }) : new Problem('invalid_request');
+  const body = problemDocument(problem);
+  const text = JSON.stringify(body);
+  const headers = { ...HEADERS, 'Content-Length': Buffer.byteLength(text), Connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${body.status} ${body.code}\r\n${lines.join('')}\r\n${text}`);
 }

@@ -27,7 +27,9 @@ export interface Audience {
 /** Codes that replace an expired one by themselves; then somebody must show that they are still there. */
 const RENEWALS = 5;
 /** A ticket that is over sooner than this was hardly seen by anybody. */
-const TOO_SOON_MS = 1_500;
+const TOO_SOON_MS = 800;
+/** How much later than by our own clock the server may say that a ticket is over. */
+const GRACE_MS = 2_000;
 /** For how long the server lets a redeem be repeated whose answer got lost. */
 const REDEEM_FOR_MS = 60_000;
 /** What may follow on what: only a higher one is news. */
@@ -135,7 +137,7 @@ export class Login {
         delay = this.pace.next(error.retryAfter);
       }
       // a server that goes on saying that nothing is new does not keep a dead code alive
-      if (!wasHidden && performance.now() > until + TOO_SOON_MS) return { status: 'expired', expiresIn: 0 };
+      if (!wasHidden && performance.now() > until + GRACE_MS) return { status: 'expired', expiresIn: 0 };
       if (delay > 0) await this.pause(signal, delay);
     }
   }

@@ -34,9 +34,9 @@ export class PasswordAccountsController {
   @Problems('invalid_request', 'invalid_credentials', 'busy')
   async changePassword(
     @Body({ schema: PasswordChange }) body: PasswordChange,
-    @CurrentSession() { id, accountId }: LiveSession,
+    @CurrentSession() current: LiveSession,
   ): Promise<void> {
-    await this.accounts.changePassword(accountId, body.current, body.new);
-    await this.sessions.endOthers(accountId, id, 'password_changed');
+    await this.accounts.changePassword(current.accountId, body.current, body.new);
+    await this.sessions.endOthers(current, 'password_changed');
   }
 }

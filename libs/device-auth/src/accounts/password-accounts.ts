@@ -1,5 +1,6 @@
-import { changed, Problem } from '#libs/common';
-import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { AuditLog, changed, Problem } from '#libs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Account, AccountStore } from './account-store.js';
@@ -12,11 +13,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Accounts in a table of our own, with passwords: for those who have none elsewhere. */
 @Injectable()
 export class PasswordAccounts implements AccountStore {
-  private readonly logger = new Logger('Accounts');
-
   constructor(
     @InjectRepository(PasswordAccount) private readonly accounts: Repository<PasswordAccount>,
     private readonly hasher: PasswordHasher,
+    private readonly audit: AuditLog,
   ) {}
 
   async find(id: string): Promise<Account | undefined> {
@@ -35,15 +35,16 @@ export class PasswordAccounts implements AccountStore {
     const usernameKey = keyOf(username);
     if (await this.accounts.existsBy({ usernameKey })) throw new Problem('username_taken');
     const passwordHash = await this.hasher.hash(password);
-    const { identifiers } = await this.accounts
+    const id = randomUUID();
+    const { raw } = await this.accounts
       .createQueryBuilder()
       .insert()
-      .values({ username, usernameKey, displayName: displayName ?? username, passwordHash })
+      .values({ id, username, usernameKey, displayName: displayName ?? username, passwordHash })
       .orIgnore()
+      .returning('id')
       .execute();
-    const id = identifiers[0]?.['id'] as string | undefined;
-    if (!id) throw new Problem('username_taken');
-    this.logger.log({ event: 'account.registered', accountId: id });
+    if ((raw as unknown[]).length === 0) throw new Problem('username_taken');
+    this.audit.note({ event: 'account.registered', accountId: id });
     return { id, username, displayName: displayName ?? username, avatarUrl: null };
   }
 
@@ -62,7 +63,7 @@ export class PasswordAccounts implements AccountStore {
       [await this.hasher.hash(next), id, row.passwordHash],
     );
     if (done.length === 0) throw new Problem('invalid_credentials');
-    this.logger.log({ event: 'account.password_changed', accountId: id });
+    this.audit.note({ event: 'account.password_changed', accountId: id });
   }
 }
 

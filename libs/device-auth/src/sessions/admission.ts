@@ -1,4 +1,4 @@
-import { changed, Problem, type Queryable, rows } from '#libs/common';
+import { AuditLog, changed, Problem, type Queryable, rows } from '#libs/common';
 import { AccessTokens } from '#libs/token';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -28,6 +28,7 @@ export class Admission {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly tokens: AccessTokens,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws Problem token_invalid | token_expired | session_ended | device_mismatch */
@@ -78,6 +79,10 @@ export class Admission {
 
   private check(session: Found, deviceId: string | undefined): void {
     if (!session.live) throw new Problem('session_ended', { reason: session.endedReason ?? 'expired' });
-    if (session.deviceId !== deviceId) throw new Problem('device_mismatch');
+    if (session.deviceId !== deviceId) {
+      const { id: sessionId, accountId } = session;
+      this.audit.note({ event: 'session.foreign_device', sessionId, accountId });
+      throw new Problem('device_mismatch');
+    }
   }
 }

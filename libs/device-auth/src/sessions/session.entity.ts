@@ -56,9 +56,11 @@ export class Session {
   idleFor!: number;
 
   /** Its end in any case. */
+  @Index('sessions_expires_at')
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
 
+  @Index('sessions_ended_at')
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt!: Date | null;
 

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { changed, Problem, type Queryable, rows } from '#libs/common';
+import { AuditLog, changed, Problem, type Queryable, rows } from '#libs/common';
 import { Signal } from '#libs/signal';
 import { AccessTokens, RefreshTokens } from '#libs/token';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { type Account, AccountStore } from '../accounts/account-store.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 import type { Device, DeviceType } from '../devices/device.js';
-import { Admission } from './admission.js';
+import { Admission, type LiveSession } from './admission.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN, type Session } from './session.entity.js';
 import type { Tokens } from './session.schemas.js';
 
@@ -19,19 +19,20 @@ export interface Beginning {
   ip: string;
 }
 
+interface Ended {
+  id: string;
+  accountId: string;
+}
+
 /** A session that was written, in a transaction that may still fail: `announce` it once that is through. */
 export interface Started {
   tokens: Tokens;
   /** Sessions that had to give way. */
-  replaced: string[];
+  replaced: Ended[];
 }
-
-type Ended = { id: string; accountId: string };
 
 @Injectable()
 export class SessionService {
-  private readonly logger = new Logger('Sessions');
-
   constructor(
     @Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions,
     @Inject(AccountStore) private readonly accounts: AccountStore,
@@ -40,6 +41,7 @@ export class SessionService {
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly admission: Admission,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -63,8 +65,9 @@ export class SessionService {
 
   /** Tells the other instances, and the log, what a committed `start` did. */
   announce({ tokens, replaced }: Started): void {
-    this.logger.log({ event: 'session.started', sessionId: tokens.session.id, accountId: tokens.account.id });
-    this.announceEnd(replaced, 'replaced');
+    const { session, account } = tokens;
+    this.audit.note({ event: 'session.started', sessionId: session.id, accountId: account.id });
+    this.announceEnd(replaced, 'replaced', session.id);
   }
 
   /**
@@ -92,19 +95,22 @@ export class SessionService {
    * @throws Problem token_invalid | session_ended | device_mismatch | account_unavailable
    */
   async refresh(refreshToken: string, deviceId: string | undefined): Promise<Tokens> {
-    const result = await this.db.transaction(async (tx) => {
-      const rotation = await this.refreshTokens.rotate(tx, refreshToken);
-      if (rotation.outcome === 'reused') return rotation;
-      // a refusal here takes the rotation back: a call from the wrong device uses nothing up
-      return { ...rotation, session: await this.admission.touch(tx, rotation.sessionId, deviceId) };
+    const { session, rotation } = await this.db.transaction(async (tx) => {
+      // first the session, as everywhere, so that a repeated redeem and a refresh take turns. A refusal here comes
+      // before the token is touched: a call from the wrong device uses nothing up
+      const sessionId = await this.refreshTokens.sessionOf(tx, refreshToken);
+      const touched = await this.admission.touch(tx, sessionId, deviceId);
+      return { session: touched, rotation: await this.refreshTokens.rotate(tx, refreshToken) };
     });
-    if (result.outcome === 'reused') {
-      await this.end([result.sessionId], 'refresh_reused');
+    if (rotation.outcome === 'reused') {
+      const { id, accountId } = session;
+      this.audit.note({ event: 'session.refresh_reused', sessionId: id, accountId });
+      this.announceEnd(await this.write(this.db, [id], 'refresh_reused'), 'refresh_reused');
       throw new Problem('session_ended', { reason: 'refresh_reused' });
     }
-    const account = await this.accounts.find(result.session.accountId);
+    const account = await this.accounts.find(session.accountId);
     if (!account) throw new Problem('account_unavailable');
-    return this.tokens(result.session, account, result.refreshToken);
+    return this.tokens(session, account, rotation.refreshToken);
   }
 
   /** The account's live sessions, the last used one first. */
@@ -119,50 +125,49 @@ export class SessionService {
   }
 
   /**
-   * Ends one session of the account; one that is over already stays as it ended.
+   * Ends one session of the caller's account, perhaps the caller's own; one that is over already stays as it ended.
    * @throws Problem session_not_found
    */
-  async endOne(accountId: string, id: string, reason: EndReason): Promise<void> {
-    const [own] = await rows(this.db, 'SELECT id FROM sessions WHERE id = $1 AND account_id = $2', [id, accountId]);
+  async endOne(id: string, by: LiveSession): Promise<void> {
+    const [own] = await rows(this.db, 'SELECT id FROM sessions WHERE id = $1 AND account_id = $2', [id, by.accountId]);
     if (!own) throw new Problem('session_not_found');
-    await this.end([id], reason);
+    const reason = id === by.id ? 'signed_out' : 'revoked';
+    this.announceEnd(await this.write(this.db, [id], reason), reason, by.id);
   }
 
-  /** Ends all sessions of the account but one. */
-  async endOthers(accountId: string, keep: string, reason: EndReason): Promise<void> {
+  /** Ends all sessions of the caller's account but the caller's own. */
+  async endOthers(by: LiveSession, reason: EndReason): Promise<void> {
     const others = await rows<{ id: string }>(
       this.db,
       'SELECT id FROM sessions WHERE account_id = $1 AND id <> $2 AND ended_at IS NULL',
-      [accountId, keep],
+      [by.accountId, by.id],
     );
-    await this.end(
-      others.map((session) => session.id),
-      reason,
-    );
-  }
-
-  private async end(ids: string[], reason: EndReason): Promise<void> {
-    this.announceEnd(await this.write(this.db, ids, reason), reason);
+    const ids = others.map((session) => session.id);
+    this.announceEnd(await this.write(this.db, ids, reason), reason, by.id);
   }
 
   /** @returns those that were not over before */
-  private async write(db: Queryable, ids: string[], reason: EndReason): Promise<string[]> {
-    const ended = await changed<Ended>(
+  private write(db: Queryable, ids: string[], reason: EndReason): Promise<Ended[]> {
+    return changed<Ended>(
       db,
-      `UPDATE sessions SET ended_at = now(), ended_reason = $2 WHERE id = ANY($1) AND ended_at IS NULL RETURNING id`,
+      // in one order, so that two who end several never wait for each other in a circle
+      `WITH ending AS (SELECT id FROM sessions WHERE id = ANY($1) ORDER BY id FOR UPDATE)
+       UPDATE sessions SET ended_at = now(), ended_reason = $2 FROM ending
+       WHERE sessions.id = ending.id AND ended_at IS NULL
+       RETURNING sessions.id, account_id AS "accountId"`,
       [ids, reason],
     );
-    return ended.map((session) => session.id);
   }
 
-  private announceEnd(ids: string[], reason: EndReason): void {
-    for (const sessionId of ids) {
-      this.logger.log({ event: 'session.ended', sessionId, reason });
+  /** @param by the session whose doing it was; nothing when it was nobody's */
+  private announceEnd(ended: Ended[], reason: EndReason, by?: string): void {
+    for (const { id: sessionId, accountId } of ended) {
+      this.audit.note({ event: 'session.ended', sessionId, accountId, detail: { reason, ...(by && { by }) } });
       this.signal.send('session', sessionId);
     }
   }
 
-  private async makeRoom(tx: Queryable, accountId: string, device: Device): Promise<string[]> {
+  private async makeRoom(tx: Queryable, accountId: string, device: Device): Promise<Ended[]> {
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
     // sign-ins of one account take turns, so that two at once cannot both see room for one
     await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${accountId} ${device.type}`]);

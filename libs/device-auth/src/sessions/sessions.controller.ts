@@ -96,7 +96,7 @@ export class SessionsController {
     @Headers() headers: Record<string, string | undefined>,
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<void> {
-    await this.sessions.endOne(current.accountId, current.id, 'signed_out');
+    await this.sessions.endOne(current.id, current);
     if (this.refreshCookie.isIn(headers)) this.refreshCookie.clear(answer);
   }
 
@@ -111,7 +111,7 @@ export class SessionsController {
   @Problems('session_not_found')
   endSession(@Param('id') id: string, @CurrentSession() current: LiveSession): Promise<void> {
     if (!UUID.test(id)) throw new Problem('session_not_found');
-    return this.sessions.endOne(current.accountId, id, id === current.id ? 'signed_out' : 'revoked');
+    return this.sessions.endOne(id, current);
   }
 }
 

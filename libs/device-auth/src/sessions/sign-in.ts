@@ -1,5 +1,5 @@
-import { Problem } from '#libs/common';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AuditLog, Problem } from '#libs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountStore } from '../accounts/account-store.js';
@@ -10,19 +10,18 @@ import { SessionService } from './session.service.js';
 /** Signing in with a name and a password: how a phone gets its first session. */
 @Injectable()
 export class SignIn {
-  private readonly logger = new Logger('SignIn');
-
   constructor(
     @Inject(AccountStore) private readonly accounts: AccountStore,
     @InjectDataSource() private readonly db: DataSource,
     private readonly sessions: SessionService,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws Problem invalid_credentials | session_limit_reached | busy */
   async withPassword({ username, password, device }: SignInBody, { ip, browser, os }: Caller): Promise<Tokens> {
     const account = await this.accounts.verify(username, password);
     if (!account) {
-      this.logger.warn({ event: 'sign_in.refused', ip });
+      this.audit.note({ event: 'sign_in.refused', ip });
       throw new Problem('invalid_credentials');
     }
     const started = await this.db.transaction((tx) =>

@@ -1,0 +1,88 @@
+import { type AuditEvent, AuditLog } from '#libs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { Subscription } from 'rxjs';
+import { DataSource } from 'typeorm';
+import { sweepAuditEvents } from './audit-sweep.js';
+
+/** Events of this many milliseconds are written together, beside the calls and not inside them. */
+const GATHER_MS = 100;
+const BATCH = 500;
+/** While the database is away they are kept, up to here; the log has every one of them in any case. */
+const MOST = 20_000;
+
+/** Injects for how many days events are kept. */
+export const AUDIT_DAYS = Symbol('AUDIT_DAYS');
+
+interface Dated extends AuditEvent {
+  at: Date;
+}
+
+/**
+ * Keeps audit events in the database. They are written a moment later, so that a login costs nothing more: what a kill
+ * takes with it are the last hundred milliseconds, which the log still has.
+ */
+@Injectable()
+export class AuditWriter implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('AuditWriter');
+  private sweeping?: Subscription;
+  private waiting: Dated[] = [];
+  private timer?: NodeJS.Timeout;
+  private writing = Promise.resolve();
+
+  constructor(
+    private readonly audit: AuditLog,
+    @InjectDataSource() private readonly db: DataSource,
+    @Inject(AUDIT_DAYS) private readonly days: number,
+  ) {}
+
+  onModuleInit(): void {
+    this.sweeping = sweepAuditEvents(this.db, this.days);
+    this.audit.events.subscribe((event) => {
+      this.waiting.push({ ...event, at: new Date() });
+      if (this.waiting.length > MOST) this.waiting.shift();
+      this.timer ??= setTimeout(() => void this.flush(), GATHER_MS);
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.sweeping?.unsubscribe();
+    await this.flush();
+  }
+
+  /** Writes what waits. Never throws: what cannot be written now is tried again. */
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.writing = this.writing.then(async () => {
+      while (this.waiting.length > 0) {
+        const batch = this.waiting.slice(0, BATCH);
+        try {
+          await this.write(batch);
+        } catch (err) {
+          this.logger.warn({ event: 'audit.delayed', waiting: this.waiting.length, err });
+          this.timer ??= setTimeout(() => void this.flush(), 1000).unref();
+          return;
+        }
+        this.waiting = this.waiting.slice(batch.length);
+      }
+    });
+    return this.writing;
+  }
+
+  private async write(batch: Dated[]): Promise<void> {
+    await this.db.query(
+      `INSERT INTO audit_events (at, event, account_id, session_id, ticket_uuid, ip, detail)
+       SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::jsonb[])`,
+      [
+        batch.map(({ at }) => at),
+        batch.map(({ event }) => event),
+        batch.map(({ accountId }) => accountId ?? null),
+        batch.map(({ sessionId }) => sessionId ?? null),
+        batch.map(({ uuid }) => uuid ?? null),
+        batch.map(({ ip }) => ip ?? null),
+        batch.map(({ detail }) => (detail ? JSON.stringify(detail) : null)),
+      ],
+    );
+  }
+}

@@ -1,0 +1,208 @@
+// Takes the pictures of the pages: `npm run build:web && node docs/screenshots/take.mjs [directory]`.
+// Without a directory the few that the documentation shows; with one, every state in every width, colour and language.
+import fs from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import QRCode from 'qrcode';
+
+const WEB = path.join(import.meta.dirname, '../../dist/web');
+const UUID = '5f0c1f7e-7b1c-4c5e-9f0a-2d9b7c1e4a63';
+const QR_URL = `https://login.example.org/l/${UUID}`;
+const NOW = Date.now();
+const ago = (seconds) => new Date(NOW - seconds * 1000).toISOString();
+
+const PEOPLE = { en: 'Ada Lovelace', 'zh-CN': '林晓' };
+const svg = await QRCode.toString(QR_URL, { margin: 4, errorCorrectionLevel: 'M', type: 'svg' });
+
+/** The server of these pictures: says what each state needs, and nothing else. */
+function answersOf(name, { status = 'pending', number, scan = {}, signIn = 201, isIn = true } = {}) {
+  const account = { id: '1', username: 'ada', displayName: name, avatarUrl: null };
+  const tokens = { accessToken: 'x', expiresIn: 600, refreshExpiresIn: 1800, session: { id: '1' }, account };
+  const device = { type: 'web', name: null, browser: 'Firefox 145', os: 'Windows 11' };
+  const sessions = [
+    {
+      id: '1',
+      current: true,
+      device: { ...device, type: 'phone', browser: 'Safari 26', os: 'iOS 26' },
+      ip: '198.51.100.7',
+      createdAt: ago(9e5),
+      lastSeenAt: ago(5),
+    },
+    { id: '2', current: false, device, ip: '198.51.100.7', createdAt: ago(300), lastSeenAt: ago(40) },
+    {
+      id: '3',
+      current: false,
+      device: { ...device, type: 'tv', name: 'Living room', browser: null, os: 'Android 15' },
+      ip: '198.51.100.7',
+      createdAt: ago(8e4),
+      lastSeenAt: ago(7500),
+    },
+    {
+      id: '4',
+      current: false,
+      device: { ...device, type: 'cli', name: 'build-7', browser: null, os: 'Linux' },
+      ip: '203.0.113.20',
+      createdAt: ago(5e5),
+      lastSeenAt: ago(2e5),
+    },
+  ];
+  const screen = {
+    type: 'web',
+    name: null,
+    browser: 'Firefox 145',
+    os: 'Windows 11',
+    ip: '198.51.100.7',
+    openedAt: ago(20),
+    sameNetwork: true,
+    ...scan,
+  };
+  return {
+    'POST /v1/tickets': [201, { uuid: UUID, secret: 's', qrUrl: QR_URL, expiresIn: 120, holdFor: 25 }],
+    'GET /v1/tickets/qr.svg': [200, svg, 'image/svg+xml'],
+    'GET /v1/tickets/status': status === 'pending' ? 'hold' : [200, { status, expiresIn: 60, account, number }],
+    'POST /v1/tickets/redeem': [200, tokens],
+    'POST /v1/tickets/scan': scan.problem ?? [
+      200,
+      { scanToken: 't', expiresIn: 60, screen, requires: { number: number !== undefined } },
+    ],
+    'POST /v1/tickets/confirm': [204, ''],
+    'POST /v1/tickets/deny': [204, ''],
+    'POST /v1/sessions': signIn === 201 ? [201, tokens] : [signIn, { code: 'invalid_credentials' }],
+    'POST /v1/sessions/refresh': isIn ? [200, tokens] : [401, { code: 'session_ended' }],
+    'GET /v1/sessions': [200, { sessions: isIn === 'screen' ? [{ ...sessions[1], current: true }] : sessions }],
+    'GET /v1/account': [200, account],
+  };
+}
+
+const press = (selector) => (page) => page.locator(selector).first().click();
+const see = press('main .card > button');
+const decide = (selector) => async (page) => {
+  await see(page);
+  await page.locator('who-asks h1').waitFor();
+  await press(selector)(page);
+};
+
+/** Every state: the address, what the server says, what one does. `keep` are for the documentation. */
+const STATES = {
+  'screen-waiting': { keep: ['1280-light-en', '1280-dark-en', '375-light-zh-CN'] },
+  'screen-scanned': { answers: { status: 'scanned' }, wait: 'qr-login [part=name]', keep: ['1280-light-en'] },
+  'screen-number': {
+    answers: { status: 'scanned', number: 47 },
+    wait: 'qr-login [part=number]',
+    keep: ['1280-dark-zh-CN'],
+  },
+  'screen-denied': { answers: { status: 'denied' }, wait: 'qr-login [part=button]' },
+  'screen-offline': { change: { 'POST /v1/tickets': 'abort' }, wait: 'qr-login [data-offline]' },
+  'screen-failed': { change: { 'POST /v1/tickets': [403, {}] }, wait: 'qr-login [part=button]' },
+  'screen-signed-in': { hint: 'screen', answers: { isIn: 'screen' }, wait: 'signed-in .good', keep: ['1280-light-en'] },
+  'phone-sign-in': { at: `/l/${UUID}`, keep: ['375-light-en'] },
+  'phone-wrong-password': { at: `/l/${UUID}`, answers: { signIn: 401 }, act: press('sign-in-form button') },
+  'phone-register': { at: `/l/${UUID}`, act: press('sign-in-form .bare') },
+  'phone-ready': { at: `/l/${UUID}`, hint: 'phone' },
+  'phone-who-asks': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    act: see,
+    wait: 'who-asks',
+    keep: ['375-light-en', '375-dark-en', '375-light-zh-CN'],
+  },
+  'phone-who-asks-number': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    act: see,
+    wait: 'who-asks',
+    keep: ['375-light-en'],
+    answers: { number: 47, scan: { sameNetwork: false, ip: '203.0.113.80', name: 'Reception' } },
+  },
+  'phone-confirmed': { at: `/l/${UUID}`, hint: 'phone', act: decide('.yes'), wait: '.ending', keep: ['375-light-en'] },
+  'phone-not-me': { at: `/l/${UUID}`, hint: 'phone', act: decide('.no'), wait: '.ending' },
+  'phone-expired': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    act: see,
+    wait: '.ending',
+    answers: { scan: { problem: [410, { code: 'ticket_expired' }] } },
+  },
+  'phone-home': { at: '/phone', hint: 'phone', wait: 'device-list li', keep: ['375-light-en', '375-dark-zh-CN'] },
+  'phone-camera': { at: '/phone', hint: 'phone', act: press('.wide'), wait: 'camera-scan video' },
+  'phone-no-camera': {
+    at: '/phone',
+    hint: 'phone',
+    before: 'delete MediaDevices.prototype.getUserMedia',
+    act: press('.wide'),
+    wait: '.notice',
+  },
+};
+
+const everywhere = process.argv[2];
+const server = await serve();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-background-networking',
+    '--no-first-run',
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream',
+  ],
+});
+for (const [state, scene] of Object.entries(STATES)) {
+  for (const width of [1280, 375]) {
+    for (const colorScheme of ['light', 'dark']) {
+      for (const locale of ['en', 'zh-CN']) {
+        const look = `${width}-${colorScheme}-${locale}`;
+        if (everywhere || scene.keep?.includes(look)) await take(state, scene, { width, colorScheme, locale }, look);
+      }
+    }
+  }
+}
+await browser.close();
+server.close();
+
+async function take(state, scene, { width, colorScheme, locale }, look) {
+  const viewport = { width, height: width === 1280 ? 760 : 720 };
+  const context = await browser.newContext({ viewport, colorScheme, locale, reducedMotion: 'reduce' });
+  const { hint, before = '' } = scene;
+  await context.addInitScript(`${hint ? `localStorage.setItem('scan-login.${hint}.signed-in', '1');` : ''}${before}`);
+  const page = await context.newPage();
+  const answers = { ...answersOf(PEOPLE[locale], scene.answers), ...scene.change };
+  await page.route('**/v1/**', (route) => answer(route, answers));
+  await page.goto(`http://localhost:${server.address().port}${scene.at ?? '/'}`);
+  await page
+    .locator(scene.at ? 'main .card h1' : '.card')
+    .first()
+    .waitFor();
+  await scene.act?.(page);
+  await page
+    .locator(scene.wait ?? (scene.at ? 'main h1' : 'qr-login [part=code]'))
+    .first()
+    .waitFor();
+  await page.waitForTimeout(150);
+  const directory = everywhere ?? import.meta.dirname;
+  await fs.mkdir(directory, { recursive: true });
+  await page.screenshot({ path: path.join(directory, `${state}-${look}.png`), fullPage: width === 375 });
+  await context.close();
+}
+
+function answer(route, answers) {
+  const request = route.request();
+  const pathname = new URL(request.url()).pathname.replace(`/${UUID}`, '');
+  const given = answers[`${request.method()} ${pathname}`] ?? [404, {}];
+  if (given === 'hold') return undefined;
+  if (given === 'abort') return route.abort();
+  const [status, body, contentType = 'application/json'] = given;
+  return route.fulfill({ status, contentType, body: typeof body === 'string' ? body : JSON.stringify(body) });
+}
+
+async function serve() {
+  const types = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html' };
+  const server = http.createServer(async (request, response) => {
+    const file =
+      request.url === '/' ? '/screen.html' : request.url.startsWith('/assets/') ? request.url : '/phone.html';
+    response.setHeader('Content-Type', types[path.extname(file)] ?? 'text/plain');
+    response.end(await fs.readFile(path.join(WEB, file)).catch(() => ''));
+  });
+  await new Promise((resolve) => server.listen(0, resolve));
+  return server;
+}

@@ -1,0 +1,31 @@
+import { startSweeping } from '#libs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { Subscription } from 'rxjs';
+import { DataSource } from 'typeorm';
+
+/** A ticket that is over is kept for a while, so that a late call still learns how it ended. */
+const TICKETS = {
+  name: 'tickets',
+  lock: 7_310_010,
+  every: 5,
+  sql: `DELETE FROM tickets WHERE uuid IN (
+          SELECT uuid FROM tickets WHERE expires_at < now() - interval '10 minutes'
+          ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        ) RETURNING uuid`,
+};
+
+@Injectable()
+export class TicketSweep implements OnModuleInit, OnModuleDestroy {
+  private sweeping?: Subscription;
+
+  constructor(@InjectDataSource() private readonly db: DataSource) {}
+
+  onModuleInit(): void {
+    this.sweeping = startSweeping(this.db, TICKETS);
+  }
+
+  onModuleDestroy(): void {
+    this.sweeping?.unsubscribe();
+  }
+}

@@ -1,0 +1,33 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** The rules of WCAG 2.2 up to AA, and what axe's authors recommend beside them. */
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Holds that axe finds nothing in what the page shows now, in light and in dark colours. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(`window.axe || (() => { ${axe.source} })()`);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const found = await page.evaluate<{ id: string; nodes: string[] }[]>(
+      `axe.run({ runOnly: ${JSON.stringify(TAGS)} }).then(({ violations }) =>
+        violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html + ' ' + (node.any[0]?.message ?? '')) })))`,
+    );
+    expect(found, colorScheme).toEqual([]);
+  }
+}
+
+/** Holds that nothing is wider than the window, and that whatever can be pressed is 44 pixels high. */
+export async function expectToFit(page: Page): Promise<void> {
+  const tooWide = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  );
+  expect(tooWide, 'pixels that one would have to scroll sideways').toBe(0);
+  for (const target of await page.locator('button:visible, input:visible, a:visible').all()) {
+    // a link inside a sentence may be as high as its line: WCAG 2.2, 2.5.8
+    if (await target.evaluate((it) => (it as unknown as { matches(s: string): boolean }).matches('p a'))) continue;
+    const box = await target.boundingBox();
+    expect(box?.height, await target.innerText()).toBeGreaterThanOrEqual(44);
+  }
+}

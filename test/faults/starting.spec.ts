@@ -1,0 +1,544 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { readConfig } from '../../apps/server/src/config.js';
+import { PASSWORD, Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { TEST_SECRET } from '../support/app.js';
+import { createDatabase } from '../support/database.js';
+import { call } from '../support/http.js';
+import { runServerProcess, type ServerProcess, startServerProcess } from '../support/server-process.js';
+
+const root = fs.mkdtempSync(path.join(tmpdir(), 'scan-login-starting-'));
+const started: ServerProcess[] = [];
+
+function newDirectory(): string {
+  return fs.mkdtempSync(path.join(root, 'data-'));
+}
+
+async function start(environment: Record<string, string>): Promise<ServerProcess> {
+  const server = await startServerProcess(environment);
+  started.push(server);
+  return server;
+}
+
+/** With a database of the run, and nothing to be found in the directory of the project. */
+function onDatabase(url: string, more: Record<string, string> = {}): Record<string, string> {
+  return { DATABASE_URL: url, APP_SECRET: TEST_SECRET, DATA_DIR: newDirectory(), ...more };
+}
+
+/** Living processes whose command line names something below `place`; a zombie's is empty. */
+function processesIn(place: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(place);
+    } catch {
+      return false; // gone meanwhile
+    }
+  });
+}
+
+/** Ends what a failed test left. */
+async function clear(place: string): Promise<void> {
+  for (const pid of processesIn(place)) process.kill(pid, 'SIGQUIT');
+  for (let tries = 0; processesIn(place).length > 0 && tries < 100; tries += 1) await sleep(50);
+}
+
+/** The lines of the log, less those of the banner. */
+function logOf(output: string): Record<string, any>[] {
+  return output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, any>] : []));
+}
+
+async function query(url: string, sql: string): Promise<any[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function kids({ url }: ServerProcess): Promise<string[]> {
+  return (await call('GET', `${url}/.well-known/jwks.json`)).body.keys.map(({ kid }: { kid: string }) => kid);
+}
+
+afterAll(async () => {
+  const living = started.filter(({ child }) => child.exitCode === null && child.signalCode === null);
+  await Promise.all(living.map((server) => server.stop('SIGKILL')));
+  await clear(root);
+  fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+});
+
+describe('a server with a database of its own', () => {
+  let directory: string;
+  let server: ServerProcess;
+  beforeAll(async () => {
+    directory = newDirectory();
+    server = await start({ DATA_DIR: directory });
+  });
+  afterAll(() => server.stop());
+
+  it('makes a demo account at its first start, prints its password, and keeps it to its owner', async () => {
+    const file = path.join(directory, 'demo-account.json');
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    expect(fs.statSync(path.join(directory, 'app-secret')).mode & 0o777).toBe(0o600);
+    const { username, password } = JSON.parse(fs.readFileSync(file, 'utf8'));
+    expect(password).toMatch(/^[\w-]{16,}$/);
+    await expect.poll(() => server.output()).toContain(password); // the banner follows the event that it listens
+    expect(server.output()).toMatch(/http:\/\/\S+:\d+/);
+    expect((await new Phone(server.url, username).signIn(password)).status).toBe(201);
+    expect((await new Phone(server.url, username).signIn('demo')).status).toBe(401);
+  });
+
+  it('is refused to a second server, which says why and what to do, and goes on itself', async () => {
+    const phone = await signedInPhone(server.url);
+    const second = await runServerProcess({ DATA_DIR: directory });
+    expect(second.status).toBe(1);
+    const said = second.output.split('\n').at(-1);
+    expect(said).toContain(`Another server is using ${directory}`);
+    expect(said).toMatch(/DATA_DIR.*DATABASE_URL/);
+    expect(second.output).not.toMatch(/\n\s+at /); // no stack
+    expect((await phone.account()).status).toBe(200);
+    expect((await signedInScreen(server.url, phone)).tokens).toBeDefined();
+  });
+
+  /** What must be there again after the next start. */
+  async function leaveSomething() {
+    const phone = await signedInPhone(server.url);
+    const [signedIn, confirmed] = [await signedInScreen(server.url, phone, 'tv'), new Screen(server.url)];
+    await confirmed.open();
+    await phone.scan(confirmed);
+    expect((await phone.confirm(confirmed)).status).toBe(204);
+    return { phone, signedIn, confirmed, keys: await kids(server) };
+  }
+
+  async function expectAllOf({ phone, signedIn, confirmed, keys }: Awaited<ReturnType<typeof leaveSomething>>) {
+    expect(await kids(server)).toEqual(keys);
+    for (const device of [phone, signedIn]) {
+      expect((await device.at(server.url).account()).status).toBe(200);
+      expect((await device.at(server.url).refresh()).status).toBe(200);
+    }
+    expect((await new Phone(server.url, phone.username).signIn()).status).toBe(201);
+    expect((await confirmed.at(server.url).redeem()).status).toBe(200);
+  }
+
+  it('has sessions, keys and confirmed tickets again after a restart, and says its password no more', async () => {
+    const left = await leaveSomething();
+    expect(await server.stop()).toBe(0);
+    expect(processesIn(directory)).toEqual([]);
+    server = await start({ DATA_DIR: directory });
+    await expectAllOf(left);
+    await expect.poll(() => server.output()).toContain('demo-account.json');
+    const { password } = JSON.parse(fs.readFileSync(path.join(directory, 'demo-account.json'), 'utf8'));
+    expect(server.output()).not.toContain(password);
+  });
+
+  it('has all of that again after it was killed', async () => {
+    const left = await leaveSomething();
+    expect(await server.stop('SIGKILL')).toBe('SIGKILL');
+    server = await start({ DATA_DIR: directory });
+    await expectAllOf(left);
+  });
+
+  it('leaves no process behind when it stops', async () => {
+    if (process.platform === 'linux') expect(processesIn(directory).length).toBeGreaterThan(0);
+    expect(await server.stop()).toBe(0);
+    expect(processesIn(directory)).toEqual([]);
+    expect(logOf(server.output()).at(-1)).toMatchObject({ event: 'server.stopped' });
+  });
+
+  it('nor when it cannot start: where its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    onTestFinished(async () => {
+      taken.close();
+      await clear(directory);
+    });
+    const port = String((taken.address() as AddressInfo).port);
+    const { status, output } = await runServerProcess({ DATA_DIR: directory, PORT: port });
+    expect(status).toBe(1);
+    expect(output).toMatch(new RegExp(`could not start.*${port}`));
+    expect(processesIn(directory)).toEqual([]);
+  });
+
+  it('nor when its keys were sealed under another APP_SECRET', async () => {
+    onTestFinished(() => clear(directory));
+    const { status, output } = await runServerProcess({ DATA_DIR: directory, APP_SECRET: TEST_SECRET });
+    expect(status).toBe(1);
+    expect(output.split('\n').at(-1)).toMatch(/APP_SECRET is not the one/);
+    expect(processesIn(directory)).toEqual([]);
+  });
+});
+
+describe.concurrent('a server that makes its secret itself', () => {
+  it('never takes an empty one, which is what a kill in the middle of making it leaves', async () => {
+    const directory = newDirectory();
+    const file = path.join(directory, 'app-secret');
+    fs.writeFileSync(file, '', { mode: 0o600 });
+    const server = await start({ DATABASE_URL: await createDatabase(), DATA_DIR: directory });
+    expect(await server.stop()).toBe(0);
+    expect(fs.readFileSync(file, 'utf8')).toMatch(/^[\w-]{43}$/);
+  });
+});
+
+describe.concurrent('several servers that start at once on one empty database', () => {
+  it.each([2, 4])('are %i: one of them migrates, all of them serve, with the same keys and sessions', async (count) => {
+    const url = await createDatabase({ migrated: false });
+    const directory = newDirectory(); // one for all of them, as on one machine
+    const environment = { DATABASE_URL: url, DATA_DIR: directory };
+    const servers = await Promise.all(Array.from({ length: count }, () => start(environment)));
+    const logs = servers.flatMap((server) => logOf(server.output()));
+    const migrated = logs.filter(({ event }) => event === 'database.migrated').map(({ migration }) => migration);
+    const rows = await query(url, 'SELECT name FROM migrations ORDER BY id');
+    expect(migrated.length).toBeGreaterThan(0);
+    expect(rows.map(({ name }) => name)).toEqual(migrated);
+    expect(new Set(migrated).size).toBe(migrated.length);
+    expect(logs.filter(({ event }) => event === 'key.made')).toHaveLength(1);
+    expect(await query(url, 'SELECT username FROM accounts')).toEqual([{ username: 'demo' }]);
+
+    const phone = await signedInPhone(servers[0]!.url);
+    const keys = await kids(servers[0]!);
+    for (const server of servers) {
+      expect(await kids(server)).toEqual(keys);
+      expect((await phone.at(server.url).account()).status).toBe(200);
+    }
+    const demo = JSON.parse(fs.readFileSync(path.join(directory, 'demo-account.json'), 'utf8'));
+    expect((await new Phone(servers[1]!.url, demo.username).signIn(demo.password)).status).toBe(201);
+    expect(await Promise.all(servers.map((server) => server.stop()))).toEqual(servers.map(() => 0));
+  });
+});
+
+/** The faults as they are printed, by the name of their variable. */
+function faultsIn(output: string): Record<string, string> {
+  const lines = output.split('\n').filter((line) => /^ {2}[A-Z_]+: /.test(line));
+  return Object.fromEntries(
+    lines.map(
+      (line) =>
+        line
+          .trim()
+          .split(/: (.*)/)
+          .slice(0, 2) as [string, string],
+    ),
+  );
+}
+
+const fault = (name: string) => expect.stringMatching(new RegExp(`^\\S.* \\(for example ${name}=\\S.*\\)$`));
+
+describe.concurrent('a configuration that cannot be', () => {
+  it('is refused with all of its faults at once, each with reason and example, before anything is begun', async () => {
+    const wrong = {
+      PORT: 'abc',
+      PUBLIC_URL: 'login.example.org',
+      DATABASE_URL: 'mysql://root:hunter2@localhost/login',
+      DATABASE_POOL: '0',
+      TRUST_PROXY: '10.0.0.0/33',
+      CORS_ORIGINS: 'foo',
+      LOG_LEVEL: 'loud',
+      TICKET_LIFE: '-1',
+      POLL_HOLD: '25s',
+      REFRESH_GRACE: '1.5',
+      SCREEN_SESSION_IDLE: '0',
+      SESSIONS_PER_DEVICE_TYPE: '1e3',
+      SESSION_LIMIT_POLICY: 'ask',
+      API_DOCS: 'yes',
+    };
+    const directory = newDirectory();
+    const { status, output } = await runServerProcess({ DATA_DIR: directory, ...wrong });
+    expect(status).toBe(1);
+    expect(faultsIn(output)).toEqual(Object.fromEntries(Object.keys(wrong).map((name) => [name, fault(name)])));
+    expect(output).not.toContain('hunter2');
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(fs.readdirSync(directory)).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['PORT', { PORT: '65536' }],
+    ['PORT', { PORT: ' 3000' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'ftp://login.example.org' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: '*' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: 'https://a.example.org,https://b.example.org/path' }],
+    ['TRUST_PROXY', { TRUST_PROXY: 'true' }],
+    ['DATABASE_URL', { DATABASE_URL: 'localhost:5432' }],
+    ['NODE_ENV', { NODE_ENV: 'prod' }],
+  ])('names %s for %o', (name, wrong) => {
+    expect(() => readConfig({ DATABASE_URL: 'postgres://localhost/x', ...wrong })).toThrow(
+      new RegExp(`^  ${name}: `, 'm'),
+    );
+  });
+
+  it('says what a database answers that will not let us in, and keeps the password to itself', async () => {
+    const good = new URL(await createDatabase());
+    const [stranger, missing] = [new URL(good), new URL(good)];
+    stranger.password = 'hunter2hunter2';
+    missing.pathname = '/there-is-none';
+    const [refused, none] = await Promise.all(
+      [stranger, missing].map(({ href }) => runServerProcess(onDatabase(href))),
+    );
+    expect(refused).toMatchObject({ status: 1, output: expect.stringMatching(/could not start.*password/) });
+    expect(none).toMatchObject({ status: 1, output: expect.stringMatching(/could not start.*there-is-none/) });
+    expect(refused!.output).not.toContain('hunter2');
+    expect(none!.output).not.toContain(good.password);
+  });
+
+  it('is one whose APP_SECRET is not that of the keys: it says so, and the right one still works', async () => {
+    const url = await createDatabase();
+    const first = await start(onDatabase(url));
+    const phone = await signedInPhone(first.url);
+    expect(await first.stop()).toBe(0);
+    const { status, output } = await runServerProcess(onDatabase(url, { APP_SECRET: `${TEST_SECRET}x` }));
+    expect(status).toBe(1);
+    expect(output.split('\n').at(-1)).toMatch(/could not start: APP_SECRET is not the one .*start with that one/);
+    const again = await start(onDatabase(url));
+    expect((await phone.at(again.url).account()).status).toBe(200);
+    expect(await again.stop()).toBe(0);
+  });
+});
+
+describe.concurrent('in production', () => {
+  it('the embedded database and a missing APP_SECRET are refused, together with all other faults', async () => {
+    const directory = newDirectory();
+    const { status, output } = await runServerProcess({ NODE_ENV: 'production', DATA_DIR: directory, PORT: 'abc' });
+    expect(status).toBe(1);
+    expect(faultsIn(output)).toEqual({
+      DATABASE_URL: fault('DATABASE_URL'),
+      APP_SECRET: fault('APP_SECRET'),
+      PORT: fault('PORT'),
+    });
+    expect(fs.readdirSync(directory)).toEqual([]);
+  });
+
+  it.each([
+    ['is short', 'k7Gd0q2ZpL5vX9rTn3Wc8sYh1JmBf4U'],
+    ['is empty', ''],
+    ['is one letter many times', 'x'.repeat(64)],
+    ['has few letters', 'passwordpasswordpasswordpassword'],
+    ['repeats itself', '01234567890123456789012345678901'],
+    ['is an example', 'this-is-an-example-secret-0123456789'],
+    ['asks to be changed', 'please-change-me-before-going-live-01'],
+    ['is told by the documentation', readConfigurationExample()],
+  ])('an APP_SECRET that %s is refused', (_, secret) => {
+    const environment = { NODE_ENV: 'production', DATABASE_URL: 'postgres://localhost/x' };
+    expect(() => readConfig({ ...environment, APP_SECRET: secret })).toThrow(
+      /^ {2}APP_SECRET: .*for example APP_SECRET=/m,
+    );
+    expect(readConfig({ ...environment, APP_SECRET: TEST_SECRET }).isProduction).toBe(true);
+  });
+
+  it('there is no demo account and no Swagger UI', async () => {
+    const url = await createDatabase();
+    const environment = onDatabase(url, { NODE_ENV: 'production', PUBLIC_URL: 'https://login.example.org' });
+    const server = await start(environment);
+    expect(await query(url, 'SELECT username FROM accounts')).toEqual([]);
+    expect(fs.readdirSync(environment['DATA_DIR']!)).toEqual([]);
+    expect((await call('GET', `${server.url}/docs`)).status).toBe(404);
+    expect((await call('GET', `${server.url}/readyz`)).status).toBe(200);
+    const { headers } = await call('GET', `${server.url}/livez`);
+    expect(headers.get('strict-transport-security')).toMatch(/max-age=\d{7,}/);
+    expect(await server.stop()).toBe(0);
+    expect(server.output()).not.toMatch(/demo/i); // nor is anybody told to use it
+  });
+});
+
+/** What docs/configuration.md shows for APP_SECRET. */
+function readConfigurationExample(): string {
+  const page = fs.readFileSync('docs/configuration.md', 'utf8');
+  return /^\| `APP_SECRET` .*\| `(.*)` \|$/m.exec(page)![1]!;
+}
+
+describe.concurrent('a server that is told to stop', () => {
+  it('answers all that it holds, and leaves in order', async () => {
+    const server = await start(onDatabase(await createDatabase()));
+    const screens = Array.from({ length: 50 }, () => new Screen(server.url));
+    await Promise.all(screens.map((screen) => screen.open()));
+    const polls = screens.map((screen) => screen.poll('pending'));
+    const streams = screens
+      .slice(0, 5)
+      .map(({ uuid, secret }) =>
+        call('GET', `${server.url}/v1/tickets/${uuid}/events`, { headers: { 'x-ticket-secret': secret } }),
+      );
+    const held = async () => (await call('GET', `${server.url}/metrics`)).body;
+    await expect.poll(held).toMatch(/^scan_login_tickets_waited_on 50$/m);
+
+    const began = performance.now();
+    expect(await server.stop('SIGTERM')).toBe(0);
+    expect(performance.now() - began).toBeLessThan(10_000);
+    for (const { status, body } of await Promise.all(polls)) {
+      expect({ status, body }).toMatchObject({ status: 200, body: { code: 408, status: 'pending' } });
+    }
+    for (const { status, body } of await Promise.all(streams)) {
+      expect({ status, body }).toEqual({ status: 200, body: expect.stringMatching(/^event: pending$/m) });
+    }
+    const events = logOf(server.output()).map(({ event }) => event);
+    expect(events.slice(-1)).toEqual(['server.stopped']);
+    expect(events).toContain('server.stopping');
+  });
+
+  it('does so on Ctrl-C too', async () => {
+    const server = await start(onDatabase(await createDatabase()));
+    expect(await server.stop('SIGINT')).toBe(0);
+  });
+});
+
+/** The lines about one thing, once the last of them is there. */
+async function linesOn(
+  server: ServerProcess,
+  key: string,
+  value: string,
+  last: string,
+): Promise<Record<string, any>[]> {
+  const lines = () => logOf(server.output()).filter((line) => line[key] === value);
+  await expect.poll(() => lines().map((line) => line['event'])).toContain(last);
+  return lines();
+}
+
+async function movesOf(server: ServerProcess, { uuid }: Screen, last: string) {
+  const moves = /^ticket\.(opened|scanned|confirmed|denied|cancelled|redeemed)$/;
+  const lines = (await linesOn(server, 'uuid', uuid, last)).filter(({ event }) => moves.test(event));
+  return lines.map(({ event, level, sessionId }) => [event, level, sessionId]);
+}
+
+async function endingsOf(server: ServerProcess, sessionId: string) {
+  const lines = await linesOn(server, 'sessionId', sessionId, 'session.ended');
+  return lines.filter(({ event }) => event.startsWith('session.')).map(({ event, reason }) => [event, reason]);
+}
+
+describe('the log at its most talkative', () => {
+  let server: ServerProcess;
+  let database: string;
+  beforeAll(async () => {
+    database = await createDatabase();
+    server = await start(onDatabase(database, { LOG_LEVEL: 'trace' }));
+  });
+  afterAll(() => server.stop());
+
+  it('has one line for each move of a ticket, with its uuid and the session that moved it', async () => {
+    const phone = await signedInPhone(server.url);
+    const screens = Array.from({ length: 3 }, () => new Screen(server.url));
+    for (const screen of screens) await screen.open();
+    const [redeemed, denied, cancelled] = screens as [Screen, Screen, Screen];
+    for (const screen of screens) await phone.scan(screen);
+    await Promise.all([cancelled.poll('scanned'), cancelled.cancel()]);
+    await phone.scan(denied);
+    await phone.deny(denied, 'not_me');
+    await phone.scan(redeemed);
+    await phone.confirm(redeemed);
+    await phone.confirm(redeemed); // repeated: no move
+    await redeemed.redeem();
+    await phone.confirm(cancelled); // refused: no move
+
+    const sessionId = phone.tokens!.session.id;
+    const info = 30;
+    expect(await movesOf(server, redeemed, 'ticket.redeemed')).toEqual([
+      ['ticket.opened', info, undefined],
+      ['ticket.scanned', info, sessionId],
+      ['ticket.scanned', info, sessionId],
+      ['ticket.confirmed', info, sessionId],
+      ['ticket.redeemed', info, redeemed.tokens!.session.id],
+    ]);
+    expect(await movesOf(server, denied, 'ticket.denied')).toEqual([
+      ['ticket.opened', info, undefined],
+      ['ticket.scanned', info, sessionId],
+      ['ticket.scanned', info, sessionId],
+      ['ticket.denied', info, sessionId],
+    ]);
+    expect(await movesOf(server, cancelled, 'ticket.cancelled')).toEqual([
+      ['ticket.opened', info, undefined],
+      ['ticket.scanned', info, sessionId],
+      ['ticket.cancelled', info, undefined],
+    ]);
+  });
+
+  it('has one line for the beginning and the end of each session, with the reason', async () => {
+    const phone = await signedInPhone(server.url);
+    const first = phone.tokens!.session.id;
+    await phone.signIn();
+    await phone.signOut();
+    expect(await endingsOf(server, first)).toEqual([
+      ['session.started', undefined],
+      ['session.ended', 'replaced'],
+    ]);
+    expect(await endingsOf(server, phone.tokens!.session.id)).toEqual([
+      ['session.started', undefined],
+      ['session.ended', 'signed_out'],
+    ]);
+  });
+
+  it('has no secret in it, whatever was done with it', async () => {
+    const secrets: Record<string, string> = { APP_SECRET: TEST_SECRET, password: PASSWORD };
+    secrets['database password'] = new URL(database).password;
+    const phone = await signedInPhone(server.url);
+    const keep = (who: string, { tokens }: Phone | Screen) =>
+      Object.assign(secrets, { [`${who} access`]: tokens!.accessToken, [`${who} refresh`]: tokens!.refreshToken });
+    keep('phone', phone);
+    const screen = new Screen(server.url);
+    await screen.open();
+    secrets['ticket secret'] = screen.secret;
+    const waiting = screen.poll('pending');
+    await phone.scan(screen);
+    secrets['scan token'] = phone.scanToken;
+    await waiting;
+    await phone.confirm(screen);
+    await screen.redeem();
+    keep('screen', screen);
+    screen.tokens = (await screen.redeem()).body;
+    keep('screen, again', screen);
+    screen.tokens = (await screen.refresh()).body;
+    keep('screen, refreshed', screen);
+
+    // refused calls say more than those that go well
+    const wrong = { password: 'hunter2-wrong-password', token: `${phone.tokens!.accessToken.slice(0, -9)}xxxxxxxxx` };
+    Object.assign(secrets, { 'wrong password': wrong.password, 'wrong token': wrong.token.split('.')[2] });
+    await phone.signIn(wrong.password);
+    await phone.as('POST', '/v1/account/password', { current: wrong.password, new: wrong.password });
+    await phone.as('GET', '/v1/account', undefined, { authorization: `Bearer ${wrong.token}` });
+    await phone.as('GET', `/v1/account?access_token=${wrong.token}`);
+    await phone.as('POST', '/v1/sessions/refresh', { refreshToken: screen.secret, unknown: PASSWORD });
+    await screen.redeem({ secret: `${screen.secret}x` });
+    await call('GET', `${server.url}/v1/tickets/${screen.secret}/status`);
+    for (const body of [
+      `{"password":"${PASSWORD}`,
+      `{"password":"${PASSWORD}"}}`,
+      `"${PASSWORD}"`,
+      `{"${PASSWORD}":1}`,
+    ]) {
+      const answer = await fetch(`${server.url}/v1/sessions`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', cookie: `scan_login_refresh=${screen.tokens!.refreshToken}` },
+      });
+      expect(answer.status).toBe(400);
+    }
+    // and faults of the server most of all: here the table is gone that a new account would go into
+    await query(database, 'ALTER TABLE accounts RENAME COLUMN avatar_url TO gone');
+    const json = { username: 'ada.unlucky', password: PASSWORD };
+    const failed = await call('POST', `${server.url}/v1/accounts`, { json });
+    expect(failed).toMatchObject({ status: 500, body: { code: 'server_error' } });
+    expect(Object.keys(failed.body).sort()).toEqual(['code', 'status', 'title', 'type']);
+    await query(database, 'ALTER TABLE accounts RENAME COLUMN gone TO avatar_url');
+    await linesOn(server, 'code', 'server_error', 'problem');
+
+    const output = server.output();
+    for (const [which, secret] of Object.entries(secrets)) {
+      expect(secret.length, which).toBeGreaterThan(7);
+      expect(output.includes(secret), `${which} in the log`).toBe(false);
+      expect(output.includes(encodeURIComponent(secret)), `${which}, encoded, in the log`).toBe(false);
+    }
+    expect(output).not.toMatch(/argon2id|PRIVATE KEY|eyJ|\?known=|\/l\/[0-9a-f]{8}-/);
+  });
+
+  it('has no password of the demo account in its lines: only the banner tells it', async () => {
+    const line = server
+      .output()
+      .split('\n')
+      .find((text) => text.includes('Demo account'))!;
+    const password = /password (\S+)/.exec(line)![1]!;
+    expect(logOf(server.output()).filter((each) => JSON.stringify(each).includes(password))).toEqual([]);
+  });
+});
