@@ -68,6 +68,7 @@ beforeAll(async () => {
           issuer: 'https://shop.test',
           audience: 'https://shop.test',
           accessTokenLife: 600,
+          rotateKeysAfter: 7_776_000,
           refreshGrace: 10,
         }),
       }),

@@ -43,6 +43,8 @@ export class AppModule {
         SignalModule.forRoot(signalOf(config)),
         TokenModule.forRoot({
           secret: appSecret,
+          previousSecret: config.APP_SECRET_PREVIOUS,
+          rotateKeysAfter: config.KEY_ROTATE_DAYS * 86_400,
           issuer: config.tokenIssuer,
           audience: config.tokenIssuer,
           accessTokenLife: config.ACCESS_TOKEN_LIFE,

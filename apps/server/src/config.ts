@@ -100,6 +100,16 @@ const variables = {
     'Protects signing keys at rest. At least 32 characters, the same in every instance. Unset: one is made and kept in `DATA_DIR`',
     '$(openssl rand -base64 33)',
   ),
+  APP_SECRET_PREVIOUS: variable(
+    z.string().optional(),
+    'The `APP_SECRET` before, for the first start with a new one: what was sealed under it is sealed anew',
+    'the old APP_SECRET',
+  ),
+  KEY_ROTATE_DAYS: wholeNumber(
+    90,
+    [1, 3650],
+    'Age at which the key that signs access tokens gets a successor, in days',
+  ),
   TRUST_PROXY: variable(
     listOf(isNetwork, 'Must be a list of addresses, networks in CIDR form, or loopback, linklocal, uniquelocal'),
     'Proxies whose `X-Forwarded-*` headers are believed. Unset: none',

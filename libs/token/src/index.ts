@@ -4,6 +4,7 @@
 export { type AccessClaims, AccessTokens } from './access-tokens.js';
 export { RefreshToken } from './refresh-token.entity.js';
 export { RefreshTokens, type Rotation } from './refresh-tokens.js';
+export { SigningKeys } from './signing-keys.js';
 export { SigningKey } from './signing-key.entity.js';
 export { TokenModule } from './token.module.js';
 export type { TokenOptions } from './token.options.js';

@@ -1,92 +1,136 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { AuditLog } from '#libs/common';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Signal } from '#libs/signal';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
-import { derivedKey, seal, unseal } from './key-box.js';
+import { exhaustMap, interval, merge, type Subscription } from 'rxjs';
+import { DataSource, type EntityManager, In } from 'typeorm';
+import { derivedKey } from './key-box.js';
+import { isSealedUnder, type LoadedKey, makeKey, openKey, resealed } from './key-pair.js';
 import { type PublicJwk, SigningKey } from './signing-key.entity.js';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 
-/** Serialises the making of the first key between instances that start at once. An arbitrary constant of ours. */
+/** Lets one instance at a time change the set of keys. An arbitrary constant of ours. */
 const KEYS_LOCK = 7_310_001;
+const RELOAD_MS = 30_000;
+/** A new key is published for so long before it signs: every instance, and who fetches the JWKS, knows it by then. */
+const PUBLISHED_BEFORE_USE_S = 120;
 
-interface LoadedKey {
-  kid: string;
-  privateKey: KeyObject;
-  publicPem: string;
-  publicJwk: PublicJwk;
-}
+type Aged = SigningKey & { age: number };
 
 /**
- * The keys that sign access tokens: made at the first start, kept sealed in the database, held in memory, so that
- * checking a token never waits for anything.
+ * The keys that sign access tokens: made at the first start, kept sealed in the database, replaced now and then, and
+ * held in memory, so that checking a token never waits for anything.
  */
 @Injectable()
-export class SigningKeys implements OnModuleInit {
+export class SigningKeys implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('SigningKeys');
   private readonly boxKey: Buffer;
-  private loaded = new Map<string, LoadedKey>();
-  private newest!: LoadedKey;
+  private readonly previousBoxKey?: Buffer;
+  private keys = new Map<string, LoadedKey>();
+  private signing!: LoadedKey;
+  private reloading?: Subscription;
 
   constructor(
-    @Inject(TOKEN_OPTIONS) options: TokenOptions,
+    @Inject(TOKEN_OPTIONS) private readonly options: TokenOptions,
+    @Inject(Signal) private readonly signal: Signal,
     @InjectDataSource() private readonly db: DataSource,
     private readonly audit: AuditLog,
   ) {
-    this.boxKey = derivedKey(options.secret, 'signing keys');
+    this.boxKey = boxKeyOf(options.secret);
+    this.previousBoxKey = options.previousSecret === undefined ? undefined : boxKeyOf(options.previousSecret);
   }
 
   /** @throws Error when the stored keys were sealed under another secret */
   async onModuleInit(): Promise<void> {
-    const keys = await this.db.transaction((tx) => this.loadOrMake(tx));
-    this.loaded = new Map(keys.map((key) => [key.kid, this.open(key)]));
-    this.newest = this.loaded.get(keys[0]!.kid)!;
+    await this.load();
+    this.reloading = merge(interval(RELOAD_MS), this.signal.on('keys'), this.signal.gaps)
+      .pipe(
+        exhaustMap(() => this.load().catch((err: unknown) => this.logger.warn({ event: 'keys.not_reloaded', err }))),
+      )
+      .subscribe();
+  }
+
+  onModuleDestroy(): void {
+    this.reloading?.unsubscribe();
   }
 
   /** The key to sign with. */
   current(): LoadedKey {
-    return this.newest;
+    return this.signing;
   }
 
   /** The key with this name, from memory alone: an unknown name costs nothing. */
   find(kid: string): LoadedKey | undefined {
-    return this.loaded.get(kid);
+    return this.keys.get(kid);
   }
 
-  /** @see RFC 7517 §5 */
+  /** Every key whose tokens may still be alive, and the one that comes next. @see RFC 7517 §5 */
   jwks(): { keys: PublicJwk[] } {
-    return { keys: [...this.loaded.values()].map((key) => key.publicJwk) };
+    return { keys: [...this.keys.values()].map((key) => key.publicJwk) };
   }
 
-  private async loadOrMake(tx: EntityManager): Promise<SigningKey[]> {
-    await tx.query('SELECT pg_advisory_xact_lock($1)', [KEYS_LOCK]);
-    const keys = await tx.find(SigningKey, { order: { createdAt: 'DESC' } });
-    if (keys.length > 0) return keys;
-    const made = await tx.save(this.make());
-    this.audit.note({ event: 'key.made', detail: { kid: made.kid } });
-    return [made];
+  /** Makes a new key now. It signs two minutes later; the old one stays for as long as its tokens live. */
+  async rotate(): Promise<string> {
+    const made = await this.change((tx) => this.add(tx, 'key.rotated'));
+    await this.load();
+    this.signal.send('keys', made.kid);
+    return made.kid;
   }
 
-  private make(): SigningKey {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const { x, y } = publicKey.export({ format: 'jwk' }) as { x: string; y: string };
-    const kid = createHash('sha256')
-      .update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }))
-      .digest('base64url');
-    const key = new SigningKey();
-    key.kid = kid;
-    key.publicJwk = { kty: 'EC', crv: 'P-256', x, y, kid, alg: 'ES256', use: 'sig' };
-    key.privateKeySealed = seal(this.boxKey, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
-    return key;
+  private async load(): Promise<void> {
+    const stored = await this.change((tx) => this.bringUpToDate(tx));
+    const loaded = stored.map((key) => openKey(key, this.boxKey));
+    this.keys = new Map(loaded.map((key) => [key.kid, key]));
+    const ready = stored.find((key) => key.age >= PUBLISHED_BEFORE_USE_S) ?? stored.at(-1)!;
+    this.signing = this.keys.get(ready.kid)!;
   }
 
-  private open(key: SigningKey): LoadedKey {
-    try {
-      const privateKey = createPrivateKey(unseal(this.boxKey, key.privateKeySealed));
-      const publicPem = createPublicKey(privateKey).export({ format: 'pem', type: 'spki' }).toString();
-      return { kid: key.kid, privateKey, publicPem, publicJwk: key.publicJwk };
-    } catch (cause) {
-      const reason = 'APP_SECRET is not the one that the signing keys in this database were stored under';
-      throw new Error(`${reason}: start with that one`, { cause });
+  private change<Result>(how: (tx: EntityManager) => Promise<Result>): Promise<Result> {
+    return this.db.transaction(async (tx) => {
+      await tx.query('SELECT pg_advisory_xact_lock($1)', [KEYS_LOCK]);
+      return how(tx);
+    });
+  }
+
+  /** @returns the keys, the newest first: there is one, it is not too old, and none whose tokens are all dead */
+  private async bringUpToDate(tx: EntityManager): Promise<Aged[]> {
+    let keys = await this.stored(tx);
+    if (keys.length === 0 || keys[0]!.age > this.options.rotateKeysAfter) {
+      await this.add(tx, keys.length === 0 ? 'key.made' : 'key.rotated');
+      keys = await this.stored(tx);
     }
+    const outlives = PUBLISHED_BEFORE_USE_S + this.options.accessTokenLife + RELOAD_MS / 500;
+    const successor = keys.findIndex((key) => key.age > outlives);
+    const dead = successor === -1 ? [] : keys.slice(successor + 1);
+    if (dead.length > 0) await tx.delete(SigningKey, { kid: In(dead.map((key) => key.kid)) });
+    return keys.slice(0, keys.length - dead.length);
   }
+
+  private async stored(tx: EntityManager): Promise<Aged[]> {
+    const { entities, raw } = await tx
+      .createQueryBuilder(SigningKey, 'key')
+      .addSelect('extract(epoch FROM now() - key.created_at)::float', 'age')
+      .orderBy('key.created_at', 'DESC')
+      .getRawAndEntities<{ age: number }>();
+    return Promise.all(
+      entities.map(async (key, at) => Object.assign(await this.reseal(tx, key), { age: raw[at]!.age })),
+    );
+  }
+
+  private async add(tx: EntityManager, event: 'key.made' | 'key.rotated'): Promise<SigningKey> {
+    const made = await tx.save(makeKey(this.boxKey));
+    this.audit.note({ event, detail: { kid: made.kid } });
+    return made;
+  }
+
+  /** A key that was sealed under the previous secret is sealed anew, so that this one may be forgotten. */
+  private async reseal(tx: EntityManager, key: SigningKey): Promise<SigningKey> {
+    if (!this.previousBoxKey || !isSealedUnder(this.previousBoxKey, key)) return key;
+    this.logger.log({ event: 'key.resealed', kid: key.kid });
+    return tx.save(resealed(key, this.previousBoxKey, this.boxKey));
+  }
+}
+
+function boxKeyOf(secret: string): Buffer {
+  return derivedKey(secret, 'signing keys');
 }

@@ -15,6 +15,6 @@ import { ConfigurableModuleClass } from './token.options.js';
   imports: [AuditModule, JwtModule.register({}), TypeOrmModule.forFeature([SigningKey, RefreshToken])],
   controllers: [JwksController],
   providers: [SigningKeys, AccessTokens, RefreshTokens],
-  exports: [AccessTokens, RefreshTokens],
+  exports: [AccessTokens, RefreshTokens, SigningKeys],
 })
 export class TokenModule extends ConfigurableModuleClass {}

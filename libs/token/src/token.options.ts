@@ -4,6 +4,10 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 export interface TokenOptions {
   /** Protects the private keys at rest and derives refresh tokens. The same in every instance; 32 characters or more. */
   secret: string;
+  /** The one before: keys that were sealed under it are sealed anew. Only while the secret is being changed. */
+  previousSecret?: string;
+  /** Age at which a signing key gets a successor, in seconds. */
+  rotateKeysAfter: number;
   /** `iss` of every access token, and the only one accepted. */
   issuer: string;
   /** `aud` of every access token, and the only one accepted. */

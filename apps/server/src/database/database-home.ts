@@ -21,7 +21,7 @@ export interface DatabaseHome {
 export async function findDatabase(config: Config, log: Logger): Promise<DatabaseHome> {
   if (config.DATABASE_URL) return { url: config.DATABASE_URL, isEmbedded: false, close: async () => {} };
 
-  const directory = path.join(config.DATA_DIR, 'postgres');
+  const directory = directoryIn(config);
   log.info({ event: 'database.starting', msg: `Starting the embedded PostgreSQL in ${directory}` });
   const postgres = await startEmbeddedPostgres(directory);
   const owner = await ownership(postgres.url);
@@ -39,6 +39,17 @@ export async function findDatabase(config: Config, log: Logger): Promise<Databas
       await postgres.stop();
     },
   };
+}
+
+/** The same database for a program that runs beside the server, or without one: it shares it, and owns nothing. */
+export async function reachDatabase(config: Config): Promise<DatabaseHome> {
+  if (config.DATABASE_URL) return { url: config.DATABASE_URL, isEmbedded: false, close: async () => {} };
+  const postgres = await startEmbeddedPostgres(directoryIn(config));
+  return { url: postgres.url, isEmbedded: true, close: async () => (postgres.adopted ? undefined : postgres.stop()) };
+}
+
+function directoryIn({ DATA_DIR }: Config): string {
+  return path.join(DATA_DIR, 'postgres');
 }
 
 /** A lock that dies with this process, however it dies. */
