@@ -83,6 +83,8 @@ beforeAll(async () => {
           phoneSessionMax: 864_000,
           sessionsPerDeviceType: 1,
           sessionLimitPolicy: 'replace_oldest' as const,
+          failuresPerAccount: 10,
+          failuresPerAddress: 100,
         }),
       }),
       QrModule.forRoot({

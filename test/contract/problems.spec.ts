@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { PROBLEMS, type ProblemCode } from '#libs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, Phone, Screen, signedInPhone } from '../support/actors.js';
-import { type RunningApp, startApp } from '../support/app.js';
+import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
 import { type Answer, call } from '../support/http.js';
 
 let server: RunningApp;
@@ -121,12 +121,9 @@ describe('a problem', () => {
   });
 
   it('says when to come again, when that helps', async () => {
-    const username = 'nobody.at.all';
-    const json = () => ({ username, password: 'x', device: { id: 'x', type: 'phone' } });
-    const tooMany = availableParallelism() * 20 + 20;
-    const answers = await Promise.all(
-      Array.from({ length: tooMany }, () => call('POST', `${server.url}/v1/sessions`, { json: json() })),
-    );
+    const { url } = await startAppForTest({ SIGN_IN_FAILURES_PER_ADDRESS: '0' });
+    const tooMany = Array.from({ length: availableParallelism() * 20 + 20 }, (_, n) => new Phone(url, `nobody.${n}`));
+    const answers = await Promise.all(tooMany.map((phone) => phone.signIn()));
     const busy = answers.filter(({ status }) => status === 503);
     expect(busy.length).toBeGreaterThan(0);
     for (const answer of busy) {

@@ -154,15 +154,16 @@ describe('before the login is done', () => {
   });
 });
 
-describe('the database', () => {
-  async function dump(): Promise<string> {
-    const tables = await server.db.query<{ name: string }[]>(
-      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
-    );
-    const rows = tables.map(({ name }) => server.db.query(`SELECT whole::text AS text FROM "${name}" whole`));
-    return JSON.stringify(await Promise.all(rows));
-  }
+/** Every row of every table, as text. */
+async function dump(): Promise<string> {
+  const tables = await server.db.query<{ name: string }[]>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+  );
+  const rows = tables.map(({ name }) => server.db.query(`SELECT whole::text AS text FROM "${name}" whole`));
+  return JSON.stringify(await Promise.all(rows));
+}
 
+describe('the database', () => {
   it('holds no secret and no token that was given out in a login', async () => {
     const screen = await screenAt('scanned', server, phone);
     const scanTokens = [phone.scanToken, (await phone.scan(screen)).body.scanToken];

@@ -370,7 +370,7 @@ describe('a session ends by itself', () => {
 describe('a session with a short life', () => {
   let [idle, short]: RunningApp[] = [];
   beforeAll(async () => {
-    idle = await startApp({ SCREEN_SESSION_IDLE: '3' });
+    idle = await startApp({ SCREEN_SESSION_IDLE: '2' });
     short = await startApp({ SCREEN_SESSION_MAX: '2', PHONE_SESSION_MAX: '3' });
   });
   afterAll(() => Promise.all([idle!.close(), short!.close()]));
@@ -381,14 +381,14 @@ describe('a session with a short life', () => {
     const refreshed = await signedInScreen(idle!.url, phone, 'tv');
     const silent = await signedInScreen(idle!.url, phone, 'cli');
     for (let call = 0; call < 4; call += 1) {
-      await sleep(900);
+      await sleep(600);
       expect((await used.account()).status).toBe(200);
       const answer = await refreshed.refresh();
       expect(answer.status).toBe(200);
       refreshed.tokens = answer.body;
     }
     expect(await silent.account()).toMatchObject(endedAs('expired'));
-    await sleep(3100);
+    await sleep(2100);
     for (const screen of [used, refreshed]) expect(await screen.account()).toMatchObject(endedAs('expired'));
     expect((await phone.account()).status).toBe(200);
   });

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, rowOf, Screen, screenAt, signedInPhones } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
 import type { Answer } from '../support/http.js';
+
+// many rounds, on a machine that may have other things to do
+vi.setConfig({ testTimeout: 120_000 });
 
 const MANY = 50;
 /** Two instances of the server on one database. */
@@ -52,7 +55,7 @@ async function rounds(count: number, play: (urlFor: (nth: number) => string, rou
 }
 
 /** Calls that all are to be at the same door at the same time; each side comes first in half of the rounds. */
-async function atOnce<Two extends [() => Promise<Answer>, () => Promise<Answer>]>(round: number, ...two: Two) {
+async function atOnce(round: number, ...two: [() => Promise<Answer>, () => Promise<Answer>]) {
   const late = Math.random() * 3;
   const inOrder = round % 4 < 2 ? [0, late] : [late, 0];
   const [one, other] = await Promise.all(two.map((act, nth) => sleep(inOrder[nth]).then(act)));
@@ -86,7 +89,7 @@ describe('of fifty at once', () => {
   });
 
   it('the same phone gets fifty scan tokens, and the one of the last scan counts', async () => {
-    await rounds(6, async (urlFor) => {
+    await rounds(2, async (urlFor) => {
       const screen = await screenAt('pending', instances[0], phone);
       const scans = await Promise.all(phones.map((_, nth) => phone.at(urlFor(nth)).scan(screen)));
       const tokens = scans.map(({ body }) => body.scanToken as string);
@@ -154,7 +157,7 @@ describe('of two that exclude each other, one wins and the row agrees', () => {
   });
 
   it('twenty-five confirms against twenty-five denies', async () => {
-    await rounds(12, async (urlFor) => {
+    await rounds(8, async (urlFor) => {
       const screen = await screenAt('scanned', instances[0], phone);
       const act = (nth: number) => {
         const caller = phone.at(urlFor(nth >> 1));
@@ -219,22 +222,24 @@ describe('of two that exclude each other, one wins and the row agrees', () => {
       const deadToken = { status: 401, body: { code: 'token_invalid' } };
       expect(loser).toMatchObject(winner === redeemed ? deadToken : wrongStatus('redeemed'));
       expect(winner).toMatchObject({ status: 200, body: { session: screen.tokens!.session } });
-      expect((await screen.refresh(winner!.body.refreshToken)).status).toBe(200);
+      expect((await screen.refresh(winner.body.refreshToken)).status).toBe(200);
     });
   });
 
   it('scan against expiry: whoever was let in is on the row, and whoever was not has left it alone', async () => {
     const outcomes = new Set<number>();
+    /** What a scan takes on this machine, in milliseconds: the ticket is to end about then. */
+    let usual = 10;
     await rounds(60, async (urlFor) => {
       const screen = await screenAt('pending', instances[0], phone);
       const lifeLeft = `now() + interval '1 ms' * $2`;
       await instances[0].db.query(`UPDATE tickets SET expires_at = ${lifeLeft} WHERE uuid = $1`, [
         screen.uuid,
-        Math.random() * 15,
+        Math.random() * 2 * usual,
       ]);
-      await sleep(Math.random() * 10);
       const scans = await Promise.all([0, 1, 2].map((nth) => phones[nth]!.at(urlFor(nth)).scan(screen)));
       for (const { status } of scans) outcomes.add(status);
+      usual = Math.max(...scans.map(({ ms }) => ms));
 
       const winners = scans.filter(({ status }) => status === 200);
       const row = await rowOf(instances[0].db, screen);

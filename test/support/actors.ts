@@ -181,9 +181,11 @@ export async function screenAt(status: TicketStatus, { url, db }: { url: string;
   const screen = new Screen(url);
   await screen.open();
   if (status === 'expired') await letPass(db, screen, 3600);
-  if (['scanned', 'confirmed', 'denied', 'redeemed'].includes(status)) await phone.scan(screen);
-  if (['confirmed', 'redeemed'].includes(status)) await phone.confirm(screen);
-  if (status === 'denied') await phone.deny(screen);
+  if (['scanned', 'confirmed', 'denied', 'redeemed'].includes(status)) {
+    const { scanToken } = (await phone.scan(screen)).body;
+    if (['confirmed', 'redeemed'].includes(status)) await phone.confirm(screen, scanToken);
+    if (status === 'denied') await phone.deny(screen, undefined, scanToken);
+  }
   if (status === 'cancelled') await screen.cancel();
   if (status === 'redeemed') await screen.redeem();
   return screen;

@@ -13,6 +13,7 @@ export interface RunningApp {
   url: string;
   app: NestFastifyApplication;
   db: DataSource;
+  databaseUrl: string;
   bell: Bell;
   close(): Promise<void>;
 }
@@ -33,7 +34,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   const app = await createApp({ config, dataSource: db, appSecret: config.APP_SECRET!, publicUrl }, log);
   await app.listen({ port: 0, host: '127.0.0.1' });
   url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
-  return { url, app, db, bell: app.get(Bell), close: () => app.close() };
+  return { url, app, db, databaseUrl: config.DATABASE_URL!, bell: app.get(Bell), close: () => app.close() };
 }
 
 /** The same, for one test alone. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { inject } from 'vitest';
-import { databaseUrl, TEMPLATE } from './global-setup.js';
+import { databaseUrl, TEMPLATE } from './template.js';
 
 /** A database of one's own, migrated. @returns its URL */
 export async function createDatabase({ migrated = true } = {}): Promise<string> {

@@ -5,6 +5,7 @@ import pino from 'pino';
 import type { TestProject } from 'vitest/node';
 import { openDataSource } from '../../apps/server/src/database/data-source.js';
 import { startEmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres.js';
+import { databaseUrl, TEMPLATE } from './template.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,9 +13,6 @@ declare module 'vitest' {
     postgresUrl: string;
   }
 }
-
-/** Migrated once; each test file gets a copy of it. */
-export const TEMPLATE = 'scan_login_template';
 
 /** One real PostgreSQL for the whole run, in a directory of its own, brought from npm. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -30,10 +28,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await postgres.stop();
     await fs.rm(directory, { recursive: true, force: true });
   };
-}
-
-export function databaseUrl(server: string, name: string): string {
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
 }

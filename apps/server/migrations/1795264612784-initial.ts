@@ -92,6 +92,16 @@ export class Initial1795264612784 implements MigrationInterface {
     );
     await queryRunner.query(`CREATE INDEX "tickets_expires_at" ON "tickets" ("expires_at")`);
     await queryRunner.query(
+      `CREATE TABLE "sign_in_failures" (
+        "key" bytea NOT NULL,
+        "failures" integer NOT NULL DEFAULT '0',
+        "at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
+        "blocked_until" TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT "sign_in_failures_pkey" PRIMARY KEY ("key")
+      )`,
+    );
+    await queryRunner.query(`CREATE INDEX "sign_in_failures_at" ON "sign_in_failures" ("at")`);
+    await queryRunner.query(
       `CREATE TABLE "audit_events" (
         "id" bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
         "at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
@@ -112,6 +122,7 @@ export class Initial1795264612784 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`DROP TABLE "audit_events"`);
+    await queryRunner.query(`DROP TABLE "sign_in_failures"`);
     await queryRunner.query(`DROP TABLE "tickets"`);
     await queryRunner.query(`DROP TABLE "sessions"`);
     await queryRunner.query(`DROP TABLE "refresh_tokens"`);

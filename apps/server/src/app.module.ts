@@ -3,12 +3,14 @@ import { QrModule } from '#libs/qr';
 import { SignalModule, type SignalOptions } from '#libs/signal';
 import { TokenModule } from '#libs/token';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AccountEventsController } from './audit/account-events.controller.js';
 import { AUDIT_DAYS, AuditWriter } from './audit/audit-writer.js';
 import type { Config } from './config.js';
 import { Draining } from './http/draining.js';
+import { RateLimitGuard, RATES, ratesOf } from './http/rate-limit.guard.js';
 import { HealthController } from './operations/health.controller.js';
 import { MetricsController } from './operations/metrics.controller.js';
 import { PagesController } from './pages/pages.controller.js';
@@ -58,6 +60,8 @@ export class AppModule {
           phoneSessionMax: config.PHONE_SESSION_MAX,
           sessionsPerDeviceType: config.SESSIONS_PER_DEVICE_TYPE,
           sessionLimitPolicy: config.SESSION_LIMIT_POLICY,
+          failuresPerAccount: config.SIGN_IN_FAILURES_PER_ACCOUNT,
+          failuresPerAddress: config.SIGN_IN_FAILURES_PER_ADDRESS,
         }),
         QrModule.forRoot({
           publicUrl,
@@ -72,7 +76,13 @@ export class AppModule {
         }),
       ],
       controllers: [HealthController, MetricsController, PagesController, AccountEventsController],
-      providers: [Draining, AuditWriter, { provide: AUDIT_DAYS, useValue: config.AUDIT_DAYS }],
+      providers: [
+        Draining,
+        AuditWriter,
+        { provide: RATES, useValue: ratesOf(config) },
+        { provide: APP_GUARD, useClass: RateLimitGuard },
+        { provide: AUDIT_DAYS, useValue: config.AUDIT_DAYS },
+      ],
     };
   }
 }

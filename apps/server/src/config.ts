@@ -21,6 +21,10 @@ function wholeNumber(fallback: number, [least, most]: [number, number], descript
 const seconds = (fallback: number, most: number, description: string) =>
   wholeNumber(fallback, [1, most], `${description}, in seconds`);
 
+/** Addresses of this machine itself are not limited: a proxy that nobody told us to trust looks like one. */
+const perMinute = (fallback: number, what: string) =>
+  wholeNumber(fallback, [0, 1_000_000], `${what} from one address (IPv6: one /64) in a minute; 0 for no limit`);
+
 function listOf(isMember: (text: string) => boolean, fault: string) {
   return z
     .string()
@@ -168,6 +172,21 @@ const variables = {
     'What gives way at the limit: the oldest session, or the new one',
     'replace_oldest',
   ),
+  SIGN_IN_FAILURES_PER_ACCOUNT: wholeNumber(
+    10,
+    [0, 1000],
+    'Failed sign-ins to one account in 15 minutes before each further one doubles the wait; 0 for no limit',
+  ),
+  SIGN_IN_FAILURES_PER_ADDRESS: wholeNumber(
+    100,
+    [0, 100_000],
+    'The same from one address (IPv6: one /64); 0 for no limit',
+  ),
+  TICKETS_PER_MINUTE: perMinute(600, 'Tickets opened'),
+  POLLS_PER_MINUTE: perMinute(6000, 'Status calls'),
+  SCANS_PER_MINUTE: perMinute(600, 'Scans, and as many decisions,'),
+  SIGN_INS_PER_MINUTE: perMinute(300, 'Sign-ins'),
+  ACCOUNTS_PER_MINUTE: perMinute(60, 'Accounts made'),
 };
 
 export const Environment = z.object(variables);

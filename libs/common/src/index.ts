@@ -11,6 +11,7 @@ export {
   readEnvironment,
   type VariableMeta,
 } from './environment.js';
+export { type Cost, Limited } from './limited.js';
 export { inputPipe } from './input.pipe.js';
 export { ProblemDocument, problemDocument } from './problem-document.js';
 export { problemOf } from './problem-of.js';

@@ -37,6 +37,8 @@ export const PROBLEMS = {
   uri_too_long: { status: 414, title: 'The address is too long' },
   unsupported_media_type: { status: 415, title: 'Only application/json is understood' },
 
+  too_many_attempts: { status: 429, title: 'Too many failed sign-ins: wait a little' },
+  too_many_requests: { status: 429, title: 'Too many requests: wait a little' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
 
   server_error: { status: 500, title: 'Something went wrong on the server' },

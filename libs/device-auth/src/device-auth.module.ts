@@ -15,6 +15,8 @@ import { SessionGuard } from './sessions/session.guard.js';
 import { SessionService } from './sessions/session.service.js';
 import { SessionSweep } from './sessions/session-sweep.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { SignInFailure } from './sessions/sign-in-failure.entity.js';
+import { SignInThrottle } from './sessions/sign-in-throttle.js';
 import { SignIn } from './sessions/sign-in.js';
 
 interface Extras {
@@ -52,9 +54,9 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
 /** Accounts, devices and sessions. Global, so that `@RequiresSession()` works on every route of an application. */
 @Global()
 @Module({
-  imports: [AuditModule, TypeOrmModule.forFeature([Session])],
+  imports: [AuditModule, TypeOrmModule.forFeature([Session, SignInFailure])],
   controllers: [SessionsController, AccountController],
-  providers: [Admission, RefreshCookie, SessionGuard, SessionService, SessionSweep, SignIn],
+  providers: [Admission, RefreshCookie, SessionGuard, SessionService, SessionSweep, SignIn, SignInThrottle],
   exports: [Admission, RefreshCookie, SessionGuard, SessionService, AccountStore],
 })
 export class DeviceAuthModule extends ConfigurableModuleClass {}

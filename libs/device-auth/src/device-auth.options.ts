@@ -11,6 +11,9 @@ export interface DeviceAuthOptions {
   sessionsPerDeviceType: number;
   /** What gives way at the limit: the oldest session, or the new one. */
   sessionLimitPolicy: 'replace_oldest' | 'refuse';
+  /** Failed sign-ins within 15 minutes before each further one doubles the wait; 0 for no limit. */
+  failuresPerAccount: number;
+  failuresPerAddress: number;
 }
 
 export const DEVICE_AUTH_OPTIONS = Symbol('DeviceAuthOptions');

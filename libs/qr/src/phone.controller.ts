@@ -1,4 +1,4 @@
-import { inputPipe, Problems } from '#libs/common';
+import { inputPipe, Limited, Problems } from '#libs/common';
 import { type Caller, CurrentSession, FromCaller, type LiveSession, RequiresSession } from '#libs/device-auth';
 import { Body, Controller, HttpCode, Param, Post, UsePipes } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
@@ -24,6 +24,8 @@ export class PhoneController {
   @ApiOkResponse({ description: 'Which screen asks', standardSchema: ScanResult })
   @Problems('invalid_request', 'device_not_allowed', 'account_unavailable', 'ticket_not_found')
   @Problems('ticket_already_scanned', 'ticket_wrong_status', 'ticket_expired')
+  @Limited('scan')
+  @Problems('too_many_requests')
   scan(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: NoBody }) _body: unknown,
@@ -40,6 +42,8 @@ export class PhoneController {
   @ApiNoContentResponse({ description: 'Decided' })
   @Problems('invalid_request', 'ticket_not_yours', 'scan_token_invalid', 'number_wrong', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
+  @Limited('decision')
+  @Problems('too_many_requests')
   confirm(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: Confirm }) body: Confirm,
@@ -55,6 +59,8 @@ export class PhoneController {
   @ApiNoContentResponse({ description: 'Decided' })
   @Problems('invalid_request', 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
+  @Limited('decision')
+  @Problems('too_many_requests')
   deny(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: Deny }) body: Deny,

@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Problem, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, Problem, Problems } from '#libs/common';
 import { type Answer, type Caller, FromCaller, RefreshCookie, TokensAnswer } from '#libs/device-auth';
 import {
   applyDecorators,
@@ -85,7 +85,8 @@ export class ScreenController {
     standardSchema: OpenedTicket,
     headers: { Location: { schema: { type: 'string' }, description: 'The ticket' } },
   })
-  @Problems('invalid_request')
+  @Limited('ticket')
+  @Problems('invalid_request', 'too_many_requests')
   async openTicket(
     @Body({ schema: OpenTicket }) body: OpenTicket,
     @FromCaller() caller: Caller,
@@ -118,7 +119,8 @@ export class ScreenController {
       'Held while the status equals `known`, at most `wait` seconds. The HTTP status is 200 whatever `code` says, because browsers silently repeat a request that is answered with HTTP 408.',
   })
   @ApiOkResponse({ description: 'Where the ticket stands', standardSchema: StatusView })
-  @Problems('invalid_request')
+  @Limited('poll')
+  @Problems('invalid_request', 'too_many_requests')
   ticketStatus(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
@@ -134,6 +136,8 @@ export class ScreenController {
     description: 'One event for each status, named by it, with the body of the status call. Ends with the last status.',
   })
   @ApiOkResponse({ description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
+  @Limited('poll')
+  @Problems('too_many_requests')
   ticketEvents(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',

@@ -1,4 +1,4 @@
-import { PasswordAccount, Session } from '#libs/device-auth';
+import { PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
 import { Ticket } from '#libs/qr';
 import { RefreshToken, SigningKey } from '#libs/token';
 import type { DataSourceOptions } from 'typeorm';
@@ -10,7 +10,7 @@ export function dataSourceOptions(url: string, pool = 10): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    entities: [Ticket, Session, PasswordAccount, SigningKey, RefreshToken, AuditEventRow],
+    entities: [Ticket, Session, SignInFailure, PasswordAccount, SigningKey, RefreshToken, AuditEventRow],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',
     // the schema is made by migrations alone

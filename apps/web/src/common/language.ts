@@ -31,5 +31,5 @@ export function languageSwitch(now: Language, changed: (chosen: Language) => voi
     choose(other);
     changed(other);
   };
-  return html`<button class="quiet" lang=${other} @click=${change}>${name}</button>`;
+  return html`<button class="plain" lang=${other} @click=${change}>${name}</button>`;
 }

@@ -23,6 +23,16 @@ export function avatar({ displayName, avatarUrl }: Pick<Account, 'displayName' |
   >`;
 }
 
+const SIGNS = { good: 'M7 12.5l3.5 3.5L17 9', bad: 'M8 8l8 8M16 8l-8 8', muted: 'M12 6.5v7m0 3v.1' };
+
+/** How it ended, for those who see before they read. */
+export function sign(kind: keyof typeof SIGNS): TemplateResult {
+  return html`<svg class="sign ${kind}" viewBox="0 0 24 24" aria-hidden="true">
+    <circle cx="12" cy="12" r="11" />
+    <path d=${SIGNS[kind]} />
+  </svg>`;
+}
+
 /** Names and values. */
 export function facts(rows: [name: string, value: unknown][]): TemplateResult {
   return html`<dl class="facts">

@@ -9,7 +9,7 @@ import { middle } from './views.js';
 import { type Words, wordsOf } from './words.js';
 
 /**
- * Signs the page's visitor in with a phone. Documented in docs/component.md.
+ * Signs the page's visitor in with a phone. Documented in apps/web/README.md.
  * @fires scanned - somebody scanned: `{ account }`
  * @fires login - `{ tokens, deviceId }`; nobody else gets the tokens, and they are kept nowhere
  * @fires denied

@@ -44,7 +44,11 @@ export class ScreenApi {
     const { uuid, secret, qrUrl } = (opened ?? {}) as Partial<Opened>;
     // they become parts of addresses
     if (!/^[\w-]+$/.test(uuid ?? '') || !secret || !/^https?:\/\//.test(qrUrl ?? '')) throw new CallFailed(0);
-    return { ...opened, expiresIn: seconds(opened.expiresIn, 120), holdFor: Math.min(60, seconds(opened.holdFor, 25)) };
+    return {
+      ...opened,
+      expiresIn: seconds(opened.expiresIn, 120),
+      holdFor: Math.floor(Math.min(60, seconds(opened.holdFor, 25))),
+    };
   }
 
   async picture({ uuid }: Opened, signal: AbortSignal): Promise<Picture> {

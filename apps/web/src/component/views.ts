@@ -1,4 +1,4 @@
-import { html, nothing, svg, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { View } from './login.js';
 import type { Person } from './screen-api.js';
 import type { Words } from './words.js';
@@ -23,11 +23,11 @@ export function middle(view: View, words: Words, again: () => void): TemplateRes
       ${account ? avatar(account) : nothing}
       ${account ? html`<strong part="name">${words.hello(account.displayName)}</strong>` : nothing}
       ${at === 'scanned' && number !== undefined ? html`<output part="number">${number}</output>` : nothing}
-      ${at === 'scanned' ? nothing : sign('good', 'M6 12.5l4 4 8-9')}
+      ${at === 'scanned' ? nothing : sign('good', 'M7 12.5l3.5 3.5L17 9')}
     `;
   }
   return html`
-    ${at === 'denied' ? sign('bad', 'M7 7l10 10M17 7L7 17') : sign('dim', 'M12 6.5v6l3.5 2')}
+    ${at === 'denied' ? sign('bad', 'M8 8l8 8M16 8l-8 8') : sign('dim', at === 'expired' ? 'M12 6.5v6l3.5 2' : 'M12 6.5v7m0 3v.1')}
     <button part="button" @click=${again}>${words.again}</button>
   `;
 }
@@ -43,6 +43,7 @@ function avatar({ displayName, avatarUrl }: Person): TemplateResult {
 
 function sign(kind: string, path: string): TemplateResult {
   return html`<svg class="sign ${kind}" viewBox="0 0 24 24" aria-hidden="true">
-    ${svg`<circle cx="12" cy="12" r="11" /><path d=${path} />`}
+    <circle cx="12" cy="12" r="11" />
+    <path d=${path} />
   </svg>`;
 }

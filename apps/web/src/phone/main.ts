@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { CallFailed } from '../common/http.js';
 import { language, type Language, languageSwitch } from '../common/language.js';
-import { avatar, top } from '../common/parts.js';
+import { avatar, sign, top } from '../common/parts.js';
 import { PageSession } from '../common/session.js';
 import './camera.js';
 import './device-list.js';
@@ -16,6 +16,7 @@ type View =
   | { at: 'who'; scan: Scan }
   | { at: 'ending'; kind: string };
 
+const SIGNS: Record<string, 'good' | 'bad'> = { confirmed: 'good', notMe: 'bad', wrongNumber: 'bad' };
 /** Endings after which the same step may work. */
 const PASSING = new Set(['offline', 'failed']);
 
@@ -210,6 +211,7 @@ class PhonePage extends LitElement {
     const [title, text] = words.endings[kind]!;
     const retry = () => (this.ticket && this.session.account ? this.scan() : this.begin());
     return html`<div class="card stack ending" data-kind=${kind}>
+      ${sign(SIGNS[kind] ?? 'muted')}
       <div>
         <h1 tabindex="-1">${title}</h1>
         <p class="muted">${text}</p>

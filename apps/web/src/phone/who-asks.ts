@@ -106,7 +106,7 @@ class WhoAsks extends LitElement {
     const { openedAt } = this.scan.screen;
     if (!openedAt) return this.words.unknown;
     const moment = new Date(openedAt);
-    const time = new Intl.DateTimeFormat(this.language, { hour: '2-digit', minute: '2-digit' }).format(moment);
+    const time = new Intl.DateTimeFormat(this.language, { hour: 'numeric', minute: '2-digit' }).format(moment);
     const seconds = Math.round((Date.now() - moment.getTime()) / 1000);
     if (seconds < 0 || seconds > 600) return time;
     const ago = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' });

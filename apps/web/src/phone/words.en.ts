@@ -91,7 +91,7 @@ export const en = {
   hello: (name: string) => `Hello, ${name}`,
   homeLead: 'Scan the code that a screen shows, to sign in there.',
   scan: 'Scan a code',
-  stop: 'Stop the camera',
+  stop: 'Back',
   aim: 'Hold the code in the frame',
   starting: 'Starting the camera…',
   camera: {

@@ -77,7 +77,7 @@ export const zh: Words = {
   hello: (name) => `${name}，您好`,
   homeLead: '扫描屏幕上显示的二维码，即可在那里登录。',
   scan: '扫一扫',
-  stop: '关闭相机',
+  stop: '返回',
   aim: '将二维码放入框内',
   starting: '正在打开相机…',
   camera: {

@@ -120,7 +120,7 @@ class SignedIn extends LitElement {
   }
 
   private time(moment: Date, withDay = false): string {
-    const parts = { hour: '2-digit', minute: '2-digit', second: withDay ? undefined : '2-digit' } as const;
+    const parts = { hour: 'numeric', minute: '2-digit', second: withDay ? undefined : '2-digit' } as const;
     const day = withDay ? ({ month: 'long', day: 'numeric' } as const) : {};
     return new Intl.DateTimeFormat(this.language, { ...day, ...parts }).format(moment);
   }

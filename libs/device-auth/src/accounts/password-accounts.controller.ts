@@ -1,8 +1,10 @@
-import { Auth, inputPipe, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, Problems } from '#libs/common';
 import { Body, Controller, HttpCode, Post, UsePipes } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Caller, FromCaller } from '../devices/caller.js';
 import type { LiveSession } from '../sessions/admission.js';
 import { CurrentSession, RequiresSession } from '../sessions/session.guard.js';
+import { SignInThrottle } from '../sessions/sign-in-throttle.js';
 import { SessionService } from '../sessions/session.service.js';
 import { AccountView, NewAccount, PasswordChange } from './accounts.schemas.js';
 import { PasswordAccounts } from './password-accounts.js';
@@ -15,13 +17,15 @@ export class PasswordAccountsController {
   constructor(
     private readonly accounts: PasswordAccounts,
     private readonly sessions: SessionService,
+    private readonly throttle: SignInThrottle,
   ) {}
 
   @Post('accounts')
   @Auth('public')
   @ApiOperation({ summary: 'Make an account' })
   @ApiCreatedResponse({ description: 'The new account', standardSchema: AccountView.required() })
-  @Problems('invalid_request', 'username_taken', 'busy')
+  @Limited('account')
+  @Problems('invalid_request', 'username_taken', 'too_many_requests', 'busy')
   register(@Body({ schema: NewAccount }) body: NewAccount): Promise<AccountView> {
     return this.accounts.register(body);
   }
@@ -31,12 +35,17 @@ export class PasswordAccountsController {
   @RequiresSession()
   @ApiOperation({ summary: 'Change the password', description: 'Ends all other sessions of the account.' })
   @ApiNoContentResponse({ description: 'Changed; the other sessions are over' })
-  @Problems('invalid_request', 'invalid_credentials', 'busy')
+  @Limited('sign-in')
+  @Problems('invalid_request', 'invalid_credentials', 'too_many_attempts', 'too_many_requests', 'busy')
   async changePassword(
     @Body({ schema: PasswordChange }) body: PasswordChange,
     @CurrentSession() current: LiveSession,
+    @FromCaller() { ip }: Caller,
   ): Promise<void> {
-    await this.accounts.changePassword(current.accountId, body.current, body.new);
+    const { accountId, deviceId } = current;
+    await this.throttle.attempt({ username: accountId, deviceId, ip }, () =>
+      this.accounts.changePassword(accountId, body.current, body.new),
+    );
     await this.sessions.endOthers(current, 'password_changed');
   }
 }

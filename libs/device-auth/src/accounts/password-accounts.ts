@@ -50,20 +50,22 @@ export class PasswordAccounts implements AccountStore {
 
   /**
    * Says nothing of sessions: which of them end is up to the caller.
-   * @throws Problem invalid_credentials | busy
+   * @returns nothing when the current password is not that
+   * @throws Problem busy
    */
-  async changePassword(id: string, current: string, next: string): Promise<void> {
+  async changePassword(id: string, current: string, next: string): Promise<true | undefined> {
     const row = await this.accounts.findOneBy({ id });
     const right = await this.hasher.verify(row?.passwordHash, current);
-    if (!row || !right) throw new Problem('invalid_credentials');
+    if (!row || !right) return undefined;
     // the old hash in the condition: of two changes at once, one wins and the other learns of it
     const done = await changed(
       this.accounts.manager,
       'UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3 RETURNING id',
       [await this.hasher.hash(next), id, row.passwordHash],
     );
-    if (done.length === 0) throw new Problem('invalid_credentials');
+    if (done.length === 0) return undefined;
     this.audit.note({ event: 'account.password_changed', accountId: id });
+    return true;
   }
 }
 

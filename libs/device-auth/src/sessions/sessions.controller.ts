@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Problem, type ProblemCode, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, Problem, type ProblemCode, Problems } from '#libs/common';
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Res, UsePipes } from '@nestjs/common';
 import {
   ApiCreatedResponse,
@@ -37,7 +37,9 @@ export class SessionsController {
   @Auth('public')
   @ApiOperation({ summary: 'Sign a device in', description: 'How a phone gets the session that it scans with.' })
   @ApiCreatedResponse({ description: 'Signed in', standardSchema: TokensAnswer })
+  @Limited('sign-in')
   @Problems('invalid_request', 'invalid_credentials', 'session_limit_reached', 'busy')
+  @Problems('too_many_attempts', 'too_many_requests')
   async signIn(
     @Body({ schema: SignInBody }) body: SignInBody,
     @FromCaller() caller: Caller,

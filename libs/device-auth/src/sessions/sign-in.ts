@@ -1,4 +1,3 @@
-import { AuditLog, Problem } from '#libs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -6,6 +5,7 @@ import { AccountStore } from '../accounts/account-store.js';
 import type { Caller } from '../devices/caller.js';
 import type { SignIn as SignInBody, Tokens } from './session.schemas.js';
 import { SessionService } from './session.service.js';
+import { SignInThrottle } from './sign-in-throttle.js';
 
 /** Signing in with a name and a password: how a phone gets its first session. */
 @Injectable()
@@ -14,16 +14,14 @@ export class SignIn {
     @Inject(AccountStore) private readonly accounts: AccountStore,
     @InjectDataSource() private readonly db: DataSource,
     private readonly sessions: SessionService,
-    private readonly audit: AuditLog,
+    private readonly throttle: SignInThrottle,
   ) {}
 
-  /** @throws Problem invalid_credentials | session_limit_reached | busy */
+  /** @throws Problem invalid_credentials | too_many_attempts | session_limit_reached | busy */
   async withPassword({ username, password, device }: SignInBody, { ip, browser, os }: Caller): Promise<Tokens> {
-    const account = await this.accounts.verify(username, password);
-    if (!account) {
-      this.audit.note({ event: 'sign_in.refused', ip });
-      throw new Problem('invalid_credentials');
-    }
+    const account = await this.throttle.attempt({ username, deviceId: device.id, ip }, () =>
+      this.accounts.verify(username, password),
+    );
     const started = await this.db.transaction((tx) =>
       this.sessions.start(tx, { account, device: { ...device, name: device.name ?? null, browser, os }, ip }),
     );

@@ -1,0 +1,7 @@
+import { Reflector } from '@nestjs/core';
+
+/** What a route costs its caller, for whoever limits that. */
+export type Cost = 'ticket' | 'poll' | 'scan' | 'decision' | 'account' | 'sign-in';
+
+/** The libs name the cost of a route; the application decides how much is too much. */
+export const Limited = Reflector.createDecorator<Cost>();
