@@ -1,5 +1,6 @@
 // Takes the pictures of the pages: `npm run build:web && node docs/screenshots/take.mjs [directory]`.
 // Without a directory the few that the documentation shows; with one, every state in every width, colour and language.
+import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
@@ -195,14 +196,15 @@ function answer(route, answers) {
   return route.fulfill({ status, contentType, body: typeof body === 'string' ? body : JSON.stringify(body) });
 }
 
-async function serve() {
+function serve() {
   const types = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html' };
-  const server = http.createServer(async (request, response) => {
+  const pages = http.createServer((request, response) => {
     const file =
       request.url === '/' ? '/screen.html' : request.url.startsWith('/assets/') ? request.url : '/phone.html';
     response.setHeader('Content-Type', types[path.extname(file)] ?? 'text/plain');
-    response.end(await fs.readFile(path.join(WEB, file)).catch(() => ''));
+    createReadStream(path.join(WEB, file))
+      .on('error', () => response.end())
+      .pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, resolve));
-  return server;
+  return new Promise((resolve) => pages.listen(0, () => resolve(pages)));
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible, expectToFit } from './support/axe.js';
 import { hasChromium } from './support/chromium.js';
@@ -13,15 +14,21 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
   });
   afterAll(() => stage?.strike());
 
-  describe('the number', { concurrent: true }, () => {
-    async function scanned(scene: Scene) {
-      const screen = await scene.screen();
-      const phone = await scene.phone(await stage.account('Ada Lovelace'));
-      await phone.open(await screen.link());
-      const number = (await screen.page.locator('qr-login [part=number]').textContent())!;
-      return { screen, phone, number, input: phone.page.locator('[name=number]') };
-    }
+  async function scanned(scene: Scene) {
+    const screen = await scene.screen();
+    const phone = await scene.phone(await stage.account('Ada Lovelace'));
+    await phone.open(await screen.link());
+    const number = (await screen.page.locator('qr-login [part=number]').textContent())!;
+    return { screen, phone, number, input: phone.page.locator('[name=number]') };
+  }
 
+  async function pair(scene: Scene) {
+    const screen = await scene.screen(NARROW);
+    const phone = await scene.phone(await stage.account('Ada Lovelace'), NARROW);
+    return { screen, phone, link: await screen.link() };
+  }
+
+  describe('the number', { concurrent: true }, () => {
     it('is on the screen, and lets the person in who types it', () =>
       stage.play(async (scene) => {
         const { screen, phone, number, input } = await scanned(scene);
@@ -50,17 +57,6 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
   });
 
   describe('every state, for everybody', { concurrent: true }, () => {
-    async function check({ page }: { page: import('playwright-core').Page }): Promise<void> {
-      await expectAccessible(page);
-      await expectToFit(page);
-    }
-
-    async function pair(scene: Scene) {
-      const screen = await scene.screen(NARROW);
-      const phone = await scene.phone(await stage.account('Ada Lovelace'), NARROW);
-      return { screen, phone, link: await screen.link() };
-    }
-
     it('the screen: waiting, scanned, signed in', () =>
       stage.play(async (scene) => {
         const { screen, phone, link } = await pair(scene);
@@ -176,3 +172,8 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
     });
   });
 });
+
+async function check({ page }: { page: Page }): Promise<void> {
+  await expectAccessible(page);
+  await expectToFit(page);
+}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, Phone, register, Screen, signedInPhone } from '../support/actors.js';
-import { type RunningApp, startApp } from '../support/app.js';
+import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
 import { type Answer, call } from '../support/http.js';
 
 describe('the refresh token in a cookie', () => {
@@ -40,6 +40,21 @@ describe('the refresh token in a cookie', () => {
     expect(plain.body.refreshToken).toEqual(expect.any(String));
   });
 
+  it('travels over https alone where that is how the server is reached', async () => {
+    const https = await startAppForTest({ PUBLIC_URL: 'https://login.example.org' });
+    const phone = new Phone(https.url, await register(https.url));
+    const device = { id: phone.id, type: 'phone' };
+    const json = { username: phone.username, password: PASSWORD, device, refreshCookie: true };
+    const answer = await call('POST', `${https.url}/v1/sessions`, { json });
+    expect(answer.headers.get('set-cookie')).toMatch(/; Secure/);
+    // behind a proxy the Host may be another; the origin that people see is the one of PUBLIC_URL
+    const from = { origin: 'https://login.example.org' };
+    const again = await call('POST', `${https.url}/v1/sessions/refresh`, {
+      headers: { cookie: cookieOf(answer), 'x-device-id': phone.id, ...from },
+    });
+    expect(again.status).toBe(200);
+  });
+
   it('is set at redeem, too', async () => {
     const phone = await signedInPhone(app.url);
     const screen = new Screen(app.url);
@@ -73,7 +88,7 @@ describe('the refresh token in a cookie', () => {
     ['does not say where it comes from', {}],
   ])('counts for nothing when the call %s', async (_, from) => {
     const { phone, cookie } = await page();
-    const answer = await refresh(cookie, phone.id, from as Record<string, string>);
+    const answer = await refresh(cookie, phone.id, from);
     expect(answer.status).toBe(403);
     expect(answer.body.code).toBe('cross_site_refused');
     // and nothing of it was used up

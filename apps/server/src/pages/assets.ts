@@ -20,7 +20,7 @@ export async function serveAssets(app: NestFastifyApplication): Promise<void> {
   const root = path.join(WEB_ROOT, 'assets');
   if (!fs.existsSync(root)) return;
   const options = { root, prefix: '/assets/', preCompressed: true, cacheControl: false, setHeaders: headersOf };
-  await app.register(fastifyStatic as never, options as never);
+  await app.register(fastifyStatic, options);
 }
 
 function headersOf(answer: Answer, file: string): void {

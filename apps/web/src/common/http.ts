@@ -73,8 +73,8 @@ export async function call<Answer>(url: string, options: Call = {}): Promise<Ans
 function failure(response: Response, text: string): CallFailed {
   const retryAfter = Number(response.headers.get('retry-after')) || 0;
   try {
-    const problem = JSON.parse(text) as Details & { code?: unknown };
-    return new CallFailed(response.status, String(problem.code ?? ''), problem, retryAfter);
+    const problem = JSON.parse(text) as Details & { code?: string };
+    return new CallFailed(response.status, problem.code ?? '', problem, retryAfter);
   } catch {
     return new CallFailed(response.status, '', {}, retryAfter);
   }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { firstLetter } from './first-letter.js';
 import type { Account } from './session.js';
 
 /** The head of every page. */
@@ -16,10 +17,9 @@ export function top(right: TemplateResult): TemplateResult {
 }
 
 export function avatar({ displayName, avatarUrl }: Pick<Account, 'displayName' | 'avatarUrl'>): TemplateResult {
-  const initial = [...displayName.trim()][0]?.toLocaleUpperCase() ?? '?';
-  const hide = (event: Event) => (event.target as HTMLElement).remove();
+  const initial = firstLetter(displayName);
   return html`<span class="avatar" aria-hidden="true"
-    >${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${hide} />` : nothing}</span
+    >${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${(event: Event) => (event.target as HTMLElement).remove()} />` : nothing}</span
   >`;
 }
 

@@ -107,11 +107,14 @@ export class Login {
   /** Waits for the last word on the ticket. */
   private async follow(ticket: Opened, until: number, signal: AbortSignal): Promise<Status> {
     let last: Status = { status: 'pending', expiresIn: ticket.expiresIn };
+    let isBack = false;
     for (;;) {
       // nobody can scan what nobody sees; but once scanned, it goes on in the background
       const wasHidden = last.status === 'pending' && (await untilVisible(signal));
       const asked = performance.now();
-      const heldMs = wasHidden ? 0 : ticket.holdFor * 1000;
+      // whoever was away wants to know at once where things stand
+      const heldMs = wasHidden || isBack ? 0 : ticket.holdFor * 1000;
+      isBack = false;
       let delay = 0;
       try {
         const answer = await this.ask(ticket, last.status, heldMs / 1000, signal);
@@ -134,6 +137,7 @@ export class Login {
         if (!(error instanceof CallFailed)) throw error;
         if (!error.isPassing) return { status: 'expired', expiresIn: 0 };
         this.trouble(error);
+        isBack = true;
         delay = this.pace.next(error.retryAfter);
       }
       // a server that goes on saying that nothing is new does not keep a dead code alive

@@ -9,7 +9,7 @@ export interface Picture {
  * server can put markup there.
  */
 export function pictureOf(svg: string): Picture | undefined {
-  const root = new DOMParser().parseFromString(String(svg), 'image/svg+xml').documentElement;
+  const root = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;
   const viewBox = root.getAttribute('viewBox') ?? '';
   const path = root.querySelector('path[stroke]')?.getAttribute('d') ?? '';
   const isPlain = /^[\d\s.]+$/.test(viewBox) && /^[\dMmHhVvLlZz\s.,-]+$/.test(path);

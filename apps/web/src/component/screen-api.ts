@@ -52,7 +52,8 @@ export class ScreenApi {
   }
 
   async picture({ uuid }: Opened, signal: AbortSignal): Promise<Picture> {
-    const picture = pictureOf(await call<string>(this.at(`/${uuid}/qr.svg`), { signal }));
+    const svg = await call<unknown>(this.at(`/${uuid}/qr.svg`), { signal });
+    const picture = typeof svg === 'string' ? pictureOf(svg) : undefined;
     if (!picture) throw new CallFailed(0);
     return picture;
   }

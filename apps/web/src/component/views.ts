@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { firstLetter } from '../common/first-letter.js';
 import type { View } from './login.js';
 import type { Person } from './screen-api.js';
 import type { Words } from './words.js';
@@ -33,11 +34,10 @@ export function middle(view: View, words: Words, again: () => void): TemplateRes
 }
 
 function avatar({ displayName, avatarUrl }: Person): TemplateResult {
-  const initial = [...displayName.trim()][0]?.toLocaleUpperCase() ?? '?';
+  const initial = firstLetter(displayName);
   // the letter stands behind the picture, and is what remains if that cannot be had
-  const hide = (event: Event) => (event.target as HTMLElement).remove();
   return html`<span part="avatar" aria-hidden="true">
-    ${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${hide} />` : nothing}
+    ${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${(event: Event) => (event.target as HTMLElement).remove()} />` : nothing}
   </span>`;
 }
 

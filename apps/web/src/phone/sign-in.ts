@@ -42,7 +42,7 @@ class SignInForm extends LitElement {
     event.preventDefault();
     if (this.isBusy) return;
     const given = new FormData(event.target as HTMLFormElement);
-    const text = (name: string) => String(given.get(name) ?? '');
+    const text = (name: string) => (given.get(name) as string | null) ?? '';
     this.isBusy = true;
     this.fault = '';
     try {
