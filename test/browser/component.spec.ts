@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessible } from './support/axe.js';
 import { hasChromium } from './support/chromium.js';
 import { becomes, freePort, Stage } from './support/stage.js';
 
@@ -187,6 +188,7 @@ describe.skipIf(!hasChromium)('<qr-login> whose codes expire', { concurrent: tru
       const before = calls.length;
       await sleep(2_000);
       expect(calls.length).toBe(before);
+      await expectAccessible(screen.page);
       await screen.page.getByRole('button', { name: 'Show a new code' }).click();
       await screen.code.waitFor();
     }));

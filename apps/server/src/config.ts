@@ -210,6 +210,8 @@ const ProductionEnvironment = z.object({
 
 export type Config = Omit<z.infer<typeof Environment>, 'API_DOCS' | 'TOKEN_ISSUER'> & {
   isProduction: boolean;
+  /** Started by `npm start`, whose end is ours. */
+  isUnderNpm: boolean;
   apiDocs: boolean;
   tokenIssuer: string;
 };
@@ -226,6 +228,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     ...read,
     isProduction,
+    isUnderNpm: environment['npm_lifecycle_event'] === 'start',
     apiDocs: API_DOCS ? API_DOCS === 'on' : !isProduction,
     tokenIssuer: TOKEN_ISSUER ?? read.PUBLIC_URL ?? 'scan-login',
   };

@@ -23,7 +23,7 @@ async function start(config: Config): Promise<void> {
   const publicUrl = () => config.PUBLIC_URL ?? guessPublicUrl(port).url;
   const dataSource = await openDataSource(database.url, config.DATABASE_POOL, log);
   const app = await createApp({ config, dataSource, appSecret, publicUrl }, log);
-  stopOnSignal(app, database, log);
+  stopOnSignal(app, database, config, log);
 
   await app.listen({ port, host: config.HOST, backlog: BACKLOG });
   ({ port } = app.getHttpServer().address() as AddressInfo);

@@ -1,25 +1,49 @@
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { Config } from './config.js';
 import type { DatabaseHome } from './database/database-home.js';
 import { Draining } from './http/draining.js';
 
-/** Goes down in order on SIGTERM and Ctrl-C; at once on the second one. */
-export function stopOnSignal(app: INestApplication, database: DatabaseHome, log: Logger): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info({ event: 'server.stopping', signal });
-      app.get(Draining).isDraining = true;
-      app
-        .close()
-        .then(() => database.close())
-        .then(() => {
-          log.info({ event: 'server.stopped' });
-          process.exit(0);
-        })
-        .catch((err: unknown) => {
-          log.error({ event: 'server.stop_failed', err });
-          process.exit(1);
-        });
-    });
-  }
+/** Ctrl-C under npm arrives twice at once, from the terminal and from npm; a person who means it presses later again. */
+const SAME_SIGNAL_MS = 1_000;
+const LOOK_FOR_PARENT_MS = 250;
+
+/** Goes down in order on SIGTERM and Ctrl-C; at once on a second one. */
+export function stopOnSignal(app: INestApplication, database: DatabaseHome, config: Config, log: Logger): void {
+  let stoppingSince: number | undefined;
+
+  const stop = (reason: string) => {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
+    log.info({ event: 'server.stopping', reason });
+    app.get(Draining).isDraining = true;
+    app
+      .close()
+      .then(() => database.close())
+      .then(() => {
+        log.info({ event: 'server.stopped' });
+        process.exit(0);
+      })
+      .catch((err: unknown) => {
+        log.error({ event: 'server.stop_failed', err });
+        process.exit(1);
+      });
+  };
+
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  if (config.isUnderNpm) onceOrphaned(() => stop('npm is gone'));
+}
+
+/** npm hands a SIGTERM to the shell it started us with, and that dies without telling us. */
+function onceOrphaned(then: () => void): void {
+  const parent = process.ppid;
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(looking);
+    then();
+  }, LOOK_FOR_PARENT_MS).unref();
 }
