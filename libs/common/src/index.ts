@@ -16,7 +16,7 @@ export { inputPipe } from './input.pipe.js';
 export { ProblemDocument, problemDocument } from './problem-document.js';
 export { problemOf } from './problem-of.js';
 export { ProblemFilter } from './problem.filter.js';
-export { Problems } from './problems.decorator.js';
+export { OF_BODY, Problems } from './problems.decorator.js';
 export { type InputFault, Problem, type ProblemCode, type ProblemExtras, PROBLEMS } from './problems.js';
 export { hashOf, newSecret } from './secrets.js';
 export { changed, type Queryable, rows } from './sql.js';

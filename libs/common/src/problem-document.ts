@@ -2,19 +2,17 @@ import { z } from 'zod';
 import { Problem, PROBLEMS, type ProblemCode } from './problems.js';
 
 /** The body of every error answer, `application/problem+json`. @see RFC 9457 §3 */
-export const ProblemDocument = z
-  .object({
-    type: z.string().meta({ examples: ['urn:scan-login:problem:ticket_expired'] }),
-    title: z.string(),
-    status: z.int(),
-    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
-    detail: z.string().optional(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-    currentStatus: z.string().optional().describe('with `ticket_wrong_status`: where the ticket stands'),
-    triesLeft: z.int().optional().describe('with `number_wrong`: at 0 the ticket is denied'),
-    reason: z.string().optional().describe('with `session_ended`: why'),
-  })
-  .meta({ id: 'Problem' });
+export const ProblemDocument = z.object({
+  type: z.string().meta({ examples: ['urn:scan-login:problem:ticket_expired'] }),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  currentStatus: z.string().optional().describe('with `ticket_wrong_status`: where the ticket stands'),
+  triesLeft: z.int().optional().describe('with `number_wrong`: at 0 the ticket is denied'),
+  reason: z.string().optional().describe('with `session_ended`: why'),
+});
 export type ProblemDocument = z.infer<typeof ProblemDocument>;
 
 export function problemDocument({ code, extras }: Problem): ProblemDocument {

@@ -4,6 +4,14 @@ import { type ProblemCode, PROBLEMS } from './problems.js';
 
 const CODES = Symbol('problem codes of a route');
 
+/** What any call with a body can meet. */
+export const OF_BODY = [
+  'invalid_request',
+  'malformed_json',
+  'payload_too_large',
+  'unsupported_media_type',
+] as const satisfies ProblemCode[];
+
 /** What any call can meet: the database is away, or the server is going down. */
 const ALWAYS: ProblemCode[] = ['unavailable'];
 

@@ -1,4 +1,4 @@
-import { inputPipe, Limited, Problems } from '#libs/common';
+import { inputPipe, Limited, Problems, OF_BODY } from '#libs/common';
 import { type Caller, CurrentSession, FromCaller, type LiveSession, RequiresSession } from '#libs/device-auth';
 import { Body, Controller, HttpCode, Param, Post, UsePipes } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
@@ -22,7 +22,7 @@ export class PhoneController {
     description: 'Tells which screen asks, and gives a scan token. Scanning again with the same phone gives a new one.',
   })
   @ApiOkResponse({ description: 'Which screen asks', standardSchema: ScanResult })
-  @Problems('invalid_request', 'device_not_allowed', 'account_unavailable', 'ticket_not_found')
+  @Problems(...OF_BODY, 'device_not_allowed', 'account_unavailable', 'ticket_not_found')
   @Problems('ticket_already_scanned', 'ticket_wrong_status', 'ticket_expired')
   @Limited('scan')
   @Problems('too_many_requests')
@@ -40,7 +40,7 @@ export class PhoneController {
   @RequiresSession()
   @ApiOperation({ summary: 'Confirm', description: 'The person said yes: the screen may redeem the ticket.' })
   @ApiNoContentResponse({ description: 'Decided' })
-  @Problems('invalid_request', 'ticket_not_yours', 'scan_token_invalid', 'number_wrong', 'ticket_not_found')
+  @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'number_wrong', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
   @Limited('decision')
   @Problems('too_many_requests')
@@ -57,7 +57,7 @@ export class PhoneController {
   @RequiresSession()
   @ApiOperation({ summary: 'Deny', description: 'The person said no, or that it was somebody else who asked.' })
   @ApiNoContentResponse({ description: 'Decided' })
-  @Problems('invalid_request', 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
+  @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
   @Limited('decision')
   @Problems('too_many_requests')

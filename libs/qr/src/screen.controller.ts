@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Limited, Problem, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, Problem, Problems, OF_BODY } from '#libs/common';
 import { type Answer, type Caller, FromCaller, RefreshCookie, TokensAnswer } from '#libs/device-auth';
 import {
   applyDecorators,
@@ -86,7 +86,7 @@ export class ScreenController {
     headers: { Location: { schema: { type: 'string' }, description: 'The ticket' } },
   })
   @Limited('ticket')
-  @Problems('invalid_request', 'too_many_requests')
+  @Problems(...OF_BODY, 'too_many_requests')
   async openTicket(
     @Body({ schema: OpenTicket }) body: OpenTicket,
     @FromCaller() caller: Caller,
@@ -154,7 +154,7 @@ export class ScreenController {
       'Once; but if the answer got lost it may be repeated for a minute, until the access token is first used.',
   })
   @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: TokensAnswer })
-  @Problems('invalid_request', 'device_mismatch', 'ticket_wrong_status', 'session_limit_reached', 'ticket_expired')
+  @Problems(...OF_BODY, 'device_mismatch', 'ticket_wrong_status', 'session_limit_reached', 'ticket_expired')
   async redeem(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',

@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Limited, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, Problems, OF_BODY } from '#libs/common';
 import { Body, Controller, HttpCode, Post, UsePipes } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
@@ -25,7 +25,7 @@ export class PasswordAccountsController {
   @ApiOperation({ summary: 'Make an account' })
   @ApiCreatedResponse({ description: 'The new account', standardSchema: AccountView.required() })
   @Limited('account')
-  @Problems('invalid_request', 'username_taken', 'too_many_requests', 'busy')
+  @Problems(...OF_BODY, 'username_taken', 'too_many_requests', 'busy')
   register(@Body({ schema: NewAccount }) body: NewAccount): Promise<AccountView> {
     return this.accounts.register(body);
   }
@@ -36,7 +36,7 @@ export class PasswordAccountsController {
   @ApiOperation({ summary: 'Change the password', description: 'Ends all other sessions of the account.' })
   @ApiNoContentResponse({ description: 'Changed; the other sessions are over' })
   @Limited('sign-in')
-  @Problems('invalid_request', 'invalid_credentials', 'too_many_attempts', 'too_many_requests', 'busy')
+  @Problems(...OF_BODY, 'invalid_credentials', 'too_many_attempts', 'too_many_requests', 'busy')
   async changePassword(
     @Body({ schema: PasswordChange }) body: PasswordChange,
     @CurrentSession() current: LiveSession,

@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Limited, Problem, type ProblemCode, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, Problem, type ProblemCode, Problems, OF_BODY } from '#libs/common';
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Res, UsePipes } from '@nestjs/common';
 import {
   ApiCreatedResponse,
@@ -38,7 +38,7 @@ export class SessionsController {
   @ApiOperation({ summary: 'Sign a device in', description: 'How a phone gets the session that it scans with.' })
   @ApiCreatedResponse({ description: 'Signed in', standardSchema: TokensAnswer })
   @Limited('sign-in')
-  @Problems('invalid_request', 'invalid_credentials', 'session_limit_reached', 'busy')
+  @Problems(...OF_BODY, 'invalid_credentials', 'session_limit_reached', 'busy')
   @Problems('too_many_attempts', 'too_many_requests')
   async signIn(
     @Body({ schema: SignInBody }) body: SignInBody,
@@ -59,7 +59,7 @@ export class SessionsController {
       'Each refresh token is good once. Within ten seconds a repeated one gets the same successor; later it ends the session. Without a body the token is taken from the cookie, for pages of the same origin only.',
   })
   @ApiOkResponse({ description: 'The new tokens', standardSchema: TokensAnswer })
-  @Problems('invalid_request', 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
+  @Problems(...OF_BODY, 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
   @Problems('cross_site_refused')
   async refresh(
     @Body({ schema: Refresh }) body: Refresh,
