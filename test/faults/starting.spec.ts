@@ -203,30 +203,33 @@ describe('a server that makes its secret itself', () => {
 });
 
 describe('several servers that start at once on one empty database', () => {
-  it.each([2, 4])('are %i: one of them migrates, all of them serve, with the same keys and sessions', async (count) => {
-    const url = await createDatabase({ migrated: false });
-    const directory = newDirectory(); // one for all of them, as on one machine
-    const environment = { DATABASE_URL: url, DATA_DIR: directory };
-    const servers = await Promise.all(Array.from({ length: count }, () => start(environment)));
-    const logs = servers.flatMap((server) => logOf(server.output()));
-    const migrated = logs.filter(({ event }) => event === 'database.migrated').map(({ migration }) => migration);
-    const rows = await query(url, 'SELECT name FROM migrations ORDER BY id');
-    expect(migrated.length).toBeGreaterThan(0);
-    expect(rows.map(({ name }) => name)).toEqual(migrated);
-    expect(new Set(migrated).size).toBe(migrated.length);
-    expect(logs.filter(({ event }) => event === 'key.made')).toHaveLength(1);
-    expect(await query(url, 'SELECT username FROM accounts')).toEqual([{ username: 'demo' }]);
+  it.concurrent.each([2, 4])(
+    'are %i: one of them migrates, all of them serve, with the same keys and sessions',
+    async (count) => {
+      const url = await createDatabase({ migrated: false });
+      const directory = newDirectory(); // one for all of them, as on one machine
+      const environment = { DATABASE_URL: url, DATA_DIR: directory };
+      const servers = await Promise.all(Array.from({ length: count }, () => start(environment)));
+      const logs = servers.flatMap((server) => logOf(server.output()));
+      const migrated = logs.filter(({ event }) => event === 'database.migrated').map(({ migration }) => migration);
+      const rows = await query(url, 'SELECT name FROM migrations ORDER BY id');
+      expect(migrated.length).toBeGreaterThan(0);
+      expect(rows.map(({ name }) => name)).toEqual(migrated);
+      expect(new Set(migrated).size).toBe(migrated.length);
+      expect(logs.filter(({ event }) => event === 'key.made')).toHaveLength(1);
+      expect(await query(url, 'SELECT username FROM accounts')).toEqual([{ username: 'demo' }]);
 
-    const phone = await signedInPhone(servers[0]!.url);
-    const keys = await kids(servers[0]!);
-    for (const server of servers) {
-      expect(await kids(server)).toEqual(keys);
-      expect((await phone.at(server.url).account()).status).toBe(200);
-    }
-    const demo = JSON.parse(fs.readFileSync(path.join(directory, 'demo-account.json'), 'utf8'));
-    expect((await new Phone(servers[1]!.url, demo.username).signIn(demo.password)).status).toBe(201);
-    expect(await Promise.all(servers.map((server) => server.stop()))).toEqual(servers.map(() => 0));
-  });
+      const phone = await signedInPhone(servers[0]!.url);
+      const keys = await kids(servers[0]!);
+      for (const server of servers) {
+        expect(await kids(server)).toEqual(keys);
+        expect((await phone.at(server.url).account()).status).toBe(200);
+      }
+      const demo = JSON.parse(fs.readFileSync(path.join(directory, 'demo-account.json'), 'utf8'));
+      expect((await new Phone(servers[1]!.url, demo.username).signIn(demo.password)).status).toBe(201);
+      expect(await Promise.all(servers.map((server) => server.stop()))).toEqual(servers.map(() => 0));
+    },
+  );
 });
 
 /** The faults as they are printed, by the name of their variable. */
@@ -246,30 +249,47 @@ function faultsIn(output: string): Record<string, string> {
 const fault = (name: string) => expect.stringMatching(new RegExp(`^\\S.* \\(for example ${name}=\\S.*\\)$`));
 
 describe('a configuration that cannot be', () => {
-  it('is refused with all of its faults at once, each with reason and example, before anything is begun', async () => {
-    const wrong = {
-      PORT: 'abc',
-      PUBLIC_URL: 'login.example.org',
-      DATABASE_URL: 'mysql://root:hunter2@localhost/login',
-      DATABASE_POOL: '0',
-      TRUST_PROXY: '10.0.0.0/33',
-      CORS_ORIGINS: 'foo',
-      LOG_LEVEL: 'loud',
-      TICKET_LIFE: '-1',
-      POLL_HOLD: '25s',
-      REFRESH_GRACE: '1.5',
-      SCREEN_SESSION_IDLE: '0',
-      SESSIONS_PER_DEVICE_TYPE: '1e3',
-      SESSION_LIMIT_POLICY: 'ask',
-      API_DOCS: 'yes',
-    };
-    const directory = newDirectory();
-    const { status, output } = await runServerProcess({ DATA_DIR: directory, ...wrong });
-    expect(status).toBe(1);
-    expect(faultsIn(output)).toEqual(Object.fromEntries(Object.keys(wrong).map((name) => [name, fault(name)])));
-    expect(output).not.toContain('hunter2');
-    expect(output).not.toMatch(/\n\s+at /);
-    expect(fs.readdirSync(directory)).toEqual([]);
+  it.concurrent(
+    'is refused with all of its faults at once, each with reason and example, before anything is begun',
+    async () => {
+      const wrong = {
+        PORT: 'abc',
+        PUBLIC_URL: 'login.example.org',
+        DATABASE_URL: 'mysql://root:hunter2@localhost/login',
+        DATABASE_POOL: '0',
+        TRUST_PROXY: '10.0.0.0/33',
+        CORS_ORIGINS: 'foo',
+        LOG_LEVEL: 'loud',
+        TICKET_LIFE: '-1',
+        POLL_HOLD: '25s',
+        REFRESH_GRACE: '1.5',
+        SCREEN_SESSION_IDLE: '0',
+        SESSIONS_PER_DEVICE_TYPE: '1e3',
+        SESSION_LIMIT_POLICY: 'ask',
+        API_DOCS: 'yes',
+      };
+      const directory = newDirectory();
+      const { status, output } = await runServerProcess({ DATA_DIR: directory, ...wrong });
+      expect(status).toBe(1);
+      expect(faultsIn(output)).toEqual(Object.fromEntries(Object.keys(wrong).map((name) => [name, fault(name)])));
+      expect(output).not.toContain('hunter2');
+      expect(output).not.toMatch(/\n\s+at /);
+      expect(fs.readdirSync(directory)).toEqual([]);
+    },
+  );
+
+  it.concurrent('says what a database answers that will not let us in, and keeps the password to itself', async () => {
+    const good = new URL(await createDatabase());
+    const [stranger, missing] = [new URL(good), new URL(good)];
+    stranger.password = 'hunter2hunter2';
+    missing.pathname = '/there-is-none';
+    const [refused, none] = await Promise.all(
+      [stranger, missing].map(({ href }) => runServerProcess(onDatabase(href))),
+    );
+    expect(refused).toMatchObject({ status: 1, output: expect.stringMatching(/could not start.*password/) });
+    expect(none).toMatchObject({ status: 1, output: expect.stringMatching(/could not start.*there-is-none/) });
+    expect(refused!.output).not.toContain('hunter2');
+    expect(none!.output).not.toContain(good.password);
   });
 
   it.each<[string, Record<string, string>]>([
@@ -286,33 +306,36 @@ describe('a configuration that cannot be', () => {
       new RegExp(`^  ${name}: `, 'm'),
     );
   });
-
-  it('says what a database answers that will not let us in, and keeps the password to itself', async () => {
-    const good = new URL(await createDatabase());
-    const [stranger, missing] = [new URL(good), new URL(good)];
-    stranger.password = 'hunter2hunter2';
-    missing.pathname = '/there-is-none';
-    const [refused, none] = await Promise.all(
-      [stranger, missing].map(({ href }) => runServerProcess(onDatabase(href))),
-    );
-    expect(refused).toMatchObject({ status: 1, output: expect.stringMatching(/could not start.*password/) });
-    expect(none).toMatchObject({ status: 1, output: expect.stringMatching(/could not start.*there-is-none/) });
-    expect(refused!.output).not.toContain('hunter2');
-    expect(none!.output).not.toContain(good.password);
-  });
 });
 
 describe('in production', () => {
-  it('the embedded database and a missing APP_SECRET are refused, together with all other faults', async () => {
-    const directory = newDirectory();
-    const { status, output } = await runServerProcess({ NODE_ENV: 'production', DATA_DIR: directory, PORT: 'abc' });
-    expect(status).toBe(1);
-    expect(faultsIn(output)).toEqual({
-      DATABASE_URL: fault('DATABASE_URL'),
-      APP_SECRET: fault('APP_SECRET'),
-      PORT: fault('PORT'),
-    });
-    expect(fs.readdirSync(directory)).toEqual([]);
+  it.concurrent(
+    'the embedded database and a missing APP_SECRET are refused, together with all other faults',
+    async () => {
+      const directory = newDirectory();
+      const { status, output } = await runServerProcess({ NODE_ENV: 'production', DATA_DIR: directory, PORT: 'abc' });
+      expect(status).toBe(1);
+      expect(faultsIn(output)).toEqual({
+        DATABASE_URL: fault('DATABASE_URL'),
+        APP_SECRET: fault('APP_SECRET'),
+        PORT: fault('PORT'),
+      });
+      expect(fs.readdirSync(directory)).toEqual([]);
+    },
+  );
+
+  it.concurrent('there is no demo account and no Swagger UI', async () => {
+    const url = await createDatabase();
+    const environment = onDatabase(url, { NODE_ENV: 'production', PUBLIC_URL: 'https://login.example.org' });
+    const server = await start(environment);
+    expect(await query(url, 'SELECT username FROM accounts')).toEqual([]);
+    expect(fs.readdirSync(environment['DATA_DIR']!)).toEqual([]);
+    expect((await call('GET', `${server.url}/docs`)).status).toBe(404);
+    expect((await call('GET', `${server.url}/readyz`)).status).toBe(200);
+    const { headers } = await call('GET', `${server.url}/livez`);
+    expect(headers.get('strict-transport-security')).toMatch(/max-age=\d{7,}/);
+    expect(await server.stop()).toBe(0);
+    expect(server.output()).not.toMatch(/demo/i); // nor is anybody told to use it
   });
 
   it.each([
@@ -330,20 +353,6 @@ describe('in production', () => {
       /^ {2}APP_SECRET: .*for example APP_SECRET=/m,
     );
     expect(readConfig({ ...environment, APP_SECRET: TEST_SECRET }).isProduction).toBe(true);
-  });
-
-  it('there is no demo account and no Swagger UI', async () => {
-    const url = await createDatabase();
-    const environment = onDatabase(url, { NODE_ENV: 'production', PUBLIC_URL: 'https://login.example.org' });
-    const server = await start(environment);
-    expect(await query(url, 'SELECT username FROM accounts')).toEqual([]);
-    expect(fs.readdirSync(environment['DATA_DIR']!)).toEqual([]);
-    expect((await call('GET', `${server.url}/docs`)).status).toBe(404);
-    expect((await call('GET', `${server.url}/readyz`)).status).toBe(200);
-    const { headers } = await call('GET', `${server.url}/livez`);
-    expect(headers.get('strict-transport-security')).toMatch(/max-age=\d{7,}/);
-    expect(await server.stop()).toBe(0);
-    expect(server.output()).not.toMatch(/demo/i); // nor is anybody told to use it
   });
 });
 

@@ -13,7 +13,7 @@ function signIn(
   url: string,
   username: string,
   password: string,
-  { ip = '198.51.100.7', device = randomUUID() as string } = {},
+  { ip = '198.51.100.7', device = randomUUID() }: { ip?: string; device?: string } = {},
 ) {
   return call('POST', `${url}/v1/sessions`, {
     headers: from(ip),

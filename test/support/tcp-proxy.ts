@@ -19,7 +19,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   let isCut = false;
   let isFrozen = false;
   const server = net.createServer((near) => {
-    if (isCut) return near.resetAndDestroy();
+    if (isCut) {
+      near.resetAndDestroy();
+      return;
+    }
     const far = net.connect(target.port, target.host);
     const pair: [net.Socket, net.Socket] = [near, far];
     pairs.add(pair);

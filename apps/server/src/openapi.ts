@@ -78,7 +78,7 @@ function relaxBodies({ paths }: OpenAPIObject): void {
 function addExamples(schemas: Schemas): void {
   const known = z.toJSONSchema(z.globalRegistry, { io: 'output', unrepresentable: 'any' }).schemas;
   for (const [name, schema] of Object.entries(schemas)) {
-    const [example] = (known[name]?.examples ?? []) as unknown[];
+    const [example] = known[name]?.examples ?? [];
     if (example !== undefined) Object.assign(schema, { example });
   }
 }

@@ -24,16 +24,19 @@ export class Outbox {
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.sending = this.sending.then(async () => {
-      const batch = this.waiting;
-      if (batch.length === 0) return;
-      this.waiting = [];
-      try {
-        await this.deliver(batch);
-      } catch {
-        this.waiting = [...batch, ...this.waiting].slice(-MOST);
-      }
-    });
+    this.sending = this.sendAfter(this.sending);
     return this.sending;
+  }
+
+  private async sendAfter(others: Promise<void>): Promise<void> {
+    await others;
+    const batch = this.waiting;
+    if (batch.length === 0) return;
+    this.waiting = [];
+    try {
+      await this.deliver(batch);
+    } catch {
+      this.waiting = [...batch, ...this.waiting].slice(-MOST);
+    }
   }
 }

@@ -23,7 +23,8 @@ const AccountEvents = z
   })
   .meta({ id: 'AccountEvents' });
 
-type Row = Omit<z.infer<typeof AccountEvents>['events'][number], 'at'> & { at: Date };
+type AccountEvent = z.infer<typeof AccountEvents>['events'][number];
+type Row = Omit<AccountEvent, 'at'> & { at: Date };
 
 /** People see what happened on their account: the first to notice that it was not them. */
 @ApiTags('accounts')
@@ -47,6 +48,10 @@ export class AccountEventsController {
        WHERE account_id = $1 ORDER BY id DESC LIMIT ${SHOWN}`,
       [accountId],
     );
-    return { events: found.map((event) => ({ ...event, at: event.at.toISOString() })) };
+    return { events: found.map(viewOf) };
   }
+}
+
+function viewOf({ event, at, ip, sessionId, detail }: Row): AccountEvent {
+  return { event, at: at.toISOString(), ip, sessionId, detail };
 }

@@ -7,6 +7,7 @@ import { sweepAuditEvents } from './audit-sweep.js';
 
 /** Events of this many milliseconds are written together, beside the calls and not inside them. */
 const GATHER_MS = 100;
+const RETRY_MS = 1_000;
 const BATCH = 500;
 /** While the database is away they are kept, up to here; the log has every one of them in any case. */
 const MOST = 20_000;
@@ -50,24 +51,27 @@ export class AuditWriter implements OnModuleInit, OnModuleDestroy {
     await this.flush();
   }
 
-  /** Writes what waits. Never throws: what cannot be written now is tried again. */
+  /** Writes what waits, after what is being written. Never throws: what cannot be written now is tried again. */
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.writing = this.writing.then(async () => {
-      while (this.waiting.length > 0) {
-        const batch = this.waiting.slice(0, BATCH);
-        try {
-          await this.write(batch);
-        } catch (err) {
-          this.logger.warn({ event: 'audit.delayed', waiting: this.waiting.length, err });
-          this.timer ??= setTimeout(() => void this.flush(), 1000).unref();
-          return;
-        }
-        this.waiting = this.waiting.slice(batch.length);
-      }
-    });
+    this.writing = this.writeAfter(this.writing);
     return this.writing;
+  }
+
+  private async writeAfter(others: Promise<void>): Promise<void> {
+    await others;
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.slice(0, BATCH);
+      try {
+        await this.write(batch);
+      } catch (err) {
+        this.logger.warn({ event: 'audit.delayed', waiting: this.waiting.length, err });
+        this.timer ??= setTimeout(() => void this.flush(), RETRY_MS).unref();
+        return;
+      }
+      this.waiting = this.waiting.slice(batch.length);
+    }
   }
 
   private async write(batch: Dated[]): Promise<void> {
