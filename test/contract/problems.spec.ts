@@ -122,7 +122,7 @@ describe('a problem', () => {
 
   it('says when to come again, when that helps', async () => {
     const { url } = await startAppForTest({ SIGN_IN_FAILURES_PER_ADDRESS: '0' });
-    const tooMany = Array.from({ length: availableParallelism() * 20 + 20 }, (_, n) => new Phone(url, `nobody.${n}`));
+    const tooMany = Array.from({ length: availableParallelism() * 60 + 60 }, (_, n) => new Phone(url, `nobody.${n}`));
     const answers = await Promise.all(tooMany.map((phone) => phone.signIn()));
     const busy = answers.filter(({ status }) => status === 503);
     expect(busy.length).toBeGreaterThan(0);

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { findAppSecret } from '../../apps/server/src/app-secret.js';
 import { readConfig } from '../../apps/server/src/config.js';
 import { PASSWORD, Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
@@ -77,19 +78,28 @@ afterAll(async () => {
   fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
+/** Where the one has its database, and the other finds it. */
+let home: string;
+let database: string;
+let first: { withItsOwn: ServerProcess; talkative: ServerProcess };
+beforeAll(async () => {
+  [home, database] = [newDirectory(), await createDatabase()];
+  const environments = [{ DATA_DIR: home }, onDatabase(database, { LOG_LEVEL: 'trace' })];
+  const [withItsOwn, talkative] = await Promise.all(environments.map(start));
+  first = { withItsOwn: withItsOwn!, talkative: talkative! };
+});
+
 describe('a server with a database of its own', () => {
-  let directory: string;
   let server: ServerProcess;
-  beforeAll(async () => {
-    directory = newDirectory();
-    server = await start({ DATA_DIR: directory });
+  beforeAll(() => {
+    server = first.withItsOwn;
   });
   afterAll(() => server.stop());
 
   it('makes a demo account at its first start, prints its password, and keeps it to its owner', async () => {
-    const file = path.join(directory, 'demo-account.json');
+    const file = path.join(home, 'demo-account.json');
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
-    expect(fs.statSync(path.join(directory, 'app-secret')).mode & 0o777).toBe(0o600);
+    expect(fs.statSync(path.join(home, 'app-secret')).mode & 0o777).toBe(0o600);
     const { username, password } = JSON.parse(fs.readFileSync(file, 'utf8'));
     expect(password).toMatch(/^[\w-]{16,}$/);
     await expect.poll(() => server.output()).toContain(password); // the banner follows the event that it listens
@@ -100,10 +110,10 @@ describe('a server with a database of its own', () => {
 
   it('is refused to a second server, which says why and what to do, and goes on itself', async () => {
     const phone = await signedInPhone(server.url);
-    const second = await runServerProcess({ DATA_DIR: directory });
+    const second = await runServerProcess({ DATA_DIR: home });
     expect(second.status).toBe(1);
     const said = second.output.split('\n').at(-1);
-    expect(said).toContain(`Another server is using ${directory}`);
+    expect(said).toContain(`Another server is using ${home}`);
     expect(said).toMatch(/DATA_DIR.*DATABASE_URL/);
     expect(second.output).not.toMatch(/\n\s+at /); // no stack
     expect((await phone.account()).status).toBe(200);
@@ -133,25 +143,25 @@ describe('a server with a database of its own', () => {
   it('has sessions, keys and confirmed tickets again after a restart, and says its password no more', async () => {
     const left = await leaveSomething();
     expect(await server.stop()).toBe(0);
-    expect(processesIn(directory)).toEqual([]);
-    server = await start({ DATA_DIR: directory });
+    expect(processesIn(home)).toEqual([]);
+    server = await start({ DATA_DIR: home });
     await expectAllOf(left);
     await expect.poll(() => server.output()).toContain('demo-account.json');
-    const { password } = JSON.parse(fs.readFileSync(path.join(directory, 'demo-account.json'), 'utf8'));
+    const { password } = JSON.parse(fs.readFileSync(path.join(home, 'demo-account.json'), 'utf8'));
     expect(server.output()).not.toContain(password);
   });
 
   it('has all of that again after it was killed', async () => {
     const left = await leaveSomething();
     expect(await server.stop('SIGKILL')).toBe('SIGKILL');
-    server = await start({ DATA_DIR: directory });
+    server = await start({ DATA_DIR: home });
     await expectAllOf(left);
   });
 
-  it('leaves no process behind when it stops', async () => {
-    if (process.platform === 'linux') expect(processesIn(directory).length).toBeGreaterThan(0);
-    expect(await server.stop()).toBe(0);
-    expect(processesIn(directory)).toEqual([]);
+  it('leaves no process behind when it is stopped with Ctrl-C', async () => {
+    if (process.platform === 'linux') expect(processesIn(home).length).toBeGreaterThan(0);
+    expect(await server.stop('SIGINT')).toBe(0);
+    expect(processesIn(home)).toEqual([]);
     expect(logOf(server.output()).at(-1)).toMatchObject({ event: 'server.stopped' });
   });
 
@@ -160,76 +170,77 @@ describe('a server with a database of its own', () => {
     await once(taken, 'listening');
     onTestFinished(async () => {
       taken.close();
-      await clear(directory);
+      await clear(home);
     });
     const port = String((taken.address() as AddressInfo).port);
-    const { status, output } = await runServerProcess({ DATA_DIR: directory, PORT: port });
+    const { status, output } = await runServerProcess({ DATA_DIR: home, PORT: port });
     expect(status).toBe(1);
     expect(output).toMatch(new RegExp(`could not start.*${port}`));
-    expect(processesIn(directory)).toEqual([]);
+    expect(processesIn(home)).toEqual([]);
   });
 
   it('nor when it is told to stop before it has come up', async () => {
-    onTestFinished(() => clear(directory));
+    onTestFinished(() => clear(home));
     const child = spawn(process.execPath, ['dist/apps/server/src/main.js'], {
-      env: { HOST: '127.0.0.1', PORT: '0', DATA_DIR: directory },
+      env: { HOST: '127.0.0.1', PORT: '0', DATA_DIR: home },
       stdio: 'ignore',
     });
-    const lock = path.join(directory, 'postgres/data/postmaster.pid');
+    const lock = path.join(home, 'postgres/data/postmaster.pid');
     await expect.poll(() => fs.existsSync(lock), { interval: 5, timeout: 10_000 }).toBe(true);
     child.kill('SIGTERM');
     await once(child, 'exit');
-    await expect.poll(() => processesIn(directory), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => processesIn(home), { timeout: 5000 }).toEqual([]);
   });
 
   it('nor when its keys were sealed under another APP_SECRET', async () => {
-    onTestFinished(() => clear(directory));
-    const { status, output } = await runServerProcess({ DATA_DIR: directory, APP_SECRET: TEST_SECRET });
+    onTestFinished(() => clear(home));
+    const { status, output } = await runServerProcess({ DATA_DIR: home, APP_SECRET: TEST_SECRET });
     expect(status).toBe(1);
     expect(output.split('\n').at(-1)).toMatch(/could not start: APP_SECRET is not the one .*start with that one/);
-    expect(processesIn(directory)).toEqual([]);
+    expect(processesIn(home)).toEqual([]);
   });
 });
 
-describe('a server that makes its secret itself', () => {
-  it('never takes an empty one, which is what a kill in the middle of making it leaves', async () => {
+describe('the secret that a server makes itself', () => {
+  it('is one and the same for all that start at once', async () => {
+    const config = readConfig({ DATA_DIR: newDirectory() });
+    const secrets = await Promise.all(Array.from({ length: 20 }, () => findAppSecret(config)));
+    expect(new Set(secrets)).toEqual(new Set([expect.stringMatching(/^[\w-]{43}$/)]));
+    expect(new Set(secrets).size).toBe(1);
+  });
+
+  it('is never an empty one, which is what a kill in the middle of making it leaves', async () => {
     const directory = newDirectory();
-    const file = path.join(directory, 'app-secret');
-    fs.writeFileSync(file, '', { mode: 0o600 });
-    const server = await start({ DATABASE_URL: await createDatabase(), DATA_DIR: directory });
-    expect(await server.stop()).toBe(0);
-    expect(fs.readFileSync(file, 'utf8')).toMatch(/^[\w-]{43}$/);
+    fs.writeFileSync(path.join(directory, 'app-secret'), '', { mode: 0o600 });
+    expect(await findAppSecret(readConfig({ DATA_DIR: directory }))).toMatch(/^[\w-]{43}$/);
   });
 });
 
-describe('several servers that start at once on one empty database', () => {
-  it.concurrent.each([2, 4])(
-    'are %i: one of them migrates, all of them serve, with the same keys and sessions',
-    async (count) => {
-      const url = await createDatabase({ migrated: false });
-      const directory = newDirectory(); // one for all of them, as on one machine
-      const environment = { DATABASE_URL: url, DATA_DIR: directory };
-      const servers = await Promise.all(Array.from({ length: count }, () => start(environment)));
-      const logs = servers.flatMap((server) => logOf(server.output()));
-      const migrated = logs.filter(({ event }) => event === 'database.migrated').map(({ migration }) => migration);
-      const rows = await query(url, 'SELECT name FROM migrations ORDER BY id');
-      expect(migrated.length).toBeGreaterThan(0);
-      expect(rows.map(({ name }) => name)).toEqual(migrated);
-      expect(new Set(migrated).size).toBe(migrated.length);
-      expect(logs.filter(({ event }) => event === 'key.made')).toHaveLength(1);
-      expect(await query(url, 'SELECT username FROM accounts')).toEqual([{ username: 'demo' }]);
+describe('several servers that start at once on one empty database', { timeout: 60_000 }, () => {
+  it.each([2, 4])('are %i: one of them migrates, all of them serve, with the same keys and sessions', async (count) => {
+    const url = await createDatabase({ migrated: false });
+    const directory = newDirectory(); // one for all of them, as on one machine
+    const environment = { DATABASE_URL: url, DATA_DIR: directory };
+    const servers = await Promise.all(Array.from({ length: count }, () => start(environment)));
+    const logs = servers.flatMap((server) => logOf(server.output()));
+    const migrated = logs.filter(({ event }) => event === 'database.migrated').map(({ migration }) => migration);
+    const rows = await query(url, 'SELECT name FROM migrations ORDER BY id');
+    expect(migrated.length).toBeGreaterThan(0);
+    expect(rows.map(({ name }) => name)).toEqual(migrated);
+    expect(new Set(migrated).size).toBe(migrated.length);
+    expect(logs.filter(({ event }) => event === 'key.made')).toHaveLength(1);
+    expect(await query(url, 'SELECT username FROM accounts')).toEqual([{ username: 'demo' }]);
 
-      const phone = await signedInPhone(servers[0]!.url);
-      const keys = await kids(servers[0]!);
-      for (const server of servers) {
-        expect(await kids(server)).toEqual(keys);
-        expect((await phone.at(server.url).account()).status).toBe(200);
-      }
-      const demo = JSON.parse(fs.readFileSync(path.join(directory, 'demo-account.json'), 'utf8'));
-      expect((await new Phone(servers[1]!.url, demo.username).signIn(demo.password)).status).toBe(201);
-      expect(await Promise.all(servers.map((server) => server.stop()))).toEqual(servers.map(() => 0));
-    },
-  );
+    const phone = await signedInPhone(servers[0]!.url);
+    const keys = await kids(servers[0]!);
+    for (const server of servers) {
+      expect(await kids(server)).toEqual(keys);
+      expect((await phone.at(server.url).account()).status).toBe(200);
+    }
+    const demo = JSON.parse(fs.readFileSync(path.join(directory, 'demo-account.json'), 'utf8'));
+    expect((await new Phone(servers[1]!.url, demo.username).signIn(demo.password)).status).toBe(201);
+    expect(await Promise.all(servers.map((server) => server.stop()))).toEqual(servers.map(() => 0));
+  });
 });
 
 /** The faults as they are printed, by the name of their variable. */
@@ -369,33 +380,6 @@ async function begunStream({ url, uuid, secret }: Screen): Promise<Response> {
   return stream;
 }
 
-describe('a server that is told to stop', () => {
-  it.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s answers all that it holds, and leaves in order',
-    async (signal) => {
-      const server = await start(onDatabase(await createDatabase()));
-      const screens = Array.from({ length: 55 }, () => new Screen(server.url));
-      await Promise.all(screens.map((screen) => screen.open()));
-      const streams = await Promise.all(screens.slice(50).map(begunStream));
-      const polls = screens.slice(0, 50).map((screen) => screen.poll('pending'));
-      const held = async () => (await call('GET', `${server.url}/metrics`)).body;
-      await vi.waitFor(async () => expect(await held()).toMatch(/^scan_login_tickets_waited_on 55$/m), 10_000);
-
-      const began = performance.now();
-      expect(await server.stop(signal)).toBe(0);
-
-      expect(performance.now() - began).toBeLessThan(10_000);
-      for (const { status, body } of await Promise.all(polls)) {
-        expect({ status, body }).toMatchObject({ status: 200, body: { code: 408, status: 'pending' } });
-      }
-      for (const stream of streams) expect(await stream.text()).toMatch(/^event: pending$/m);
-      const events = logOf(server.output()).map(({ event }) => event);
-      expect(events).toContain('server.stopping');
-      expect(events.at(-1)).toBe('server.stopped');
-    },
-  );
-});
-
 /** The lines about one thing, once the last of them is there. */
 async function linesOn(
   server: ServerProcess,
@@ -421,12 +405,9 @@ async function endingsOf(server: ServerProcess, sessionId: string) {
 
 describe('the log at its most talkative', () => {
   let server: ServerProcess;
-  let database: string;
-  beforeAll(async () => {
-    database = await createDatabase();
-    server = await start(onDatabase(database, { LOG_LEVEL: 'trace' }));
+  beforeAll(() => {
+    server = first.talkative;
   });
-  afterAll(() => server.stop());
 
   it('has one line for each move of a ticket, with its uuid and the session that moved it', async () => {
     const phone = await signedInPhone(server.url);
@@ -525,7 +506,7 @@ describe('the log at its most talkative', () => {
       });
       expect(answer.status).toBe(400);
     }
-    // and faults of the server most of all: here the table is gone that a new account would go into
+    // and faults of the server most of all: here a column is gone that a new account has
     await query(database, 'ALTER TABLE accounts RENAME COLUMN avatar_url TO gone');
     const json = { username: 'ada.unlucky', password: PASSWORD };
     const failed = await call('POST', `${server.url}/v1/accounts`, { json });
@@ -550,5 +531,29 @@ describe('the log at its most talkative', () => {
       .find((text) => text.includes('Demo account'))!;
     const password = /password (\S+)/.exec(line)![1]!;
     expect(logOf(server.output()).filter((each) => JSON.stringify(each).includes(password))).toEqual([]);
+  });
+});
+
+describe('a server that is told to stop', () => {
+  it('answers all that it holds, and leaves in order', async () => {
+    const server = first.talkative;
+    const screens = Array.from({ length: 55 }, () => new Screen(server.url));
+    await Promise.all(screens.map((screen) => screen.open()));
+    const streams = await Promise.all(screens.slice(50).map(begunStream));
+    const polls = screens.slice(0, 50).map((screen) => screen.poll('pending'));
+    const held = async () => (await call('GET', `${server.url}/metrics`)).body;
+    await expect.poll(held, { timeout: 10_000 }).toMatch(/^scan_login_tickets_waited_on 55$/m);
+
+    const began = performance.now();
+    expect(await server.stop('SIGTERM')).toBe(0);
+
+    expect(performance.now() - began).toBeLessThan(10_000);
+    for (const { status, body } of await Promise.all(polls)) {
+      expect({ status, body }).toMatchObject({ status: 200, body: { code: 408, status: 'pending' } });
+    }
+    for (const stream of streams) expect(await stream.text()).toMatch(/^event: pending$/m);
+    const events = logOf(server.output()).map(({ event }) => event);
+    expect(events).toContain('server.stopping');
+    expect(events.at(-1)).toBe('server.stopped');
   });
 });

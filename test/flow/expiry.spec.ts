@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letPass, type Phone, rowOf, type Screen, screenAt, signedInPhone } from '../support/actors.js';
-import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
+import { type RunningApp, startApp } from '../support/app.js';
 import { call } from '../support/http.js';
 
 /** Reading the rows again from time to time does not help: what is late is seen. */
@@ -10,18 +10,24 @@ const ALONE = { REREAD_EVERY: '60' };
 let server: RunningApp;
 /** The same server, but with little patience: two seconds for everything. */
 let hasty: RunningApp;
+/** One that gives three seconds to decide. */
+let slow: RunningApp;
 let phone: Phone;
 let hastyPhone: Phone;
+let slowPhone: Phone;
 
 beforeAll(async () => {
   server = await startApp();
   hasty = await startApp({ ...ALONE, TICKET_LIFE: '2', TICKET_DECIDE_WITHIN: '2', TICKET_REDEEM_WITHIN: '2' });
+  slow = await startApp({ ...ALONE, TICKET_DECIDE_WITHIN: '3' });
   phone = await signedInPhone(server.url);
+  slowPhone = await signedInPhone(slow.url);
   hastyPhone = await signedInPhone(hasty.url);
 });
 afterAll(async () => {
-  expect([server.bell.size, hasty.bell.size]).toEqual([0, 0]);
-  await Promise.all([server.close(), hasty.close()]);
+  const all = [server, hasty, slow];
+  expect(all.map(({ bell }) => bell.size)).toEqual([0, 0, 0]);
+  await Promise.all(all.map((each) => each.close()));
 });
 
 const OPEN = ['pending', 'scanned', 'confirmed'] as const;
@@ -66,11 +72,31 @@ async function seesItsEnd(screen: Screen, status: string): Promise<void> {
 }
 
 describe('the moment at which a ticket is over', () => {
-  it('is when its held polls and event streams say so, whatever its status was', async () => {
+  it.concurrent('is when its held polls and event streams say so, whatever its status was', async () => {
     const ends: Promise<void>[] = [];
     for (const status of OPEN) ends.push(seesItsEnd(await screenAt(status, hasty, hastyPhone), status));
     await Promise.all(ends);
   });
+
+  it.concurrent(
+    'is put off by a renewal: polls that are held meanwhile are held on, and over at the new end',
+    async () => {
+      const renewals = {
+        'scanned again': (screen: Screen) => slowPhone.scan(screen),
+        'renewed without a ring': (screen: Screen) => letPass(slow.db, screen, -1.5),
+      };
+      const ends = Object.entries(renewals).map(async ([how, renew]) => {
+        const screen = await screenAt('scanned', slow, slowPhone);
+        await letPass(slow.db, screen, 1.5);
+        const waiting = screen.poll('scanned');
+        await expect.poll(() => slow.bell.waitedOn()).toContain(screen.uuid);
+        await renew(screen);
+        expect((await waiting).body, how).toMatchObject({ code: 400, status: 'expired' });
+        expect(await secondsOver(screen, slow), how).toSatisfy(aMoment);
+      });
+      await Promise.all(ends);
+    },
+  );
 });
 
 describe.each(OPEN)('a ticket that is %s', (status) => {
@@ -156,17 +182,5 @@ describe('the time of a ticket', () => {
     for (const act of [() => phone.scan(screen), () => phone.confirm(screen)]) {
       expect(await act()).toMatchObject({ status: 410, body: { code: 'ticket_expired' } });
     }
-  });
-
-  it('is what a poll that is held meanwhile goes by: renewed, it is held on, and over at the new end', async () => {
-    const patient = await startAppForTest({ ...ALONE, TICKET_DECIDE_WITHIN: '3' });
-    const again = await signedInPhone(patient.url);
-    const screen = await screenAt('scanned', patient, again);
-    await letPass(patient.db, screen, 1.5);
-    const waiting = screen.poll('scanned');
-    await expect.poll(() => patient.bell.size).toBe(1);
-    await again.scan(screen);
-    expect((await waiting).body).toMatchObject({ code: 400, status: 'expired' });
-    expect(await secondsOver(screen, patient)).toSatisfy(aMoment);
   });
 });

@@ -2,20 +2,27 @@ import { request } from 'node:http';
 import type { TicketStatus } from '#libs/qr';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Phone, Screen, screenAt, signedInPhone } from '../support/actors.js';
-import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
+import { type RunningApp, startApp } from '../support/app.js';
 import { call } from '../support/http.js';
 
 let server: RunningApp;
+/** Holds no poll for longer than two seconds. */
+let brief: RunningApp;
+/** Reads again, every second, what its polls wait for. */
+let careful: RunningApp;
 let phone: Phone;
 
 beforeAll(async () => {
   // nothing but the bell wakes a poll here
   server = await startApp({ REREAD_EVERY: '60' });
+  brief = await startApp({ POLL_HOLD: '2' });
+  careful = await startApp({ REREAD_EVERY: '1' });
   phone = await signedInPhone(server.url);
 });
 afterAll(async () => {
-  expect(server.bell.size).toBe(0);
-  await server.close();
+  const all = [server, brief, careful];
+  expect(all.map(({ bell }) => bell.size)).toEqual([0, 0, 0]);
+  await Promise.all(all.map((each) => each.close()));
 });
 
 /** What the status call answers, in its body, to a screen that knew of another status. */
@@ -53,20 +60,47 @@ async function askAs(known: string, screen: Screen, status: TicketStatus): Promi
 }
 
 describe('a long poll', () => {
-  it('is held for as long as it may wait, at most for the configured hold, and then says that nothing changed', async () => {
-    const brief = await startAppForTest({ POLL_HOLD: '2' });
-    const screen = new Screen(brief.url);
-    expect((await screen.open()).body.holdFor).toBe(2);
-    const polls = [1, 60, undefined].map((wait) => screen.poll('pending', { wait }));
-    for (const [nth, answer] of (await Promise.all(polls)).entries()) {
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('cache-control')).toContain('no-store');
-      expect(answer.body).toEqual({ code: 408, status: 'pending', expiresIn: expect.any(Number) });
-      const held = [1000, 2000, 2000][nth]!;
-      // a timer may be early by less than the 10 ms that are allowed for here
-      expect(answer.ms).toBeGreaterThanOrEqual(held - 10);
-      expect(answer.ms).toBeLessThan(held + SOON);
-    }
+  it.concurrent(
+    'is held for as long as it may wait, at most for the configured hold, and then says that nothing changed',
+    async () => {
+      const screen = new Screen(brief.url);
+      expect((await screen.open()).body.holdFor).toBe(2);
+      const polls = [1, 60, undefined].map((wait) => screen.poll('pending', { wait }));
+      for (const [nth, answer] of (await Promise.all(polls)).entries()) {
+        expect(answer.status).toBe(200);
+        expect(answer.headers.get('cache-control')).toContain('no-store');
+        expect(answer.body).toEqual({ code: 408, status: 'pending', expiresIn: expect.any(Number) });
+        const held = [1000, 2000, 2000][nth]!;
+        // a timer may be early by less than the 10 ms that are allowed for here
+        expect(answer.ms).toBeGreaterThanOrEqual(held - 10);
+        expect(answer.ms).toBeLessThan(held + SOON);
+      }
+    },
+  );
+
+  it.concurrent(
+    'is held while the ticket is as known, and else answered at once, with the code of the status',
+    async () => {
+      const asked: Promise<void>[] = [];
+      for (const status of Object.keys(CODES) as TicketStatus[]) {
+        const screen = await screenAt(status, server, phone);
+        asked.push(...Object.keys(CODES).map((known) => askAs(known, screen, status)));
+      }
+      await Promise.all(asked);
+    },
+  );
+
+  it.concurrent('is answered though its ring got lost: the row is read again', async () => {
+    const screen = new Screen(careful.url);
+    await screen.open();
+    const waiting = screen.poll('pending');
+    await seatsTaken(1, careful);
+    // behind the server's back, as another instance would whose signal did not come through
+    await careful.db.query(`UPDATE tickets SET status = 'cancelled' WHERE uuid = $1`, [screen.uuid]);
+    const { body, ms } = await waiting;
+    expect(body).toMatchObject({ code: 400, status: 'cancelled' });
+    expect(ms).toBeLessThan(SOON);
+    expect(careful.bell.size).toBe(0);
   });
 
   it('with wait=0 is answered at once', async () => {
@@ -74,15 +108,6 @@ describe('a long poll', () => {
     const answer = await screen.poll('scanned', { wait: 0 });
     expect(answer.body).toMatchObject({ code: 408, status: 'scanned' });
     expect(answer.ms).toBeLessThan(SOON);
-  });
-
-  it('is held while the ticket is as known, and else answered at once, with the code of the status', async () => {
-    const asked: Promise<void>[] = [];
-    for (const status of Object.keys(CODES) as TicketStatus[]) {
-      const screen = await screenAt(status, server, phone);
-      asked.push(...Object.keys(CODES).map((known) => askAs(known, screen, status)));
-    }
-    await Promise.all(asked);
   });
 
   it.each([
@@ -111,20 +136,6 @@ describe('a long poll', () => {
     await phone.scan(screen);
     for (const { body } of await Promise.all(waiting)) expect(body).toMatchObject({ code: 201, status: 'scanned' });
     expect(server.bell.size).toBe(0);
-  });
-
-  it('is answered though its ring got lost: the row is read again', async () => {
-    const forgetful = await startAppForTest({ REREAD_EVERY: '1' });
-    const screen = new Screen(forgetful.url);
-    await screen.open();
-    const waiting = screen.poll('pending');
-    await seatsTaken(1, forgetful);
-    // behind the server's back, as another instance would whose signal did not come through
-    await forgetful.db.query(`UPDATE tickets SET status = 'cancelled' WHERE uuid = $1`, [screen.uuid]);
-    const { body, ms } = await waiting;
-    expect(body).toMatchObject({ code: 400, status: 'cancelled' });
-    expect(ms).toBeLessThan(SOON);
-    expect(forgetful.bell.size).toBe(0);
   });
 });
 

@@ -139,7 +139,7 @@ describe('of fifty at once', () => {
 describe('of two that exclude each other, one wins and the row agrees', () => {
   it('confirm against deny: after a deny that was acknowledged, nothing is confirmed', async () => {
     const winners = new Set<string>();
-    await rounds(60, async (urlFor, round) => {
+    await rounds(40, async (urlFor, round) => {
       const screen = await screenAt('scanned', instances[0], phone);
       const [confirmed, denied] = await atOnce(
         round,
@@ -211,7 +211,7 @@ describe('of two that exclude each other, one wins and the row agrees', () => {
   });
 
   it('a repeated redeem against the first refresh: one of them has the tokens, and the other is told', async () => {
-    await rounds(40, async (urlFor, round) => {
+    await rounds(30, async (urlFor, round) => {
       const screen = await screenAt('redeemed', instances[0], phone);
       const [redeemed, refreshed] = await atOnce(
         round,
@@ -230,7 +230,7 @@ describe('of two that exclude each other, one wins and the row agrees', () => {
     const outcomes = new Set<number>();
     /** What a scan takes on this machine, in milliseconds: the ticket is to end about then. */
     let usual = 10;
-    await rounds(60, async (urlFor) => {
+    await rounds(40, async (urlFor) => {
       const screen = await screenAt('pending', instances[0], phone);
       const lifeLeft = `now() + interval '1 ms' * $2`;
       await instances[0].db.query(`UPDATE tickets SET expires_at = ${lifeLeft} WHERE uuid = $1`, [

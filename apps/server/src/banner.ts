@@ -10,6 +10,12 @@ interface Facts {
   isEmbedded: boolean;
 }
 
+const NO_PHONE = [
+  '  No phone at hand? In two more terminals:',
+  '    npm run screen              shows a code in the terminal and waits',
+  '    npm run phone -- <qrUrl>    is the phone: signs the demo account in, scans and confirms',
+];
+
 /** What a newcomer wants to know, once the server listens. For people: the log has the same as an event, less the password. */
 export function welcome({ config, port, demo, isEmbedded }: Facts): void {
   const guess = guessPublicUrl(port);
@@ -21,9 +27,7 @@ export function welcome({ config, port, demo, isEmbedded }: Facts): void {
     ...(isEmbedded ? [`  Data:                 ${config.DATA_DIR} (embedded PostgreSQL)`] : []),
     '',
     `  Open ${url} on this machine, and scan the code with a phone in the same network.`,
-    '  No phone at hand? In two more terminals:',
-    '    npm run screen              shows a code in the terminal and waits',
-    '    npm run phone -- <qrUrl>    is the phone: signs the demo account in, scans and confirms',
+    ...(demo ? NO_PHONE : []),
     ...(config.apiDocs ? [`  The API, to try by hand: ${url}/docs`] : []),
     ...(config.PUBLIC_URL === undefined && guess.isLocalOnly
       ? ['', '  ! This machine has no address in a network, so no other device can open the code. Set PUBLIC_URL.']

@@ -57,7 +57,8 @@ function isNetwork(text: string): boolean {
 
 /** What a person would have to guess: length and variety stand for the entropy that cannot be seen. */
 function isStrong(secret: string): boolean {
-  return secret.length >= 32 && new Set(secret).size >= 10 && !/change.?me|example/i.test(secret);
+  const repeatsItself = /^(.{1,16}?)\1+.{0,15}$/.test(secret);
+  return secret.length >= 32 && new Set(secret).size >= 10 && !repeatsItself && !/change.?me|example/i.test(secret);
 }
 
 const DAY = 86_400;

@@ -6,8 +6,9 @@ import { welcome } from './banner.js';
 import { type Config, readConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { openDataSource } from './database/data-source.js';
-import { findDatabase } from './database/database-home.js';
+import { type DatabaseHome, findDatabase } from './database/database-home.js';
 import { ensureDemoAccount } from './demo-account.js';
+import { Draining } from './http/draining.js';
 import { makeLogger } from './logging.js';
 import { guessPublicUrl } from './public-url.js';
 import { stopOnSignal } from './stopping.js';
@@ -15,30 +16,50 @@ import { stopOnSignal } from './stopping.js';
 /** A wave of screens that come back at once must not be dropped by the kernel. */
 const BACKLOG = 16_384;
 
-async function start(config: Config): Promise<void> {
-  const log = makeLogger(config.LOG_LEVEL);
+type Log = ReturnType<typeof makeLogger>;
+
+/** @returns what stops the server, in order */
+async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const appSecret = await findAppSecret(config);
   const database = await findDatabase(config, log);
+  try {
+    const app = await serve(config, database, appSecret, log);
+    return async () => {
+      app.get(Draining).isDraining = true;
+      await app.close();
+      await database.close();
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function serve(config: Config, database: DatabaseHome, appSecret: string, log: Log) {
   let port = config.PORT;
   const publicUrl = () => config.PUBLIC_URL ?? guessPublicUrl(port).url;
   const dataSource = await openDataSource(database.url, config.DATABASE_POOL, log);
   const app = await createApp({ config, dataSource, appSecret, publicUrl }, log);
-  stopOnSignal(app, database, config, log);
-
   await app.listen({ port, host: config.HOST, backlog: BACKLOG });
   ({ port } = app.getHttpServer().address() as AddressInfo);
   const demo = config.isProduction ? undefined : await ensureDemoAccount(app.get(PasswordAccounts), config.DATA_DIR);
   log.info({ event: 'server.listening', port, publicUrl: publicUrl() });
   welcome({ config, port, demo, isEmbedded: database.isEmbedded });
-}
-
-try {
-  await start(readConfig());
-} catch (error) {
-  process.stderr.write(`${error instanceof ConfigurationError ? error.message : explain(error)}\n`);
-  process.exit(1);
+  return app;
 }
 
 function explain(error: unknown): string {
+  if (error instanceof ConfigurationError) return error.message;
   return `scan-login could not start: ${error instanceof Error ? error.message || String(error) : String(error)}`;
+}
+
+try {
+  const config = readConfig();
+  const log = makeLogger(config.LOG_LEVEL);
+  const starting = start(config, log);
+  stopOnSignal(starting, config, log);
+  await starting;
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
 }

@@ -1,15 +1,16 @@
-import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
-import type { DatabaseHome } from './database/database-home.js';
-import { Draining } from './http/draining.js';
 
 /** Ctrl-C under npm arrives twice at once, from the terminal and from npm; a person who means it presses later again. */
 const SAME_SIGNAL_MS = 1_000;
 const LOOK_FOR_PARENT_MS = 250;
 
-/** Goes down in order on SIGTERM and Ctrl-C; at once on a second one. */
-export function stopOnSignal(app: INestApplication, database: DatabaseHome, config: Config, log: Logger): void {
+/**
+ * Goes down in order on SIGTERM and Ctrl-C; at once on a second one.
+ * @param starting resolves, once the server is up, to what stops it: one that is told to stop before comes up first, so
+ *   that nothing which it has started is left behind
+ */
+export function stopOnSignal(starting: Promise<() => Promise<void>>, config: Config, log: Logger): void {
   let stoppingSince: number | undefined;
 
   const stop = (reason: string) => {
@@ -19,10 +20,8 @@ export function stopOnSignal(app: INestApplication, database: DatabaseHome, conf
     }
     stoppingSince = performance.now();
     log.info({ event: 'server.stopping', reason });
-    app.get(Draining).isDraining = true;
-    app
-      .close()
-      .then(() => database.close())
+    starting
+      .then((stopServer) => stopServer())
       .then(() => {
         log.info({ event: 'server.stopped' });
         process.exit(0);
