@@ -10,6 +10,8 @@ export default defineConfig({
     reporters: ['default', './test/support/count-reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // each file starts an application of its own; loading Nest and TypeORM anew for each would take longer than the tests
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -448,10 +448,10 @@ describe('the log at its most talkative', () => {
 
   it('has one line for the beginning and the end of each session, with the reason', async () => {
     const phone = await signedInPhone(server.url);
-    const first = phone.tokens!.session.id;
+    const earlier = phone.tokens!.session.id;
     await phone.signIn();
     await phone.signOut();
-    expect(await endingsOf(server, first)).toEqual([
+    expect(await endingsOf(server, earlier)).toEqual([
       ['session.started', undefined],
       ['session.ended', 'replaced'],
     ]);

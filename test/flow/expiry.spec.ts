@@ -123,7 +123,7 @@ describe.each(FINAL)('a ticket that is %s', (status) => {
   it('stays so after its time', async () => {
     const screen = await screenAt(status, server, phone);
     const { scan, confirm, deny, redeem } = moves(screen, phone);
-    await letPass(server.db, screen, 3600);
+    await letPass(server.db, screen, 300);
     expect((await screen.poll()).body).toEqual({ code: 400, status, expiresIn: 0 });
     for (const act of [scan, confirm, deny, redeem]) {
       expect(await act()).toMatchObject({ status: 409, body: { code: 'ticket_wrong_status', currentStatus: status } });

@@ -180,7 +180,7 @@ export async function signedInPhones(url: string, count: number): Promise<Phone[
 export async function screenAt(status: TicketStatus, { url, db }: { url: string; db: DataSource }, phone: Phone) {
   const screen = new Screen(url);
   await screen.open();
-  if (status === 'expired') await letPass(db, screen, 3600);
+  if (status === 'expired') await letPass(db, screen, 300);
   if (['scanned', 'confirmed', 'denied', 'redeemed'].includes(status)) {
     const { scanToken } = (await phone.scan(screen)).body;
     if (['confirmed', 'redeemed'].includes(status)) await phone.confirm(screen, scanToken);
@@ -197,7 +197,7 @@ export async function rowOf(db: DataSource, { uuid }: { uuid: string }): Promise
   return row;
 }
 
-/** Makes a ticket older, as if so many seconds had gone by. */
+/** Makes a ticket older, as if so many seconds had gone by. Ten minutes after its end it is swept away. */
 export async function letPass(db: DataSource, { uuid }: { uuid: string }, seconds: number): Promise<void> {
   const shifted = ['created_at', 'expires_at', 'decide_until', 'redeemed_at'].map(
     (time) => `${time} = ${time} - make_interval(secs => $2)`,
