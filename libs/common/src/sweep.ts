@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { defer, exhaustMap, interval, startWith, type Subscription } from 'rxjs';
+import { defer, exhaustMap, interval, startWith, Subscription } from 'rxjs';
 import { changed, type Queryable, rows } from './sql.js';
 
 /** Small enough that nobody waits for it. */
@@ -30,19 +30,24 @@ export function startSweeping(db: Database, { name, lock, every, sql }: Sweep): 
       const [mine] = await rows<{ mine: boolean }>(tx, 'SELECT pg_try_advisory_xact_lock($1) AS mine', [lock]);
       return mine?.mine ? (await changed(tx, sql, [BATCH])).length : 0;
     });
+  const sweeping = new Subscription();
   const sweep = async () => {
     try {
       let removed = 0;
-      for (let some = BATCH; some === BATCH; await sleep(PAUSE_MS)) removed += some = await batch();
+      for (let some = BATCH; some === BATCH && !sweeping.closed; await sleep(PAUSE_MS)) removed += some = await batch();
       if (removed > 0) logger.debug({ event: 'swept', name, removed });
     } catch (err) {
-      logger.warn({ event: 'sweep.failed', name, err });
+      // the database may go before the last batch does, when the application stops
+      if (!sweeping.closed) logger.warn({ event: 'sweep.failed', name, err });
     }
   };
-  return interval(every * 1000)
-    .pipe(
-      startWith(0),
-      exhaustMap(() => defer(sweep)),
-    )
-    .subscribe();
+  sweeping.add(
+    interval(every * 1000)
+      .pipe(
+        startWith(0),
+        exhaustMap(() => defer(sweep)),
+      )
+      .subscribe(),
+  );
+  return sweeping;
 }
