@@ -18,15 +18,20 @@ export async function ensureDemoAccount(accounts: PasswordAccounts, directory: s
   const file = path.join(directory, DEMO_FILE);
   const kept = await read(file);
   const demo = kept ?? { username: USERNAME, password: newSecret().slice(0, 16) };
+  if (!kept) {
+    // kept before it is used: a kill in between must not leave an account whose password nobody knows
+    await fs.mkdir(directory, { recursive: true, mode: 0o700 });
+    await fs.writeFile(file, `${JSON.stringify(demo, undefined, 2)}\n`, { mode: 0o600 });
+  }
   try {
     await accounts.register({ ...demo, displayName: 'Demo' });
+    return { ...demo, isNew: true };
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'username_taken')) throw error;
-    return kept ? { ...kept, isNew: false } : { username: USERNAME, isNew: false };
+    if (kept) return { ...kept, isNew: false };
+    await fs.rm(file);
+    return { username: USERNAME, isNew: false };
   }
-  await fs.mkdir(directory, { recursive: true, mode: 0o700 });
-  await fs.writeFile(file, `${JSON.stringify(demo, undefined, 2)}\n`, { mode: 0o600 });
-  return { ...demo, isNew: true };
 }
 
 async function read(file: string): Promise<{ username: string; password: string } | undefined> {

@@ -113,7 +113,7 @@ export class SessionsController {
   @Problems('session_not_found')
   endSession(@Param('id') id: string, @CurrentSession() current: LiveSession): Promise<void> {
     if (!UUID.test(id)) throw new Problem('session_not_found');
-    return this.sessions.endOne(id, current);
+    return this.sessions.endOne(id.toLowerCase(), current);
   }
 }
 
