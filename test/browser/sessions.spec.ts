@@ -76,6 +76,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       await phone.button('End all others').click();
       await phone.button(/^End \d+ now$/).click();
       await phone.page.getByText('All other sessions were ended.').waitFor();
+      await phone.page.locator('device-list li').nth(1).waitFor({ state: 'detached' });
       expect(await phone.page.locator('device-list li').count()).toBe(1);
       for (const screen of screens) await screen.page.getByText('signed out from another device').waitFor();
     }));
