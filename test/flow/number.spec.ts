@@ -46,7 +46,8 @@ describe('the number challenge', () => {
   it('shows the number to the screen alone', async () => {
     const { screen, shown } = await scanned();
     const again = await phone.scan(screen);
-    expect(JSON.stringify(again.body.screen)).not.toContain(`:${shown}`);
+    // compared as values: a time such as 14:59:37 may hold the same digits
+    expect(Object.values(again.body.screen).map(String)).not.toContain(String(shown));
     expect(again.body).not.toHaveProperty('number');
   });
 
