@@ -1,6 +1,6 @@
 import { Signal } from '#libs/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { defer, finalize, type Observable, Subject } from 'rxjs';
+import { Observable, ReplaySubject, Subject, type Subscription } from 'rxjs';
 import type { TicketStatus } from './ticket.moves.js';
 
 /** What a ring may bring: the status that somebody has just read, so that not every listener must read it again. */
@@ -12,30 +12,36 @@ export type Ring = TicketStatus | undefined;
  */
 @Injectable()
 export class Bell implements OnModuleDestroy {
-  private readonly subjects = new Map<string, { rings: Subject<Ring>; seats: number }>();
-  private readonly hearing;
+  private readonly subjects = new Map<string, Subject<Ring>>();
+  private readonly hearing: Subscription;
+  private isDown = false;
+  private readonly goingDown = new ReplaySubject<void>(1);
 
   constructor(@Inject(Signal) signal: Signal) {
     this.hearing = signal.on('ticket').subscribe((uuid) => this.ring(uuid));
   }
 
-  /** Rings of one ticket, from the moment of subscription on. Never completes by itself. */
+  /** Rings of one ticket, from the moment of subscription on. Completes when the bell is taken down. */
   rings(uuid: string): Observable<Ring> {
-    return defer(() => {
-      const subject = this.subjects.get(uuid) ?? { rings: new Subject<Ring>(), seats: 0 };
-      subject.seats += 1;
+    return new Observable((listener) => {
+      if (this.isDown) return listener.complete();
+      const subject = this.subjects.get(uuid) ?? new Subject<Ring>();
       this.subjects.set(uuid, subject);
-      return subject.rings.pipe(
-        finalize(() => {
-          subject.seats -= 1;
-          if (subject.seats === 0) this.subjects.delete(uuid);
-        }),
-      );
+      const seat = subject.subscribe(listener);
+      return () => {
+        seat.unsubscribe();
+        if (!subject.observed) this.subjects.delete(uuid);
+      };
     });
   }
 
   ring(uuid: string, status?: Ring): void {
-    this.subjects.get(uuid)?.rings.next(status);
+    this.subjects.get(uuid)?.next(status);
+  }
+
+  /** Emits once the bell was taken down. */
+  get down(): Observable<void> {
+    return this.goingDown;
   }
 
   /** Tickets that somebody waits on. */
@@ -47,7 +53,11 @@ export class Bell implements OnModuleDestroy {
     return [...this.subjects.keys()];
   }
 
+  /** Once the server goes down, whoever waits is answered, and whoever comes does not wait. */
   onModuleDestroy(): void {
     this.hearing.unsubscribe();
+    this.isDown = true;
+    this.goingDown.next();
+    for (const subject of this.subjects.values()) subject.complete();
   }
 }

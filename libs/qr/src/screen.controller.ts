@@ -29,6 +29,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
+import { HangUp, type OnHangUp } from './hang-up.js';
 import { pngOf, svgOf } from './qr-picture.js';
 import { TicketLooks } from './ticket-looks.js';
 import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from './ticket.schemas.js';
@@ -125,8 +126,9 @@ export class ScreenController {
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
     @Query({ schema: StatusQuery }) { known, wait }: StatusQuery,
-  ): Observable<StatusView> {
-    return this.waiting.poll(uuid, secret, known, wait);
+    @HangUp() onHangUp: OnHangUp,
+  ): Promise<StatusView> {
+    return this.waiting.poll(uuid, secret, known, onHangUp, wait);
   }
 
   @Sse(':uuid/events')
