@@ -11,6 +11,7 @@ import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from './device-auth.optio
 import { Admission } from './sessions/admission.js';
 import { RefreshCookie } from './sessions/refresh-cookie.js';
 import { Session } from './sessions/session.entity.js';
+import { SessionCache } from './sessions/session-cache.js';
 import { SessionGuard } from './sessions/session.guard.js';
 import { SessionService } from './sessions/session.service.js';
 import { SessionSweep } from './sessions/session-sweep.js';
@@ -56,7 +57,7 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
 @Module({
   imports: [AuditModule, TypeOrmModule.forFeature([Session, SignInFailure])],
   controllers: [SessionsController, AccountController],
-  providers: [Admission, RefreshCookie, SessionGuard, SessionService, SessionSweep, SignIn, SignInThrottle],
+  providers: [Admission, RefreshCookie, SessionCache, SessionGuard, SessionService, SessionSweep, SignIn, SignInThrottle],
   exports: [Admission, RefreshCookie, SessionGuard, SessionService, AccountStore],
 })
 export class DeviceAuthModule extends ConfigurableModuleClass {}

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { DeviceType } from '../devices/device.js';
+import { SessionCache } from './session-cache.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN } from './session.entity.js';
 
 /** A session that has just proved to be alive and to be on the device that asks. */
@@ -28,17 +29,16 @@ export class Admission {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly tokens: AccessTokens,
+    private readonly cache: SessionCache,
     private readonly audit: AuditLog,
   ) {}
 
   /** @throws Problem token_invalid | token_expired | session_ended | device_mismatch */
   async admit(accessToken: string, deviceId: string | undefined): Promise<LiveSession> {
-    const claims = this.tokens.verify(accessToken);
-    const session = await this.find(this.db, claims.sessionId);
-    if (!session || session.accountId !== claims.accountId) throw new Problem('token_invalid');
-    this.check(session, deviceId);
-    if (session.isSilent) await this.touch(this.db, session.id, deviceId);
-    return session;
+    const { sessionId, accountId } = this.tokens.verify(accessToken);
+    const cached = this.cache.get(sessionId);
+    if (cached) this.checkBinding(cached, deviceId, accountId);
+    return cached ?? this.lookUp(sessionId, deviceId, accountId);
   }
 
   /**
@@ -60,10 +60,17 @@ export class Admission {
       [sessionId, deviceId],
     );
     if (touched) return touched;
-    const session = await this.find(db, sessionId);
-    if (!session) throw new Problem('token_invalid');
-    this.check(session, deviceId);
+    this.check(await this.find(db, sessionId), deviceId);
     throw new Problem('unavailable', { retryAfter: 1 }); // it came back to life between two statements: not to be seen
+  }
+
+  private async lookUp(sessionId: string, deviceId: string | undefined, accountId: string): Promise<LiveSession> {
+    const keep = this.cache.reader();
+    const session = await this.find(this.db, sessionId);
+    this.check(session, deviceId, accountId);
+    if (session.isSilent) await this.touch(this.db, session.id, deviceId);
+    keep(session);
+    return session;
   }
 
   private async find(db: Queryable, sessionId: string): Promise<Found | undefined> {
@@ -77,12 +84,16 @@ export class Admission {
     return found;
   }
 
-  private check(session: Found, deviceId: string | undefined): void {
+  private check(session: Found | undefined, deviceId?: string, accountId?: string): asserts session {
+    if (!session) throw new Problem('token_invalid');
     if (!session.live) throw new Problem('session_ended', { reason: session.endedReason ?? 'expired' });
-    if (session.deviceId !== deviceId) {
-      const { id: sessionId, accountId } = session;
-      this.audit.note({ event: 'session.foreign_device', sessionId, accountId });
-      throw new Problem('device_mismatch');
-    }
+    this.checkBinding(session, deviceId, accountId);
+  }
+
+  private checkBinding(session: LiveSession, deviceId?: string, accountId = session.accountId): void {
+    if (session.accountId !== accountId) throw new Problem('token_invalid');
+    if (session.deviceId === deviceId) return;
+    this.audit.note({ event: 'session.foreign_device', sessionId: session.id, accountId });
+    throw new Problem('device_mismatch');
   }
 }

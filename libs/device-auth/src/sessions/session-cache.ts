@@ -1,0 +1,46 @@
+import { Signal } from '#libs/signal';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { merge, type Subscription } from 'rxjs';
+import type { LiveSession } from './admission.js';
+
+/** An ended session is to be turned away everywhere within a second, also where the ring that says so got lost. */
+const FRESH_MS = 500;
+const MOST = 20_000;
+
+/**
+ * Sessions that were looked up a moment ago, so that a page that calls ten times asks the database once. A ring about a
+ * session drops it; a gap in the signal drops all.
+ */
+@Injectable()
+export class SessionCache implements OnModuleDestroy {
+  private readonly sessions = new LRUCache<string, LiveSession>({ max: MOST, ttl: FRESH_MS });
+  private readonly hearing: Subscription;
+  private drops = 0;
+
+  constructor(@Inject(Signal) signal: Signal) {
+    this.hearing = merge(signal.on('session'), signal.gaps).subscribe((id) => this.drop(id));
+  }
+
+  get(id: string): LiveSession | undefined {
+    return this.sessions.get(id);
+  }
+
+  /** @returns what keeps a session that is looked up from now on: unless a session ended in between, perhaps this one */
+  reader(): (session: LiveSession) => void {
+    const before = this.drops;
+    return (session) => {
+      if (this.drops === before) this.sessions.set(session.id, session);
+    };
+  }
+
+  onModuleDestroy(): void {
+    this.hearing.unsubscribe();
+  }
+
+  private drop(id: string | void): void {
+    this.drops += 1;
+    if (id) this.sessions.delete(id);
+    else this.sessions.clear();
+  }
+}
