@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Problem, systemClock } from '#libs/common';
+import { Clock, Problem } from '#libs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { z } from 'zod';
@@ -35,6 +35,7 @@ export class AccessTokens {
     @Inject(TOKEN_OPTIONS) private readonly options: TokenOptions,
     private readonly keys: SigningKeys,
     private readonly jwt: JwtService,
+    private readonly clock: Clock,
   ) {}
 
   /** @returns a JWT of the kind of RFC 9068, and its life in seconds */
@@ -84,6 +85,6 @@ export class AccessTokens {
   }
 
   private seconds(): number {
-    return Math.floor((this.options.clock ?? systemClock).now() / 1000);
+    return Math.floor(this.clock.now() / 1000);
   }
 }

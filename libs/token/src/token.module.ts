@@ -1,4 +1,4 @@
-import { AuditModule } from '#libs/common';
+import { AuditModule, ClockModule } from '#libs/common';
 import { Global, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -12,7 +12,7 @@ import { ConfigurableModuleClass } from './token.options.js';
 
 @Global()
 @Module({
-  imports: [AuditModule, JwtModule.register({}), TypeOrmModule.forFeature([SigningKey, RefreshToken])],
+  imports: [AuditModule, ClockModule, JwtModule.register({}), TypeOrmModule.forFeature([SigningKey, RefreshToken])],
   controllers: [JwksController],
   providers: [SigningKeys, AccessTokens, RefreshTokens],
   exports: [AccessTokens, RefreshTokens, SigningKeys],

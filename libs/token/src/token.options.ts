@@ -1,4 +1,3 @@
-import type { Clock } from '#libs/common';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 
 export interface TokenOptions {
@@ -16,8 +15,6 @@ export interface TokenOptions {
   accessTokenLife: number;
   /** For how long a used refresh token still gets the same successor, in seconds. */
   refreshGrace: number;
-  /** Time of the claims; the system's by default. */
-  clock?: Clock;
 }
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: TOKEN_OPTIONS } =

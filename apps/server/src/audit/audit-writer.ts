@@ -1,4 +1,4 @@
-import { type AuditEvent, AuditLog } from '#libs/common';
+import { type AuditEvent, AuditLog, Clock } from '#libs/common';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Subscription } from 'rxjs';
@@ -33,6 +33,7 @@ export class AuditWriter implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly audit: AuditLog,
+    private readonly clock: Clock,
     @InjectDataSource() private readonly db: DataSource,
     @Inject(AUDIT_DAYS) private readonly days: number,
   ) {}
@@ -40,7 +41,7 @@ export class AuditWriter implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.sweeping = sweepAuditEvents(this.db, this.days);
     this.audit.events.subscribe((event) => {
-      this.waiting.push({ ...event, at: new Date() });
+      this.waiting.push({ ...event, at: new Date(this.clock.now()) });
       if (this.waiting.length > MOST) this.waiting.shift();
       this.timer ??= setTimeout(() => void this.flush(), GATHER_MS);
     });
