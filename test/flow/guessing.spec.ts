@@ -110,6 +110,35 @@ describe('one network', () => {
     for (let more = 0; more < 8; more += 1) expect((await open()).status).toBe(201);
   });
 
+  it('has its limit at all instances together', async () => {
+    const limit = { ...behindProxy, TICKETS_PER_MINUTE: '6' };
+    const one = await startAppForTest(limit);
+    const other = await startAppForTest({ ...limit, DATABASE_URL: one.databaseUrl });
+    const open = async ({ url }: typeof one) => {
+      const json = { device: { id: 'tv', type: 'tv' } };
+      return (await call('POST', `${url}/v1/tickets`, { headers: from('203.0.113.9'), json })).status;
+    };
+    const count = async () => (await one.db.query('SELECT calls FROM call_counts'))[0]?.calls;
+    for (let ticket = 0; ticket < 4; ticket += 1) expect(await open(one)).toBe(201);
+    await expect.poll(count, { timeout: 5000 }).toBe(4);
+    expect(await open(other)).toBe(201);
+    await expect.poll(count, { timeout: 5000 }).toBe(5);
+    expect(await open(other)).toBe(201);
+    expect(await open(other)).toBe(429);
+  });
+
+  it('cannot keep a screen from polling: who knows the uuid from elsewhere uses up nothing but its own', async () => {
+    const { url } = await startAppForTest({ ...behindProxy, POLLS_PER_TICKET: '3' });
+    const screen = new Screen(url);
+    await screen.open();
+    const poll = async (ip: string, secret: string) => {
+      const headers = { ...from(ip), 'x-ticket-secret': secret };
+      return (await call('GET', `${url}/v1/tickets/${screen.uuid}/status?wait=0`, { headers })).status;
+    };
+    for (const expected of [404, 404, 404, 429]) expect(await poll('203.0.113.9', 'a guess')).toBe(expected);
+    expect(await poll('203.0.113.10', screen.secret)).toBe(200);
+  });
+
   it('cannot pretend to be another by a header, when no proxy is trusted', async () => {
     const { url, db } = await startAppForTest();
     await call('POST', `${url}/v1/tickets`, {
@@ -117,6 +146,22 @@ describe('one network', () => {
       json: { device: { id: 'tv', type: 'tv' } },
     });
     expect(await db.query('SELECT ip FROM tickets')).toEqual([{ ip: '127.0.0.1' }]);
+  });
+});
+
+describe('one account', () => {
+  it('may scan only so many codes in a minute, from wherever', async () => {
+    const { url } = await startAppForTest({ SCANS_PER_ACCOUNT: '3' });
+    const phone = await signedInPhone(url);
+    const scan = async () => {
+      const screen = new Screen(url);
+      await screen.open();
+      return phone.scan(screen);
+    };
+    for (let code = 0; code < 3; code += 1) expect((await scan()).status).toBe(200);
+    const refused = await scan();
+    expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 });
 

@@ -26,7 +26,13 @@ export const TEST_SECRET = 'k7Gd0q2ZpL5vX9rTn3Wc8sYh1JmBf4Ua';
  * @param environment variables as they would be configured
  */
 export async function startApp(environment: Record<string, string> = {}): Promise<RunningApp> {
-  const config = readConfig({ DATABASE_URL: await createDatabase(), APP_SECRET: TEST_SECRET, ...environment });
+  const config = readConfig({
+    DATABASE_URL: await createDatabase(),
+    APP_SECRET: TEST_SECRET,
+    // one phone scans for a whole file of tests
+    SCANS_PER_ACCOUNT: '0',
+    ...environment,
+  });
   const log = pino({ level: environment['LOG_LEVEL'] ?? 'silent' });
   const db = await openDataSource(config.DATABASE_URL!, config.DATABASE_POOL, log);
   let url = '';

@@ -1,4 +1,5 @@
 import { Initial1795264612784 } from './1795264612784-initial.js';
+import { CallCounts1795276800000 } from './1795276800000-call-counts.js';
 
 /** In their order. Append only: one that was released is never edited. */
-export const MIGRATIONS = [Initial1795264612784];
+export const MIGRATIONS = [Initial1795264612784, CallCounts1795276800000];

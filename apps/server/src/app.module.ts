@@ -3,14 +3,13 @@ import { QrModule } from '#libs/qr';
 import { SignalModule, type SignalOptions } from '#libs/signal';
 import { TokenModule } from '#libs/token';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AccountEventsController } from './audit/account-events.controller.js';
 import { AUDIT_DAYS, AuditWriter } from './audit/audit-writer.js';
 import type { Config } from './config.js';
 import { Draining } from './http/draining.js';
-import { RateLimitGuard, RATES, ratesOf } from './http/rate-limit.guard.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { HealthController } from './operations/health.controller.js';
 import { MetricsController } from './operations/metrics.controller.js';
 import { PagesController } from './pages/pages.controller.js';
@@ -42,6 +41,7 @@ export class AppModule {
           useFactory: () => ({ ...dataSource.options }),
           dataSourceFactory: () => Promise.resolve(dataSource),
         }),
+        LimitsModule.with(config),
         SignalModule.forRoot(signalOf(config)),
         TokenModule.forRoot({
           secret: appSecret,
@@ -76,13 +76,7 @@ export class AppModule {
         }),
       ],
       controllers: [HealthController, MetricsController, PagesController, AccountEventsController],
-      providers: [
-        Draining,
-        AuditWriter,
-        { provide: RATES, useValue: ratesOf(config) },
-        { provide: APP_GUARD, useClass: RateLimitGuard },
-        { provide: AUDIT_DAYS, useValue: config.AUDIT_DAYS },
-      ],
+      providers: [Draining, AuditWriter, { provide: AUDIT_DAYS, useValue: config.AUDIT_DAYS }],
     };
   }
 }

@@ -186,6 +186,16 @@ const variables = {
   TICKETS_PER_MINUTE: perMinute(600, 'Tickets opened'),
   POLLS_PER_MINUTE: perMinute(6000, 'Status calls'),
   SCANS_PER_MINUTE: perMinute(600, 'Scans, and as many decisions,'),
+  SCANS_PER_ACCOUNT: wholeNumber(
+    60,
+    [0, 1_000_000],
+    'Scans, and as many decisions, of one account in a minute; 0 for no limit',
+  ),
+  POLLS_PER_TICKET: wholeNumber(
+    120,
+    [0, 1_000_000],
+    'Status calls from one address on one ticket in a minute; 0 for no limit',
+  ),
   SIGN_INS_PER_MINUTE: perMinute(300, 'Sign-ins'),
   ACCOUNTS_PER_MINUTE: perMinute(60, 'Accounts made'),
 };

@@ -3,7 +3,7 @@
 // May import: nothing of ours.
 export { type AuditEvent, AuditLog, AuditModule } from './audit.js';
 export { Auth } from './auth.js';
-export { type Clock, systemClock } from './clock.js';
+export { Clock, ClockModule } from './clock.js';
 export {
   type ConfigurationFault,
   ConfigurationError,
@@ -11,7 +11,7 @@ export {
   readEnvironment,
   type VariableMeta,
 } from './environment.js';
-export { type Cost, Limited } from './limited.js';
+export { AccountLimits, type Cost, Limited } from './limited.js';
 export { inputPipe } from './input.pipe.js';
 export { ProblemDocument, problemDocument } from './problem-document.js';
 export { problemOf } from './problem-of.js';

@@ -5,3 +5,10 @@ export type Cost = 'ticket' | 'poll' | 'scan' | 'decision' | 'account' | 'sign-i
 
 /** The libs name the cost of a route; the application decides how much is too much. */
 export const Limited = Reflector.createDecorator<Cost>();
+
+/** Counts what an account's calls cost. The application provides it under this name, or there is no such limit. */
+export interface AccountLimits {
+  /** @throws Problem too_many_requests */
+  take(cost: Cost, accountId: string): Promise<void>;
+}
+export const AccountLimits = Symbol('AccountLimits');

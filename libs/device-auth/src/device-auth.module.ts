@@ -57,7 +57,16 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
 @Module({
   imports: [AuditModule, TypeOrmModule.forFeature([Session, SignInFailure])],
   controllers: [SessionsController, AccountController],
-  providers: [Admission, RefreshCookie, SessionCache, SessionGuard, SessionService, SessionSweep, SignIn, SignInThrottle],
+  providers: [
+    Admission,
+    RefreshCookie,
+    SessionCache,
+    SessionGuard,
+    SessionService,
+    SessionSweep,
+    SignIn,
+    SignInThrottle,
+  ],
   exports: [Admission, RefreshCookie, SessionGuard, SessionService, AccountStore],
 })
 export class DeviceAuthModule extends ConfigurableModuleClass {}

@@ -3,6 +3,7 @@ import { Ticket } from '#libs/qr';
 import { RefreshToken, SigningKey } from '#libs/token';
 import type { DataSourceOptions } from 'typeorm';
 import { AuditEventRow } from '../audit/audit-event.entity.js';
+import { CallCount } from '../limits/call-count.entity.js';
 import { MIGRATIONS } from '../../migrations/index.js';
 
 /** The one description of the database: for the server, the TypeORM command line (ormconfig.ts) and the tests. */
@@ -10,7 +11,7 @@ export function dataSourceOptions(url: string, pool = 10): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    entities: [Ticket, Session, SignInFailure, PasswordAccount, SigningKey, RefreshToken, AuditEventRow],
+    entities: [Ticket, Session, SignInFailure, PasswordAccount, SigningKey, RefreshToken, AuditEventRow, CallCount],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',
     // the schema is made by migrations alone

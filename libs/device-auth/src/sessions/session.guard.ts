@@ -1,12 +1,15 @@
-import { Auth, Problem, Problems } from '#libs/common';
+import { AccountLimits, Auth, Limited, Problem, Problems } from '#libs/common';
 import {
   applyDecorators,
   type CanActivate,
   createParamDecorator,
   type ExecutionContext,
+  Inject,
   Injectable,
+  Optional,
   UseGuards,
 } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { ApiSecurity } from '@nestjs/swagger';
 import { Admission, type LiveSession } from './admission.js';
 
@@ -21,13 +24,20 @@ interface Request {
 /** Lets in whoever brings an access token whose session lives on the device that `X-Device-Id` names. */
 @Injectable()
 export class SessionGuard implements CanActivate {
-  constructor(private readonly admission: Admission) {}
+  constructor(
+    private readonly admission: Admission,
+    private readonly reflector: Reflector,
+    @Optional() @Inject(AccountLimits) private readonly limits?: AccountLimits,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
     const [, accessToken] = BEARER.exec(request.headers.authorization as string) ?? [];
     if (!accessToken) throw new Problem('token_invalid');
-    request[SESSION] = await this.admission.admit(accessToken, request.headers['x-device-id'] as string | undefined);
+    const session = await this.admission.admit(accessToken, request.headers['x-device-id'] as string | undefined);
+    const cost = this.reflector.get(Limited, context.getHandler());
+    if (cost) await this.limits?.take(cost, session.accountId);
+    request[SESSION] = session;
     return true;
   }
 }

@@ -1,0 +1,108 @@
+import { type Cost, Problem, rows, startSweeping } from '#libs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { exhaustMap, interval, type Subscription } from 'rxjs';
+import { DataSource } from 'typeorm';
+import { LIMITS, type Limits } from './limits.js';
+
+const WINDOW_S = 60;
+const SHARE_MS = 1_000;
+/** Who uses less of a limit than this part of it is nobody's concern but this instance's. */
+const BUSY = 1 / 20;
+/** Callers that are shared at a time. */
+const BATCH = 1_000;
+
+type Whom = keyof Limits;
+type Shared = { key: string; calls: number; leftMs: number };
+
+const SWEEP = {
+  name: 'call counts',
+  lock: 7_310_014,
+  every: 60,
+  sql: `DELETE FROM call_counts WHERE key IN (
+          SELECT key FROM call_counts WHERE ends_at < now() LIMIT $1 FOR UPDATE SKIP LOCKED
+        ) RETURNING key`,
+};
+
+/**
+ * Counts calls in memory, so that a flood costs nothing, least of all a write. What busy callers take is added up among
+ * the instances once a second, in one statement for all of them: so far behind, the limit is one for all.
+ */
+@Injectable()
+export class CallCounts implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('CallCounts');
+  private readonly limiters = new Map<string, RateLimiterAbstract>();
+  /** Calls of the busy that the other instances do not know of yet. */
+  private unshared = new Map<string, number>();
+  private sharing?: Subscription;
+
+  constructor(
+    @Inject(LIMITS) limits: Limits,
+    @InjectDataSource() private readonly db: DataSource,
+  ) {
+    for (const [whom, limit] of Object.entries(limits)) {
+      for (const [cost, points] of Object.entries(limit)) {
+        if (points > 0) this.limiters.set(`${whom} ${cost}`, new RateLimiterMemory({ points, duration: WINDOW_S }));
+      }
+    }
+  }
+
+  onModuleInit(): void {
+    this.sharing = interval(SHARE_MS)
+      .pipe(exhaustMap(() => this.share().catch((err: unknown) => this.logger.warn({ event: 'counts.alone', err }))))
+      .subscribe();
+    this.sharing.add(startSweeping(this.db, SWEEP));
+  }
+
+  onModuleDestroy(): void {
+    this.sharing?.unsubscribe();
+  }
+
+  /** @throws Problem too_many_requests */
+  async take(whom: Whom, cost: Cost, name: string): Promise<void> {
+    const limiter = this.limiters.get(`${whom} ${cost}`);
+    if (!limiter) return;
+    try {
+      const { consumedPoints } = await limiter.consume(name);
+      if (consumedPoints <= limiter.points * BUSY) return;
+      const key = `${whom} ${cost} ${name}`;
+      this.unshared.set(key, (this.unshared.get(key) ?? 0) + 1);
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      throw new Problem('too_many_requests', { retryAfter: Math.ceil(refusal.msBeforeNext / 1000) });
+    }
+  }
+
+  private async share(): Promise<void> {
+    const some = [...this.unshared].slice(0, BATCH);
+    if (some.length === 0) return;
+    const totals = await rows<Shared>(
+      this.db,
+      `INSERT INTO call_counts AS before (key, calls, ends_at)
+       SELECT key, calls, now() + make_interval(secs => $3) FROM unnest($1::text[], $2::int[]) AS new (key, calls)
+       ORDER BY key
+       ON CONFLICT (key) DO UPDATE SET
+         calls = CASE WHEN before.ends_at > now() THEN before.calls ELSE 0 END + excluded.calls,
+         ends_at = CASE WHEN before.ends_at > now() THEN before.ends_at ELSE excluded.ends_at END
+       RETURNING key, calls, extract(epoch FROM ends_at - now())::float * 1000 AS "leftMs"`,
+      [some.map(([key]) => key), some.map(([, calls]) => calls), WINDOW_S],
+    );
+    for (const [key, calls] of some) this.forget(key, calls);
+    await Promise.all(totals.map((total) => this.adopt(total)));
+  }
+
+  /** What came meanwhile is told the next time. */
+  private forget(key: string, calls: number): void {
+    const rest = this.unshared.get(key)! - calls;
+    if (rest > 0) this.unshared.set(key, rest);
+    else this.unshared.delete(key);
+  }
+
+  private async adopt({ key, calls, leftMs }: Shared): Promise<void> {
+    const [whom, cost, ...name] = key.split(' ');
+    const limiter = this.limiters.get(`${whom} ${cost}`)!;
+    const untold = Math.floor(limiter.points * BUSY) + (this.unshared.get(key) ?? 0);
+    await limiter.set(name.join(' '), calls + untold, Math.max(1, leftMs / 1000));
+  }
+}

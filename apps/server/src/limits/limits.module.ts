@@ -1,0 +1,31 @@
+import { AccountLimits } from '#libs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import type { Config } from '../config.js';
+import { CallCounts } from './call-counts.js';
+import { LIMITS, limitsOf } from './limits.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
+
+/** How much one network, one account, or one network on one ticket may ask for. */
+@Global()
+@Module({})
+export class LimitsModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: LimitsModule,
+      providers: [
+        CallCounts,
+        { provide: LIMITS, useValue: limitsOf(config) },
+        { provide: APP_GUARD, useClass: RateLimitGuard },
+        {
+          provide: AccountLimits,
+          inject: [CallCounts],
+          useFactory: (counts: CallCounts): AccountLimits => ({
+            take: (cost, accountId) => counts.take('account', cost, accountId),
+          }),
+        },
+      ],
+      exports: [AccountLimits],
+    };
+  }
+}

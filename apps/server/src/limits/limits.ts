@@ -1,0 +1,28 @@
+import type { Cost } from '#libs/common';
+import type { Config } from '../config.js';
+
+/** Calls of each cost that one caller may make in a minute; 0, or none named, for any number. */
+type Limit = Partial<Record<Cost, number>>;
+
+/**
+ * - `network`: for one network
+ * - `account`: for one account, from wherever
+ * - `ticket`: for one network on one ticket; whoever has only photographed the code uses up nothing of its screen's
+ */
+export type Limits = Record<'network' | 'account' | 'ticket', Limit>;
+export const LIMITS = Symbol('Limits');
+
+export function limitsOf(config: Config): Limits {
+  return {
+    network: {
+      ticket: config.TICKETS_PER_MINUTE,
+      poll: config.POLLS_PER_MINUTE,
+      scan: config.SCANS_PER_MINUTE,
+      decision: config.SCANS_PER_MINUTE,
+      'sign-in': config.SIGN_INS_PER_MINUTE,
+      account: config.ACCOUNTS_PER_MINUTE,
+    },
+    account: { scan: config.SCANS_PER_ACCOUNT, decision: config.SCANS_PER_ACCOUNT },
+    ticket: { poll: config.POLLS_PER_TICKET },
+  };
+}
