@@ -11,6 +11,7 @@ import type { Config } from './config.js';
 import { Draining } from './http/draining.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { HealthController } from './operations/health.controller.js';
+import { Metrics } from './operations/metrics.js';
 import { MetricsController } from './operations/metrics.controller.js';
 import { PagesController } from './pages/pages.controller.js';
 
@@ -76,7 +77,7 @@ export class AppModule {
         }),
       ],
       controllers: [HealthController, MetricsController, PagesController, AccountEventsController],
-      providers: [Draining, AuditWriter, { provide: AUDIT_DAYS, useValue: config.AUDIT_DAYS }],
+      providers: [Draining, AuditWriter, Metrics, { provide: AUDIT_DAYS, useValue: config.AUDIT_DAYS }],
     };
   }
 }

@@ -11,6 +11,8 @@ import { acceptJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
 import { nestLogger } from './logging.js';
+import { countMoves } from './operations/count-moves.js';
+import { Metrics } from './operations/metrics.js';
 import { openApiDocument } from './openapi.js';
 import { serveAssets } from './pages/assets.js';
 
@@ -43,6 +45,7 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
   acceptJsonBodies(fastify);
   logRequests(fastify, log);
   app.get(Draining).watch(fastify);
+  countMoves(fastify, app.get(Metrics));
   securityHeaders(app, config);
   if (config.CORS_ORIGINS.length > 0) {
     app.enableCors({

@@ -14,6 +14,7 @@ export type Ring = TicketStatus | undefined;
 export class Bell implements OnModuleDestroy {
   private readonly subjects = new Map<string, Subject<Ring>>();
   private readonly hearing: Subscription;
+  private taken = 0;
   private isDown = false;
   private readonly goingDown = new ReplaySubject<void>(1);
 
@@ -28,8 +29,10 @@ export class Bell implements OnModuleDestroy {
       const subject = this.subjects.get(uuid) ?? new Subject<Ring>();
       this.subjects.set(uuid, subject);
       const seat = subject.subscribe(listener);
+      this.taken += 1;
       return () => {
         seat.unsubscribe();
+        this.taken -= 1;
         if (!subject.observed) this.subjects.delete(uuid);
       };
     });
@@ -47,6 +50,11 @@ export class Bell implements OnModuleDestroy {
   /** Tickets that somebody waits on. */
   get size(): number {
     return this.subjects.size;
+  }
+
+  /** Held polls and event streams. */
+  get seats(): number {
+    return this.taken;
   }
 
   waitedOn(): string[] {

@@ -12,6 +12,8 @@ export interface Wait {
   until: number;
   look: () => Promise<TicketLook>;
   answer: (view: StatusView) => void;
+  /** The ticket changed while it was held. */
+  changed: (ticket: TicketLook) => void;
   fail: (cause: unknown) => void;
 }
 
@@ -67,11 +69,14 @@ export class HeldPoll {
   }
 
   private seen(ticket: TicketLook): void {
+    const wasHeld = this.ticket !== undefined;
     this.isLooking = false;
     this.ticket = ticket;
     if (this.isOver) return;
-    if (ticket.status !== this.wait.known) this.finish(viewOf(ticket));
-    else if (this.isStale) this.look();
+    if (ticket.status !== this.wait.known) {
+      this.finish(viewOf(ticket));
+      if (wasHeld) this.wait.changed(ticket);
+    } else if (this.isStale) this.look();
     else this.hold(ticket);
   }
 

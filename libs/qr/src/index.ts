@@ -5,5 +5,7 @@ export { Bell } from './bell.js';
 export { QrModule } from './qr.module.js';
 export type { QrOptions } from './qr.options.js';
 export { Ticket } from './ticket.entity.js';
-export { type TicketStatus } from './ticket.moves.js';
+export { TicketLooks } from './ticket-looks.js';
+export { TICKET_STATUSES, type TicketStatus } from './ticket.moves.js';
 export { TicketService } from './ticket.service.js';
+export { Waiting } from './waiting.js';

@@ -18,6 +18,6 @@ import { Waiting } from './waiting.js';
   imports: [AuditModule, TypeOrmModule.forFeature([Ticket])],
   controllers: [ScreenController, PhoneController],
   providers: [TicketService, TicketLooks, Refusals, Bell, Waiting, Reread, TicketSweep],
-  exports: [TicketService, Bell],
+  exports: [TicketService, TicketLooks, Bell, Waiting],
 })
 export class QrModule extends ConfigurableModuleClass {}

@@ -33,7 +33,7 @@ export class TicketLooks {
     const [row] = await rows<Row>(
       this.db,
       `SELECT ${STATUS_NOW} AS status, account_display_name AS "displayName", account_avatar_url AS "avatarUrl", number,
-              ceil(extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"
+              (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"
        FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
       [uuid, hashOf(secret)],
     );
@@ -55,6 +55,11 @@ export class TicketLooks {
       [uuid],
     );
     return row !== undefined && OPEN_STATUSES.has(row.status);
+  }
+
+  /** How many tickets there are of each status, those left out whose time is up. */
+  countByStatus(): Promise<{ status: TicketStatus; count: number }[]> {
+    return rows(this.db, 'SELECT status, count(*)::int FROM tickets WHERE expires_at > now() GROUP BY status');
   }
 
   /** Where many tickets stand, in one query. */

@@ -11,6 +11,7 @@ import {
   Observable,
   of,
   ReplaySubject,
+  Subject,
   takeUntil,
   tap,
 } from 'rxjs';
@@ -18,7 +19,7 @@ import { Bell } from './bell.js';
 import type { OnHangUp } from './hang-up.js';
 import { HeldPoll } from './held-poll.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
-import { TicketLooks, viewOf } from './ticket-looks.js';
+import { type TicketLook, TicketLooks, viewOf } from './ticket-looks.js';
 import { OPEN_STATUSES, type TicketStatus } from './ticket.moves.js';
 import type { StatusView } from './ticket.schemas.js';
 
@@ -28,6 +29,8 @@ const HEARTBEAT_MS = 15_000;
 /** Screens that wait: by long poll, or by server-sent events. Nothing of the database is held meanwhile. */
 @Injectable()
 export class Waiting {
+  /** Milliseconds from a confirm to the answer of a poll that was held for it. */
+  readonly confirmed = new Subject<number>();
   private readonly logger = new Logger('Waiting');
 
   constructor(
@@ -86,6 +89,12 @@ export class Waiting {
     });
   }
 
+  /** Confirming puts the end of the ticket off to so many seconds later: so the row says when it was. */
+  private readonly note = ({ status, runsOutAt }: TicketLook): void => {
+    if (status !== 'confirmed') return;
+    this.confirmed.next(this.options.redeemWithin * 1000 - (runsOutAt! - performance.now()));
+  };
+
   private hold(
     uuid: string,
     secret: string,
@@ -95,7 +104,8 @@ export class Waiting {
     fail: (cause: unknown) => void,
   ): HeldPoll {
     const until = performance.now() + Math.min(wait, this.options.hold) * 1000;
-    return new HeldPoll({ uuid, known, until, look: () => this.tickets.look(uuid, secret), answer, fail }, this.bell);
+    const look = () => this.tickets.look(uuid, secret);
+    return new HeldPoll({ uuid, known, until, look, answer, fail, changed: this.note }, this.bell);
   }
 }
 

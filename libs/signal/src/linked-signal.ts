@@ -28,6 +28,7 @@ const RETRY_MS = { first: 50, most: 1_000 };
 /** A signal over a connection that is watched, and made again whenever it is lost. */
 export class LinkedSignal implements Signal {
   readonly gaps = new Subject<void>();
+  readonly lag = new Subject<number>();
   private readonly logger = new Logger('Signal');
   private readonly rings = new Rings();
   private readonly outbox = new Outbox((rings) => this.publish(rings));
@@ -106,15 +107,15 @@ export class LinkedSignal implements Signal {
     if (!this.link) throw new Error('not linked');
     await within(
       ANSWER_WITHIN_MS,
-      this.link.publish(rings, (some) => `${this.self} ${textOf(some)}`),
+      this.link.publish(rings, (some) => `${this.self} ${performance.now()} ${textOf(some)}`),
     );
   }
 
   private hear(text: string): void {
-    const [sender, ...rest] = text.split(' ');
+    const [sender, sentAt, ...rest] = text.split(' ');
     // what we sent ourselves was heard before it went out
-    if (sender === this.self) return;
-    for (const ring of ringsOf(rest)) this.rings.next(ring);
+    if (sender === this.self) this.lag.next(performance.now() - Number(sentAt));
+    else for (const ring of ringsOf(rest)) this.rings.next(ring);
   }
 }
 

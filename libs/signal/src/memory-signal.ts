@@ -5,6 +5,7 @@ import type { Signal, Topic } from './signal.js';
 /** For one process: nothing to connect, nothing to lose. */
 export class MemorySignal implements Signal {
   readonly gaps = NEVER;
+  readonly lag = NEVER;
   private readonly rings = new Rings();
 
   send(topic: Topic, id: string): void {

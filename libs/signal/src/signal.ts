@@ -17,6 +17,8 @@ export interface Signal {
   on(topic: Topic): Observable<string>;
   /** Emits when rings may have been lost, for example after the connection came back: read again what you wait for. */
   readonly gaps: Observable<void>;
+  /** Milliseconds that rings take to come round to their own sender, for whoever watches. */
+  readonly lag: Observable<number>;
   /** Sends what is still to be sent, and lets go of its connections. */
   close(): Promise<void>;
 }

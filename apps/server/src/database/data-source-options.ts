@@ -1,7 +1,8 @@
 import { PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
 import { Ticket } from '#libs/qr';
 import { RefreshToken, SigningKey } from '#libs/token';
-import type { DataSourceOptions } from 'typeorm';
+import type { Pool } from 'pg';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { AuditEventRow } from '../audit/audit-event.entity.js';
 import { CallCount } from '../limits/call-count.entity.js';
 import { MIGRATIONS } from '../../migrations/index.js';
@@ -24,4 +25,9 @@ export function dataSourceOptions(url: string, pool = 10): DataSourceOptions {
       keepAlive: true,
     },
   };
+}
+
+/** TypeORM keeps pg's pool, and says nothing of it. */
+export function poolOf({ driver }: DataSource): Pool {
+  return (driver as unknown as { master: Pool }).master;
 }

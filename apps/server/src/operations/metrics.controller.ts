@@ -1,30 +1,19 @@
 import { Auth } from '#libs/common';
-import { Bell } from '#libs/qr';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
+import { Metrics } from './metrics.js';
 
 /** For Prometheus. Not part of the API. */
 @ApiExcludeController()
 @Controller()
 export class MetricsController {
-  private readonly registry = new Registry();
-
-  constructor(bell: Bell) {
-    collectDefaultMetrics({ register: this.registry });
-    const waitedOn: Gauge = new Gauge({
-      name: 'scan_login_tickets_waited_on',
-      help: 'Tickets that a held poll or an event stream of this instance waits on',
-      registers: [],
-      collect: (): void => waitedOn.set(bell.size),
-    });
-    this.registry.registerMetric(waitedOn);
-  }
+  constructor(private readonly metrics: Metrics) {}
 
   @Get('metrics')
   @Auth('public')
   @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
-  metrics(): Promise<string> {
-    return this.registry.metrics();
+  read(): Promise<string> {
+    return this.metrics.registry.metrics();
   }
 }

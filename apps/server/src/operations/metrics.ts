@@ -1,0 +1,84 @@
+import { Bell, TICKET_STATUSES, TicketLooks, Waiting } from '#libs/qr';
+import { Signal } from '#libs/signal';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Observable } from 'rxjs';
+import { DataSource } from 'typeorm';
+import { poolOf } from '../database/data-source-options.js';
+
+/** Seconds. A ring takes a millisecond or two; a lost one waits for the next reading of the rows. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** To count is to look at every ticket that lives: that often, however many ask. */
+const COUNT_EVERY_MS = 5_000;
+
+/** What whoever runs the server watches. Node's own figures are among them, the lag of the event loop too. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly logger = new Logger('Metrics');
+  private readonly moves: Counter;
+  private countedAt = -Infinity;
+
+  constructor(
+    bell: Bell,
+    waiting: Waiting,
+    @Inject(Signal) signal: Signal,
+    @InjectDataSource() db: DataSource,
+    private readonly tickets: TicketLooks,
+  ) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.moves = new Counter({
+      name: 'scan_login_moves_total',
+      help: 'Calls that were to move a ticket, by what came of them: done, or the code of the problem',
+      labelNames: ['move', 'outcome'],
+      registers,
+    });
+    this.gauge('scan_login_polls_held', 'Held polls and event streams of this instance', () => bell.seats);
+    this.gauge('scan_login_tickets_waited_on', 'Tickets that these wait on', () => bell.size);
+    this.gauge('scan_login_database_connections', 'Connections of the pool', () => poolOf(db).totalCount);
+    this.gauge('scan_login_database_connections_idle', 'Those that do nothing', () => poolOf(db).idleCount);
+    this.gauge('scan_login_database_waiting', 'Statements that wait for one', () => poolOf(db).waitingCount);
+    this.seconds('confirm_to_answer', 'From a confirm to the answer of a poll held for it', waiting.confirmed);
+    this.seconds('signal_lag', 'From sending a ring to hearing it come round', signal.lag);
+    this.ticketsByStatus();
+  }
+
+  moved(move: string, outcome: string): void {
+    this.moves.inc({ move, outcome });
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({ name, help, registers: [this.registry], collect: (): void => gauge.set(read()) });
+  }
+
+  private seconds(what: string, help: string, milliseconds: Observable<number>): void {
+    const name = `scan_login_${what}_seconds`;
+    const histogram = new Histogram({ name, help, buckets: BUCKETS, registers: [this.registry] });
+    milliseconds.subscribe((ms) => histogram.observe(ms / 1000));
+  }
+
+  private ticketsByStatus(): void {
+    const gauge: Gauge = new Gauge({
+      name: 'scan_login_tickets',
+      help: 'Tickets whose time is not up, by status; of all instances together',
+      labelNames: ['status'],
+      registers: [this.registry],
+      collect: () => this.count(gauge),
+    });
+  }
+
+  /** A database that is away takes this figure with it, and no other. */
+  private async count(gauge: Gauge): Promise<void> {
+    if (performance.now() - this.countedAt < COUNT_EVERY_MS) return;
+    this.countedAt = performance.now();
+    try {
+      const counts = new Map((await this.tickets.countByStatus()).map(({ status, count }) => [status, count]));
+      for (const status of TICKET_STATUSES) if (status !== 'expired') gauge.set({ status }, counts.get(status) ?? 0);
+    } catch (err) {
+      gauge.reset();
+      this.logger.warn({ event: 'metrics.tickets_unknown', err });
+    }
+  }
+}
