@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** `npm run test:faults`: the same promises, with the numbers that they name. */
+const isLong = (mode: string) => mode === 'long';
+
+export default defineConfig(({ mode }) => ({
   // the libs are tested from their sources (see "imports" in package.json): by the tests, and by the global set-up
   ssr: { resolve: { conditions: ['source'] } },
   environments: { __vitest__: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } } },
@@ -11,6 +14,7 @@ export default defineConfig({
     // each file starts an application of its own; loading Nest and TypeORM anew for each would take longer than the tests
     isolate: false,
     hookTimeout: 60_000,
+    provide: { isLong: isLong(mode) },
     projects: [
       {
         extends: true,
@@ -18,8 +22,9 @@ export default defineConfig({
           name: 'server',
           include: ['test/**/*.spec.ts'],
           exclude: ['test/browser/**'],
-          maxWorkers: 2,
-          testTimeout: 30_000,
+          // thousands of calls at a time leave nothing over for a second file
+          maxWorkers: isLong(mode) ? 1 : 2,
+          testTimeout: isLong(mode) ? 600_000 : 30_000,
         },
       },
       {
@@ -35,4 +40,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));

@@ -1,0 +1,60 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { TEST_SECRET } from './app.js';
+import { createDatabase } from './database.js';
+import { type ServerProcess, startServerProcess } from './server-process.js';
+
+export interface Fleet {
+  databaseUrl: string;
+  servers: ServerProcess[];
+  /** One more instance, with the same settings and others on top. */
+  add(more?: Record<string, string>): Promise<ServerProcess>;
+  /** Ends those that still run, in the hard way. */
+  end(): Promise<void>;
+}
+
+/**
+ * Instances of the built server, each in a process of its own, on one database.
+ * @param environment DATABASE_URL among it where it is not to be a database of the run; one more set for each instance
+ */
+export async function startFleet(
+  environment: Record<string, string> = {},
+  each: Record<string, string>[] = [{}, {}],
+): Promise<Fleet> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'scan-login-fleet-'));
+  const databaseUrl = environment['DATABASE_URL'] ?? (await createDatabase());
+  const servers: ServerProcess[] = [];
+  const add = async (more: Record<string, string> = {}) => {
+    const server = await startServerProcess({
+      // no demo account, and nobody signs anybody out by signing in
+      NODE_ENV: 'production',
+      SESSIONS_PER_DEVICE_TYPE: '0',
+      APP_SECRET: TEST_SECRET,
+      DATA_DIR: directory,
+      ...environment,
+      DATABASE_URL: databaseUrl,
+      ...more,
+    });
+    servers.push(server);
+    return server;
+  };
+  const end = async () => {
+    await Promise.all(servers.filter(isRunning).map((server) => server.stop('SIGKILL')));
+    fs.rmSync(directory, { recursive: true, force: true });
+  };
+  const starts = await Promise.allSettled(each.map((more) => add(more)));
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed) {
+    await end();
+    throw failed.reason;
+  }
+  // in the order in which they were asked for
+  const inOrder = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  servers.splice(0, servers.length, ...inOrder);
+  return { databaseUrl, servers, add, end };
+}
+
+function isRunning({ child }: ServerProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}

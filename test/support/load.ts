@@ -1,0 +1,80 @@
+import { type Phone, Screen } from './actors.js';
+import type { Answer } from './http.js';
+
+export interface Load {
+  /** Screens whose confirm was acknowledged: none of these may be lost. */
+  confirmed: Screen[];
+  /** Those of them whose redeem was answered too, with their tokens. */
+  redeemed: Screen[];
+  /** Answers that are neither what was asked for nor "try again later". There should be none. */
+  strange: string[];
+  /** Resolves once so many confirms were acknowledged; rejects when the load ends before. */
+  reached(confirms: number): Promise<void>;
+  /** Lets every lane finish the login it is at. */
+  stop(): Promise<void>;
+  /** Resolves when all lanes have ended by themselves: at their first call that was turned away or broke off. */
+  ended: Promise<void>;
+}
+
+/** Logins, one after the other in several lanes, each lane with a phone of its own. */
+export function startLoad(url: string, phones: Phone[]): Load {
+  const load = { confirmed: [] as Screen[], redeemed: [] as Screen[], strange: [] as string[] };
+  const waiting: { confirms: number; resolve(): void; reject(reason: Error): void }[] = [];
+  let isStopping = false;
+
+  /** @returns whether the lane goes on */
+  const isAs = (expected: number, { status, body }: Answer): boolean => {
+    if (status !== expected && status !== 503) load.strange.push(`${status} ${JSON.stringify(body)}`);
+    return status === expected;
+  };
+  const login = async (phone: Phone): Promise<boolean> => {
+    const screen = new Screen(url);
+    if (!isAs(201, await screen.open())) return false;
+    const scan = await phone.scan(screen);
+    if (!isAs(200, scan)) return false;
+    if (!isAs(204, await phone.confirm(screen, scan.body.scanToken))) return false;
+    load.confirmed.push(screen);
+    for (const { confirms, resolve } of waiting) if (load.confirmed.length >= confirms) resolve();
+    if (!isAs(200, await screen.redeem())) return false;
+    load.redeemed.push(screen);
+    return true;
+  };
+  const lane = async (phone: Phone): Promise<void> => {
+    const mine = phone.at(url);
+    // a connection that breaks throws: nothing was acknowledged then
+    while (!isStopping && (await login(mine).catch(() => false)));
+  };
+
+  const ended = Promise.all(phones.map(lane)).then(() => {
+    const { confirmed, strange } = load;
+    const reason = new Error(`the load ended after ${confirmed.length} confirms: ${strange.join(', ')}`);
+    for (const { confirms, reject } of waiting) if (confirmed.length < confirms) reject(reason);
+  });
+  return {
+    ...load,
+    ended,
+    reached: (confirms) =>
+      new Promise((resolve, reject) => {
+        if (load.confirmed.length >= confirms) resolve();
+        else waiting.push({ confirms, resolve, reject });
+      }),
+    stop() {
+      isStopping = true;
+      return ended;
+    },
+  };
+}
+
+/** What became, as another instance sees it, of the logins that were acknowledged: all of it must be there. */
+export async function lostAt(url: string, { confirmed, redeemed }: Pick<Load, 'confirmed' | 'redeemed'>) {
+  const lost: string[] = [];
+  const isDone = new Set(redeemed);
+  await Promise.all(
+    confirmed.map(async (screen) => {
+      const there = screen.at(url);
+      const { status, body } = isDone.has(screen) ? await there.account() : await there.redeem();
+      if (status !== 200) lost.push(`${screen.uuid}: ${status} ${JSON.stringify(body)}`);
+    }),
+  );
+  return lost;
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs/promises';
+import net, { type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, openCluster } from '../../apps/server/src/database/postgres-cluster.js';
+import { readPostmaster } from '../../apps/server/src/database/postmaster.js';
+
+export interface OwnPostgres {
+  /** Of an empty database; the same after every start. */
+  url: string;
+  /** Starts it, again or for the first time, and resolves when it lets clients in. */
+  start(): Promise<void>;
+  /** Stops it as `pg_ctl stop -m immediate` does: nothing is finished, nothing is written, as in a crash. */
+  crash(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A PostgreSQL of a test's own, with the durability of a real one, that may be broken. It is started already. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-postgres-'));
+  const cluster = await openCluster(directory, false);
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+  const crash = async () => {
+    if (!server) return;
+    const ended = once(server, 'exit');
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGQUIT');
+      await ended;
+    }
+    server = undefined;
+  };
+  const own: OwnPostgres = {
+    url: `postgres://postgres:${encodeURIComponent(cluster.password)}@127.0.0.1:${port}/postgres`,
+    async start() {
+      server = await run(cluster, port);
+    },
+    crash,
+    async remove() {
+      await crash();
+      await fs.rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  await own.start();
+  return own;
+}
+
+async function run(cluster: Cluster, port: number): Promise<ChildProcess> {
+  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60'];
+  const { file, args, options } = cluster.user.command(path.join(cluster.binaries, 'postgres'), [
+    '-D',
+    cluster.data,
+    ...settings.flatMap((setting) => ['-c', setting]),
+  ]);
+  const child = spawn(file, args, { ...options, cwd: cluster.dir, stdio: 'ignore' });
+  while (child.exitCode === null && child.signalCode === null) {
+    const running = readPostmaster(cluster.data);
+    if (running?.pid === child.pid && running?.ready) return child;
+    await sleep(5);
+  }
+  throw new Error('the PostgreSQL of the test did not start');
+}
+
+async function freePort(): Promise<number> {
+  const probe = net.createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
