@@ -146,7 +146,7 @@ const variables = {
   ),
   AUDIT_DAYS: wholeNumber(365, [1, 3650], 'For how many days audit events are kept'),
   POLL_HOLD: seconds(25, 300, 'Longest hold of a status call'),
-  REREAD_EVERY: seconds(5, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
+  REREAD_EVERY: seconds(4, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
   TICKET_LIFE: seconds(120, 3600, 'Life of a ticket that nobody scans'),
   TICKET_DECIDE_WITHIN: seconds(60, 3600, 'Time to decide after a scan'),
   TICKET_DECIDE_UNTIL: seconds(180, 7200, 'Age of a ticket at which deciding ends, however often it is scanned'),
