@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fleet, startFleet } from '../support/fleet.js';
+import { hasRoomFor, HeldPolls, manyTickets } from '../support/held-polls.js';
+import { held, metric, waitedOn } from '../support/metrics.js';
+import { many } from '../support/rounds.js';
+import type { ServerProcess } from '../support/server-process.js';
+
+// Pages that are closed, phones that lose their network, proxies that give up: most polls are abandoned some day.
+
+const POLLS = many(500, 10_000);
+let fleet: Fleet;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  const preload = new URL('../support/preload/heap.mjs', import.meta.url).href;
+  fleet = await startFleet({ POLL_HOLD: '300', LOG_LEVEL: 'info', NODE_OPTIONS: `--import=${preload}` }, [{}]);
+  server = fleet.servers[0]!;
+});
+afterAll(() => fleet.end());
+
+/** Bytes of the heap that are in use, once the garbage is collected. */
+async function heap(): Promise<number> {
+  const printed = () => [...server.output().matchAll(/"heap","used":(\d+)/g)];
+  const before = printed().length;
+  server.child.kill('SIGUSR2');
+  await expect.poll(() => printed().length).toBeGreaterThan(before);
+  return Number(printed().at(-1)![1]);
+}
+
+/** What a poll takes, besides memory. */
+async function inUse() {
+  const { url } = server;
+  return {
+    seats: await waitedOn(url),
+    timers: (await metric(url, 'nodejs_active_resources', '{type="Timeout"}')) ?? 0,
+    sockets: (await metric(url, 'nodejs_active_resources', '{type="TCPSocketWrap"}')) ?? 0,
+    files: (await metric(url, 'process_open_fds')) ?? 0,
+  };
+}
+
+describe('P7: polls that are abandoned', () => {
+  it.skipIf(!hasRoomFor(POLLS))('leave no seat, no timer, no socket and no memory behind', async () => {
+    const tickets = await manyTickets(fleet.databaseUrl, POLLS);
+    const polls = new HeldPolls(server.url);
+    const wave = async (how: 'reset' | 'close') => {
+      polls.open(tickets);
+      await held(server.url, POLLS);
+      expect((await inUse()).sockets).toBeGreaterThan(POLLS);
+      const hungUp = performance.now();
+      polls.abandon(how);
+      await expect.poll(() => waitedOn(server.url), { timeout: 10_000 }).toBe(0);
+      return performance.now() - hungUp;
+    };
+    // the first takes what is kept for good: compiled code, pools, buffers
+    await wave('reset');
+    const before = { ...(await inUse()), heap: await heap() };
+    const freed: number[] = [];
+    for (const how of ['reset', 'close', 'reset', 'close', 'reset'] as const) freed.push(await wave(how));
+
+    // a handful of either comes and goes with the test's own calls and the database's
+    const few = 10;
+    const rest = async () => {
+      const { seats, timers, sockets, files } = await inUse();
+      return [seats, timers - before.timers, sockets - before.sockets, files - before.files].map((n) => Math.max(0, n));
+    };
+    await expect.poll(async () => Math.max(...(await rest())), { timeout: 10_000 }).toBeLessThanOrEqual(few);
+    const after = await heap();
+    expect(after).toBeLessThan(before.heap * 1.1);
+    expect(polls.broken).toBe(0);
+    const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+    const ms = Math.round(Math.max(...freed));
+    console.log(`5 × ${POLLS} abandoned: heap ${mib(before.heap)} → ${mib(after)} MiB, freed within ${ms} ms`);
+  });
+});
