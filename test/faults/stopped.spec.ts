@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Phone, Screen, signedInPhones } from '../support/actors.js';
+import { type Fleet, startFleet } from '../support/fleet.js';
+import { call } from '../support/http.js';
+import { lostAt, startLoad } from '../support/load.js';
+import { held } from '../support/metrics.js';
+import { many } from '../support/rounds.js';
+import { SlowBodies } from '../support/slow-bodies.js';
+import type { ServerProcess } from '../support/server-process.js';
+
+// A deployment: one instance after the other is told to stop, with people in the middle of their logins.
+
+const LANES = 6;
+const WAITING = 40;
+let fleet: Fleet;
+let phones: Phone[];
+
+beforeAll(async () => {
+  fleet = await startFleet();
+  phones = await signedInPhones(fleet.servers[0]!.url, LANES);
+});
+afterAll(() => fleet.end());
+
+async function waitingScreens({ url }: ServerProcess): Promise<Screen[]> {
+  const screens = Array.from({ length: WAITING }, () => new Screen(url));
+  await Promise.all(screens.map((screen) => screen.open()));
+  return screens;
+}
+
+describe('P6: an instance that gets SIGTERM under load', () => {
+  it('is not ready at once, answers what it holds, finishes what it began, is out in 10 s and has lost nothing', async () => {
+    const rounds = many(1, 20);
+    let logins = 0;
+    for (let round = 0, [leaving, staying] = fleet.servers as [ServerProcess, ServerProcess]; round < rounds; round++) {
+      const screens = await waitingScreens(leaving);
+      const polls = screens.map((screen) => screen.poll());
+      await held(leaving.url, WAITING);
+      // a call that has begun, and cannot end before we say so
+      const slow = new SlowBodies(leaving.url);
+      slow.open(1);
+      const load = startLoad(leaving.url, phones);
+      await load.reached(20);
+
+      const told = performance.now();
+      const exit = leaving.stop('SIGTERM');
+      await expect.poll(() => leaving.output(), { interval: 5 }).toContain('"server.stopping"');
+      for (const path of ['/readyz', '/openapi.json', '/v1/account']) {
+        const answer = await call('GET', leaving.url + path);
+        expect(answer, path).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+        expect(answer.headers.get('connection'), path).toBe('close');
+      }
+      expect((await call('GET', `${leaving.url}/livez`)).status).toBe(200);
+      for (const answer of await Promise.all(polls)) {
+        expect(answer).toMatchObject({ status: 200, body: { code: 408, status: 'pending' } });
+      }
+      await load.ended;
+      slow.finish();
+      expect(await slow.statuses()).toEqual([201]);
+      expect(await exit).toBe(0);
+      expect(performance.now() - told).toBeLessThan(10_000);
+
+      expect(load.strange).toEqual([]);
+      expect(await lostAt(staying.url, load), `round ${round}`).toEqual([]);
+      // those that waited wait on, somewhere else
+      const [screen, phone] = [screens[0]!.at(staying.url), phones[0]!.at(staying.url)];
+      const waiting = screen.poll();
+      expect((await phone.scan(screen)).status).toBe(200);
+      expect((await waiting).body).toMatchObject({ code: 201 });
+      logins += load.confirmed.length;
+      if (round + 1 < rounds) [leaving, staying] = [staying, await fleet.add()];
+    }
+    console.log(`${rounds} stops: none of ${logins} acknowledged confirms was lost`);
+  });
+
+  it('is out within 10 s though there are callers who never finish what they say', async () => {
+    const leaving = fleet.servers.at(-1)!;
+    const slow = new SlowBodies(leaving.url);
+    slow.open(100);
+    const idle = net.connect(Number(new URL(leaving.url).port), '127.0.0.1').on('error', () => {});
+    await once(idle, 'connect');
+    await slow.begun();
+    const told = performance.now();
+    expect(await leaving.stop('SIGTERM')).toBe(0);
+    expect(performance.now() - told).toBeLessThan(10_000);
+  });
+});
