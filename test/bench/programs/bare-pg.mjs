@@ -1,0 +1,68 @@
+// The statements of a login over a bare pool of pg, in the order in which the server sends them, and nothing else: no
+// HTTP, no validation, no tokens, no hashing. How fast this goes is what the database and its driver leave to a server.
+import { randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { answers, ready } from '../support/answering.mjs';
+import { keepDoing } from '../support/pace.mjs';
+
+/** Finds in a value, and in those inside it, what stands in braces. */
+const compile = (value) => {
+  if (Array.isArray(value)) {
+    const parts = value.map(compile);
+    return (own) => parts.map((part) => part(own));
+  }
+  if (typeof value !== 'string') return () => value;
+  const whole = /^\{(\w+)\}$/.exec(value);
+  if (whole) return (own) => own[whole[1]];
+  if (value.startsWith('\\x')) {
+    const bytes = Buffer.from(value.slice(2), 'hex');
+    return () => bytes;
+  }
+  if (!/\{\w+\}/.test(value)) return () => value;
+  return (own) => value.replaceAll(/\{(\w+)\}/g, (_, name) => own[name]);
+};
+
+async function send(client, { text, name, fill, count }, own) {
+  const { rowCount } = await client.query({ text, name, values: fill(own) });
+  // a statement that finds nothing is faster than the one it stands for
+  if (rowCount !== count) throw new Error(`${rowCount} rows and not ${count}: ${text}`);
+}
+
+async function login(pool, groups, person) {
+  person.earlierSessionId = person.sessionId ?? person.earlierSessionId;
+  person.uuid = randomUUID();
+  person.sessionId = randomUUID();
+  for (const name of ['secretHash', 'scanTokenHash', 'refreshHash']) person[name] = randomBytes(32);
+  for (const group of groups) {
+    if (group.length === 1) {
+      await send(pool, group[0], person);
+      continue;
+    }
+    const client = await pool.connect();
+    for (const statement of group) await send(client, statement, person);
+    client.release();
+  }
+}
+
+let pool;
+let groups;
+
+answers({
+  /** @param {{ databaseUrl: string, size: number, statements: import('../support/statements.mjs').Statement[][] }} args */
+  open({ databaseUrl, size, statements }) {
+    pool = new pg.Pool({ connectionString: databaseUrl, max: size, statement_timeout: 10_000, keepAlive: true });
+    groups = statements.map((group) =>
+      group.map(({ values, ...statement }) => ({ ...statement, fill: compile(values) })),
+    );
+  },
+  /** @returns the pace, and the people again, whose earlier sessions are others now */
+  async logins({ people, seconds }) {
+    const result = await keepDoing(people, seconds, (person) => login(pool, groups, person));
+    for (const person of people) {
+      person.earlierSessionId = person.sessionId;
+      for (const [name, value] of Object.entries(person)) if (Buffer.isBuffer(value)) delete person[name];
+    }
+    return { ...result, people };
+  },
+});
+ready();

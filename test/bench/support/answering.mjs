@@ -1,0 +1,32 @@
+// What a program of a measurement is asked by the process that started it, over the channel between the two.
+
+/** @type {Map<string, (args: any) => unknown>} */
+const tasks = new Map();
+
+/**
+ * Answers these questions from now on, beside those that were given before.
+ * @param {Record<string, (args: any) => unknown>} more
+ */
+export function answers(more) {
+  for (const [name, task] of Object.entries(more)) tasks.set(name, task);
+}
+
+/** Says that a program which does not listen can be asked from now on. */
+export function ready() {
+  process.send?.({ event: 'ready' });
+}
+
+/** @param {{ id: number, name: string, args: unknown }} question */
+async function answer({ id, name, args }) {
+  try {
+    const task = tasks.get(name);
+    if (!task) throw new Error(`nobody here answers "${name}"`);
+    process.send?.({ id, result: await task(args) });
+  } catch (error) {
+    process.send?.({ id, error: error instanceof Error ? error.stack : String(error) });
+  }
+}
+
+process.on('message', (question) => void answer(question));
+// whoever asks is gone, however it went: nothing is left behind
+process.on('disconnect', () => process.exit());

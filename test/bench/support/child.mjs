@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+const PROGRAMS = path.join(import.meta.dirname, '../programs');
+const PROBE = path.join(PROGRAMS, 'probe.mjs');
+/** The built server: what a user runs. */
+const MAIN = path.resolve(import.meta.dirname, '../../../dist/apps/server/src/main.js');
+
+/**
+ * @typedef {object} Child a process of a measurement
+ * @property {string} url where it listens, if it does
+ * @property {number} pid
+ * @property {(name: string, args?: unknown) => Promise<any>} ask
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * A Node program in a process of its own, which ends with this one.
+ * @param {string} script
+ * @param {{ env?: Record<string, string>, preload?: string[], listens?: boolean }} [options]
+ * @returns {Promise<Child>} once it listens, or says that it is ready if it does not listen
+ */
+async function start(script, { env = {}, preload = [], listens = false } = {}) {
+  const imports = [PROBE, ...preload].flatMap((file) => ['--import', file]);
+  const child = spawn(process.execPath, [...imports, script], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C is for the process that started it, which then stops all in order
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => (output = `${output}${text}`.slice(-10_000)));
+  }
+  const ended = once(child, 'close');
+  /** @type {Map<number, { resolve: (result: unknown) => void, reject: (error: Error) => void }>} */
+  const waiting = new Map();
+  let port = 0;
+  const ready = new Promise((resolve) => {
+    child.on('message', ({ event, id, result, error, ...more }) => {
+      if (event === 'listening') port = more.port;
+      if (event === (listens ? 'listening' : 'ready')) resolve(undefined);
+      const question = waiting.get(id);
+      waiting.delete(id);
+      if (error) question?.reject(new Error(error));
+      else question?.resolve(result);
+    });
+  });
+  const gone = ended.then(([code, signal]) => {
+    const error = new Error(`${path.basename(script)} ended (${code ?? signal}):\n${output}`);
+    for (const { reject } of waiting.values()) reject(error);
+    throw error;
+  });
+  gone.catch(() => {});
+  await Promise.race([ready, gone]);
+  let last = 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid: /** @type {number} */ (child.pid),
+    ask(name, args = {}) {
+      return new Promise((resolve, reject) => {
+        waiting.set((last += 1), { resolve, reject });
+        child.send({ id: last, name, args }, (error) => error && reject(new Error(`${error.message}\n${output}`)));
+      });
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+}
+
+/**
+ * One of the programs beside this folder.
+ * @param {string} name
+ * @param {Parameters<typeof start>[1]} [options]
+ */
+export function startProgram(name, options) {
+  return start(path.join(PROGRAMS, name), options);
+}
+
+/**
+ * The server as it is run in earnest, but for the limits, which would count all of this as one flood.
+ * @param {Record<string, string>} env
+ * @param {string[]} [preload]
+ */
+export function startServer(env, preload) {
+  return start(MAIN, { env: { ...SERVER_ENVIRONMENT, ...env }, preload, listens: true });
+}
+
+const SERVER_ENVIRONMENT = {
+  NODE_ENV: 'production',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  PUBLIC_URL: 'http://127.0.0.1:3000',
+  APP_SECRET: 'Zk3v9Q-mB7xW1tR5yL8dN2pH6sJ4cF0g-uEaKoTiV',
+  LOG_LEVEL: 'warn',
+  // a phone that was signed in for the first measurement is to be let in at the last one
+  ACCESS_TOKEN_LIFE: '3600',
+  TICKETS_PER_MINUTE: '0',
+  POLLS_PER_MINUTE: '0',
+  SCANS_PER_MINUTE: '0',
+  SIGN_INS_PER_MINUTE: '0',
+  ACCOUNTS_PER_MINUTE: '0',
+};

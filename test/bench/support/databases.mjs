@@ -1,0 +1,34 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+
+/**
+ * A PostgreSQL of our own for the whole run, as durable as a user's: each commit waits for the disk.
+ * @param {import('./belongings.mjs').Belongings} belongings
+ */
+export async function startDatabases(belongings) {
+  const { startEmbeddedPostgres } = await import('../../../dist/apps/server/src/database/embedded-postgres.js');
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-bench-'));
+  belongings.add(() => fs.rm(directory, { recursive: true, force: true }));
+  const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'), {
+    durable: true,
+    maxConnections: 200,
+  });
+  belongings.add(() => postgres.stop());
+  const admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
+  belongings.add(() => admin.end());
+  return {
+    directory,
+    /** @returns the URL of a new, empty database */
+    async make(name) {
+      await admin.query(`CREATE DATABASE ${name}`);
+      return Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
+    },
+    /** Everything is written out, so that no measurement pays for the one before it. */
+    async settle() {
+      await admin.query('CHECKPOINT');
+    },
+  };
+}

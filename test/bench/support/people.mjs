@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { Connection } from './connection.mjs';
+
+const PASSWORD = 'correct horse battery staple';
+
+/**
+ * @typedef {object} Person somebody with a phone that is signed in, and with a screen of their own
+ * @property {{ deviceId: string, accessToken: string, sessionId: string, accountId: string }} phone
+ * @property {{ deviceId: string }} screen
+ */
+
+/**
+ * @param {string} url of a server
+ * @param {number} count
+ * @returns {Promise<Person[]>}
+ */
+export async function makePeople(url, count) {
+  const people = [];
+  const connection = new Connection(url);
+  for (let made = 0; made < count; made += 1) people.push(await makePerson(connection));
+  connection.close();
+  return people;
+}
+
+/** @param {Connection} connection */
+async function makePerson(connection) {
+  const username = `bench-${randomUUID()}`;
+  const deviceId = randomUUID();
+  await expect(201, connection.call('POST', '/v1/accounts', {}, { username, password: PASSWORD }));
+  const device = { id: deviceId, type: 'phone' };
+  const { body } = await expect(
+    201,
+    connection.call('POST', '/v1/sessions', {}, { username, password: PASSWORD, device }),
+  );
+  const { accessToken, session, account } = body;
+  const phone = { deviceId, accessToken, sessionId: session.id, accountId: account.id };
+  return { phone, screen: { deviceId: randomUUID() } };
+}
+
+/**
+ * @param {number} status
+ * @param {Promise<import('./connection.mjs').Answer>} call
+ */
+export async function expect(status, call) {
+  const answer = await call;
+  if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);
+  return answer;
+}
