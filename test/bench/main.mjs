@@ -7,10 +7,13 @@ import { startDatabases } from './support/databases.mjs';
 import { judged, tableOf } from './support/figures.mjs';
 import { readOptions, USAGE } from './support/options.mjs';
 import { say } from './support/say.mjs';
+import { growth } from './parts/growth.mjs';
 import { logins } from './parts/logins.mjs';
+import { memory } from './parts/memory.mjs';
+import { ring } from './parts/ring.mjs';
 
 const RESULTS = path.join(import.meta.dirname, 'results/latest.json');
-const ALL = { logins };
+const ALL = { memory, ring, logins, growth };
 
 /** @param {import('./support/options.mjs').Options} options */
 async function measure(options) {
@@ -41,11 +44,11 @@ async function measure(options) {
 
 function machine() {
   const [{ model }] = os.cpus();
-  const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
+  const installed = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
   return {
     processor: model,
     cores: os.availableParallelism(),
-    memory,
+    memory: installed,
     system: `${os.type()} ${os.release()}`,
     node: process.version,
   };

@@ -11,7 +11,7 @@ const POOL = 10;
 
 /**
  * Whole logins in a second, beside the same statements over a bare pool.
- * @param {import('../support/run.mjs').Run} run
+ * @param {import('../support/databases.mjs').Run} run
  */
 export async function logins({ belongings, databases, options }) {
   const { quick, repeat, profile } = options;

@@ -1,28 +1,124 @@
-// The load generator: pairs of a screen and a phone that log in as fast as they are let.
+// The load generator: screens and phones, as many as are asked for, in one process beside the servers.
+import { randomUUID } from 'node:crypto';
 import { answers, ready } from '../support/answering.mjs';
-import { Pair } from '../support/login.mjs';
+import { Connection } from '../support/connection.mjs';
+import { news, Pair } from '../support/login.mjs';
 import { keepDoing } from '../support/pace.mjs';
+import { expect } from '../support/people.mjs';
+
+/** @typedef {import('../support/people.mjs').Person} Person */
+
+/** How many connections are being made, or tickets opened, at a time. */
+const AT_A_TIME = 32;
+/** @type {Connection[]} */
+let holding = [];
+let answered = 0;
+
+/** With several servers, a screen and its phone talk to different ones. */
+function pairsOf(people, urls) {
+  return people.map((person, at) => new Pair(person, urls[at % urls.length], urls[(at + 1) % urls.length]));
+}
+
+async function inTurns(items, work) {
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+}
 
 answers({
-  /**
-   * With several servers, a screen and its phone talk to different ones.
-   * @param {{ urls: string[], people: import('../support/people.mjs').Person[], seconds: number }} args
-   */
+  /** @param {{ urls: string[], people: Person[], seconds: number }} args */
   async logins({ urls, people, seconds }) {
-    const pairs = people.map((person, at) => new Pair(person, urls[at % urls.length], urls[(at + 1) % urls.length]));
+    const pairs = pairsOf(people, urls);
     const result = await keepDoing(pairs, seconds, (pair) => pair.login());
     for (const pair of pairs) pair.close();
     return result;
   },
+
   /** @returns the ids of the sessions that came of it */
   async loginEach({ url, people }) {
     const ids = [];
-    for (const person of people) {
-      const pair = new Pair(person, url);
+    for (const pair of pairsOf(people, [url])) {
       ids.push((await pair.login()).session.id);
       pair.close();
     }
     return ids;
   },
+
+  /** @returns tickets, with their secrets */
+  async open({ url, count }) {
+    const tickets = [];
+    const connections = Array.from({ length: AT_A_TIME }, () => new Connection(url));
+    await inTurns(Array.from({ length: count }), async () => {
+      const connection = /** @type {Connection} */ (connections.pop());
+      const device = { id: randomUUID(), type: 'web' };
+      const { body } = await expect(201, connection.call('POST', '/v1/tickets', {}, { device }));
+      tickets.push({ uuid: body.uuid, secret: body.secret });
+      connections.push(connection);
+    });
+    for (const connection of connections) connection.close();
+    return tickets;
+  },
+
+  /** Sends polls that wait, beside those that do already. Returns once all are sent. */
+  async hold({ url, tickets }) {
+    await inTurns(tickets, async ({ uuid, secret }) => {
+      const connection = new Connection(url);
+      await connection.open();
+      holding.push(connection);
+      const path = `/v1/tickets/${uuid}/status?known=pending&wait=300`;
+      const end = () => (answered += 1);
+      connection.call('GET', path, { 'X-Ticket-Secret': secret }).then(end, end);
+    });
+  },
+
+  /** @returns how many were answered meanwhile, and should not have been */
+  release() {
+    const count = answered;
+    for (const connection of holding) connection.close();
+    holding = [];
+    answered = 0;
+    return count;
+  },
+
+  /**
+   * How long it takes from the phone's confirm to the screen's answer, one after the other.
+   * @param {{ urls: string[], people: Person[], count: number }} args
+   * @returns {Promise<number[]>} milliseconds
+   */
+  async rings({ urls: [screenUrl, phoneUrl = screenUrl], people, count }) {
+    const pairs = people.map((person) => new Pair(person, screenUrl, phoneUrl));
+    const took = [];
+    while (took.length < count) {
+      const waiting = await Promise.all(pairs.map(untilWaiting));
+      for (const { pair, ticket, scanToken, confirmed } of waiting) {
+        const began = performance.now();
+        const [, at] = await Promise.all([
+          pair.confirm(ticket, scanToken),
+          news(confirmed, 200).then(() => performance.now()),
+        ]);
+        took.push(at - began);
+      }
+    }
+    for (const pair of pairs) pair.close();
+    return took.slice(0, count);
+  },
 });
+
+/** A screen whose ticket was scanned, and that waits for the decision. */
+async function untilWaiting(pair) {
+  const ticket = await pair.open();
+  const scanned = pair.poll(ticket, 'pending');
+  const { scanToken } = await pair.scan(ticket);
+  await news(scanned, 201);
+  const confirmed = pair.poll(ticket, 'scanned');
+  // by the time that this one is answered, the one before it is held
+  const later = new Connection(pair.screenUrl);
+  const path = `/v1/tickets/${ticket.uuid}/status?known=pending`;
+  await later.call('GET', path, { 'X-Ticket-Secret': ticket.secret });
+  later.close();
+  return { pair, ticket, scanToken, confirmed };
+}
+
 ready();

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import net from 'node:net';
 
 /**
  * @typedef {object} Answer
  * @property {number} status
+ * @property {string} head the header lines
  * @property {string} text
  * @property {any} body of JSON; undefined where it is empty
  */
@@ -21,11 +23,10 @@ export class Connection {
 
   /**
    * @param {string} url of the server
-   * @param {string} [localAddress] where the calls come from
    */
-  constructor(url, localAddress) {
+  constructor(url) {
     const { hostname, port, host } = new URL(url);
-    this.address = { host: hostname, port: Number(port), localAddress };
+    this.address = { host: hostname, port: Number(port) };
     this.host = host;
   }
 
@@ -50,6 +51,13 @@ export class Connection {
     });
   }
 
+  /** Connects without a call, so that many can be made without a storm. */
+  async open() {
+    this.#socket ??= this.#connect();
+    await once(this.#socket, 'connect');
+  }
+
+  /** Hangs up. A call that was under way is never answered. */
   close() {
     this.#waiting = undefined;
     this.#socket?.destroy();

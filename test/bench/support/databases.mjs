@@ -32,3 +32,11 @@ export async function startDatabases(belongings) {
     },
   };
 }
+
+/**
+ * What each part of a run gets.
+ * @typedef {object} Run
+ * @property {import('./belongings.mjs').Belongings} belongings
+ * @property {Awaited<ReturnType<typeof startDatabases>>} databases
+ * @property {import('./options.mjs').Options} options
+ */

@@ -10,6 +10,7 @@ export class Pair {
    */
   constructor(person, screenUrl, phoneUrl = screenUrl) {
     this.person = person;
+    this.screenUrl = screenUrl;
     this.screen = new Connection(screenUrl);
     this.phone = new Connection(phoneUrl);
     this.opening = { device: { id: person.screen.deviceId, type: 'web', name: 'Office PC' } };

@@ -29,10 +29,6 @@ export async function saveProfile(profile) {
 function ownTimes({ nodes, samples, timeDeltas }) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   for (const node of nodes) for (const child of node.children ?? []) byId.get(child).parent = node;
-  const nearest = (node, fits) => {
-    for (let around = node; around; around = around.parent) if (fits(around.callFrame.url)) return around.callFrame;
-    return undefined;
-  };
   return samples.flatMap((id, at) => {
     const node = byId.get(id);
     const frame = node.callFrame;
@@ -41,6 +37,11 @@ function ownTimes({ nodes, samples, timeDeltas }) {
     const isWork = frame.functionName !== '(idle)' && within.url !== 'node:inspector';
     return isWork ? [{ frame, within, caller, time: timeDeltas[at] }] : [];
   });
+}
+
+function nearest(node, fits) {
+  for (let around = node; around; around = around.parent) if (fits(around.callFrame.url)) return around.callFrame;
+  return undefined;
 }
 
 /** The largest, with their share of all that is not idleness. */
