@@ -70,7 +70,8 @@ export class AccessTokens {
       const key = this.keys.find(header.kid);
       if (!key) throw new Problem('token_invalid');
       const payload: unknown = this.jwt.verify(accessToken, {
-        publicKey: key.publicPem,
+        // a key that is parsed already; Nest's type does not know that jsonwebtoken takes one
+        publicKey: key.publicKey as unknown as Buffer,
         algorithms: [ALGORITHM],
         issuer,
         audience,

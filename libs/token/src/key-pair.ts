@@ -6,7 +6,7 @@ import { type PublicJwk, SigningKey } from './signing-key.entity.js';
 export interface LoadedKey {
   kid: string;
   privateKey: KeyObject;
-  publicPem: string;
+  publicKey: KeyObject;
   publicJwk: PublicJwk;
 }
 
@@ -28,8 +28,7 @@ export function makeKey(boxKey: Buffer): SigningKey {
 export function openKey(key: SigningKey, boxKey: Buffer): LoadedKey {
   try {
     const privateKey = createPrivateKey(unseal(boxKey, key.privateKeySealed));
-    const publicPem = createPublicKey(privateKey).export({ format: 'pem', type: 'spki' }).toString();
-    return { kid: key.kid, privateKey, publicPem, publicJwk: key.publicJwk };
+    return { kid: key.kid, privateKey, publicKey: createPublicKey(privateKey), publicJwk: key.publicJwk };
   } catch (cause) {
     const reason = 'APP_SECRET is not the one that the signing keys in this database were stored under';
     throw new Error(`${reason}: start with that one, or give it as APP_SECRET_PREVIOUS too`, { cause });

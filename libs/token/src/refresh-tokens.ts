@@ -24,9 +24,14 @@ export class RefreshTokens {
     this.successorKey = derivedKey(options.secret, 'refresh token successor');
   }
 
-  /** The first of a session, or a new first one: all that the session had before are dead from now on. */
-  async issue(db: Queryable, sessionId: string): Promise<string> {
+  /** A new first one: all that the session had before are dead from now on. */
+  async reissue(db: Queryable, sessionId: string): Promise<string> {
     await db.query('DELETE FROM refresh_tokens WHERE session_id = $1', [sessionId]);
+    return this.issue(db, sessionId);
+  }
+
+  /** The first of a new session. */
+  async issue(db: Queryable, sessionId: string): Promise<string> {
     const refreshToken = newSecret();
     await this.store(db, refreshToken, sessionId);
     return refreshToken;

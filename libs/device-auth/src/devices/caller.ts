@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import bowser from 'bowser';
 import ipaddr from 'ipaddr.js';
 import { shownText } from '#libs/common';
+import { LRUCache } from 'lru-cache';
 
 /** What a request tells of the device that sent it. */
 export interface Caller {
@@ -30,9 +31,21 @@ function shortAddress(address: string): string {
 const LONGEST_USER_AGENT = 512;
 const ProgramName = shownText(64);
 
-function programOf(userAgent: string | string[] | undefined): Pick<Caller, 'browser' | 'os'> {
-  if (typeof userAgent !== 'string' || userAgent === '') return { browser: null, os: null };
-  const { browser, os } = bowser.parse(userAgent.slice(0, LONGEST_USER_AGENT));
+type Program = Pick<Caller, 'browser' | 'os'>;
+
+/** Few browsers call often, and reading their names takes longer than most calls do. */
+const programs = new LRUCache<string, Program>({ max: 500 });
+
+function programOf(header: string | string[] | undefined): Program {
+  if (typeof header !== 'string' || header === '') return { browser: null, os: null };
+  const userAgent = header.slice(0, LONGEST_USER_AGENT);
+  const known = programs.get(userAgent) ?? read(userAgent);
+  programs.set(userAgent, known);
+  return known;
+}
+
+function read(userAgent: string): Program {
+  const { browser, os } = bowser.parse(userAgent);
   return {
     browser: nameOf(browser.name, browser.version?.split('.')[0]),
     os: nameOf(os.name, os.versionName ?? os.version),

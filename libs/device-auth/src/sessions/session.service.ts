@@ -81,7 +81,7 @@ export class SessionService {
        FROM sessions WHERE id = $1 AND used_at IS NULL AND ${IS_LIVE} FOR UPDATE`,
       [id],
     );
-    return row && this.tokens({ id, ...row }, account, await this.refreshTokens.issue(tx, id));
+    return row && this.tokens({ id, ...row }, account, await this.refreshTokens.reissue(tx, id));
   }
 
   /** Whether it lives, and nobody has used its tokens yet. */
@@ -105,7 +105,7 @@ export class SessionService {
     if (rotation.outcome === 'reused') {
       const { id, accountId } = session;
       this.audit.note({ event: 'session.refresh_reused', sessionId: id, accountId });
-      this.announceEnd(await this.write(this.db, [id], 'refresh_reused'), 'refresh_reused');
+      this.announceEnd(await this.end(this.db, ONE, [id], 'refresh_reused'), 'refresh_reused');
       throw new Problem('session_ended', { reason: 'refresh_reused' });
     }
     const account = await this.accounts.find(session.accountId);
@@ -132,30 +132,28 @@ export class SessionService {
     const [own] = await rows(this.db, 'SELECT id FROM sessions WHERE id = $1 AND account_id = $2', [id, by.accountId]);
     if (!own) throw new Problem('session_not_found');
     const reason = id === by.id ? 'signed_out' : 'revoked';
-    this.announceEnd(await this.write(this.db, [id], reason), reason, by.id);
+    this.announceEnd(await this.end(this.db, ONE, [id], reason), reason, by.id);
   }
 
   /** Ends all sessions of the caller's account but the caller's own. */
   async endOthers(by: LiveSession, reason: EndReason): Promise<void> {
-    const others = await rows<{ id: string }>(
-      this.db,
-      'SELECT id FROM sessions WHERE account_id = $1 AND id <> $2 AND ended_at IS NULL',
-      [by.accountId, by.id],
-    );
-    const ids = others.map((session) => session.id);
-    this.announceEnd(await this.write(this.db, ids, reason), reason, by.id);
+    const ended = await this.end(this.db, OTHERS, [by.accountId, by.id], reason);
+    this.announceEnd(ended, reason, by.id);
   }
 
-  /** @returns those that were not over before */
-  private write(db: Queryable, ids: string[], reason: EndReason): Promise<Ended[]> {
+  /**
+   * @param which a query for ids
+   * @returns those that were not over before
+   */
+  private end(db: Queryable, which: string, parameters: unknown[], reason: EndReason): Promise<Ended[]> {
     return changed<Ended>(
       db,
       // in one order, so that two who end several never wait for each other in a circle
-      `WITH ending AS (SELECT id FROM sessions WHERE id = ANY($1) ORDER BY id FOR UPDATE)
-       UPDATE sessions SET ended_at = now(), ended_reason = $2 FROM ending
+      `WITH ending AS (SELECT id FROM sessions WHERE id IN (${which}) ORDER BY id FOR UPDATE)
+       UPDATE sessions SET ended_at = now(), ended_reason = '${reason}' FROM ending
        WHERE sessions.id = ending.id AND ended_at IS NULL
        RETURNING sessions.id, account_id AS "accountId"`,
-      [ids, reason],
+      parameters,
     );
   }
 
@@ -171,18 +169,11 @@ export class SessionService {
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
     // sign-ins of one account take turns, so that two at once cannot both see room for one
     await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${accountId} ${device.type}`]);
-    const live = await rows<{ id: string; deviceId: string }>(
-      tx,
-      `SELECT id, device_id AS "deviceId" FROM sessions
-       WHERE account_id = $1 AND device_type = $2 AND ${IS_LIVE} ORDER BY created_at DESC, id`,
-      [accountId, device.type],
-    );
-    const earlierHere = live.filter((session) => session.deviceId === device.id);
-    const elsewhere = live.filter((session) => session.deviceId !== device.id);
-    const tooMany = limit > 0 ? elsewhere.slice(limit - 1) : [];
-    if (tooMany.length > 0 && sessionLimitPolicy === 'refuse') throw new Problem('session_limit_reached');
-    const inTheWay = [...earlierHere, ...tooMany].map((session) => session.id);
-    return inTheWay.length > 0 ? this.write(tx, inTheWay, 'replaced') : [];
+    if (limit > 0 && sessionLimitPolicy === 'refuse') {
+      const elsewhere = await rows(tx, LIVE_ELSEWHERE, [accountId, device.type, device.id]);
+      if (elsewhere.length >= limit) throw new Problem('session_limit_reached');
+    }
+    return this.end(tx, IN_THE_WAY, [accountId, device.type, device.id, limit], 'replaced');
   }
 
   private lives(type: DeviceType): [idle: number, max: number] {
@@ -205,3 +196,18 @@ export class SessionService {
     };
   }
 }
+
+const ONE = 'SELECT $1::uuid';
+
+const OTHERS = 'SELECT id FROM sessions WHERE account_id = $1 AND id <> $2 AND ended_at IS NULL';
+
+const LIVE_ELSEWHERE = `
+  SELECT id FROM sessions WHERE account_id = $1 AND device_type = $2 AND device_id <> $3 AND ${IS_LIVE}`;
+
+/** What a new session replaces: one on the same device, and of the others those that are too many, the oldest first. */
+const IN_THE_WAY = `
+  SELECT id FROM (
+    SELECT id, device_id = $3 AS is_here,
+           row_number() OVER (PARTITION BY device_id = $3 ORDER BY created_at DESC, id) AS nth
+    FROM sessions WHERE account_id = $1 AND device_type = $2 AND ${IS_LIVE}
+  ) AS live WHERE is_here OR ($4 > 0 AND nth >= $4)`;
