@@ -35,7 +35,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const SESSION: ProblemCode[] = ['token_invalid', 'token_expired', 'session_ended', 'device_mismatch'];
+const SESSION: ProblemCode[] = [
+  'token_invalid',
+  'token_expired',
+  'session_ended',
+  'device_mismatch',
+  'proof_invalid',
+];
 const BODY: ProblemCode[] = ['invalid_request', 'malformed_json', 'payload_too_large', 'unsupported_media_type'];
 const MOVE: ProblemCode[] = ['ticket_not_found', 'ticket_wrong_status', 'ticket_expired'];
 const DECISION: ProblemCode[] = [...SESSION, ...BODY, ...MOVE, 'ticket_not_yours', 'scan_token_invalid'];
@@ -53,14 +59,14 @@ const CONTRACT: Record<string, { needs: string[]; answers: string; problems: Pro
   'POST /v1/tickets/{uuid}/redeem': {
     needs: ['ticketSecret', 'device'],
     answers: '200',
-    problems: [...BODY, ...MOVE, 'device_mismatch', 'session_limit_reached'],
+    problems: [...BODY, ...MOVE, 'device_mismatch', 'session_limit_reached', 'proof_invalid'],
   },
   'DELETE /v1/tickets/{uuid}': { needs: ['ticketSecret'], answers: '204', problems: MOVE },
   'POST /v1/accounts': { needs: [], answers: '201', problems: [...BODY, 'username_taken', 'busy'] },
   'POST /v1/sessions': {
     needs: [],
     answers: '201',
-    problems: [...BODY, 'invalid_credentials', 'session_limit_reached', 'busy'],
+    problems: [...BODY, 'invalid_credentials', 'session_limit_reached', 'busy', 'proof_invalid'],
   },
   'POST /v1/tickets/{uuid}/scan': {
     needs: ['session', 'device'],
@@ -83,6 +89,7 @@ const CONTRACT: Record<string, { needs: string[]; answers: string; problems: Pro
       'device_mismatch',
       'account_unavailable',
       'cross_site_refused',
+      'proof_invalid',
     ],
   },
   'GET /v1/sessions': { needs: ['session', 'device'], answers: '200', problems: SESSION },
@@ -101,6 +108,12 @@ const CONTRACT: Record<string, { needs: string[]; answers: string; problems: Pro
   },
   'GET /.well-known/jwks.json': { needs: [], answers: '200', problems: [] },
 };
+
+/** What needs a session takes one that is bound to a key too, with a proof. */
+function alternativesOf(needs: string[]): string[][] {
+  if (needs.length === 0) return [];
+  return needs.includes('session') ? [needs.toSorted(), ['boundSession', 'device', 'proof']] : [needs.toSorted()];
+}
 
 const problemsOf = ({ responses }: Operation) =>
   Object.entries(responses).flatMap(([status, { content }]) =>
@@ -166,14 +179,16 @@ describe('every operation', () => {
 
   it('declares what it needs: a session with its device, the secret of the ticket, or nothing', () => {
     for (const { name, security } of operations) {
-      // one alternative, of which all is needed at once
+      // of each alternative all is needed at once
       expect(
         (security ?? []).map((schemes) => Object.keys(schemes).sort()),
         name,
-      ).toEqual(CONTRACT[name]!.needs.length > 0 ? [CONTRACT[name]!.needs.toSorted()] : []);
+      ).toEqual(alternativesOf(CONTRACT[name]!.needs));
     }
     expect(document.components.securitySchemes).toMatchObject({
       session: { type: 'http', scheme: 'bearer' },
+      boundSession: { type: 'http', scheme: 'dpop' },
+      proof: { type: 'apiKey', in: 'header', name: 'DPoP' },
       device: { type: 'apiKey', in: 'header', name: 'X-Device-Id' },
       ticketSecret: { type: 'apiKey', in: 'header', name: 'X-Ticket-Secret' },
     });

@@ -199,7 +199,6 @@ describe('an access token', () => {
     for (const authorization of [
       token,
       `Basic ${token}`,
-      `DPoP ${token}`,
       `Bearer  ${token}`,
       `Bearer ${token}, x`,
       `Bearer`,

@@ -6,7 +6,7 @@ import { type Answer, call } from './http.js';
 export const PASSWORD = 'correct horse battery staple';
 
 export interface Tokens {
-  tokenType: 'Bearer';
+  tokenType: 'Bearer' | 'DPoP';
   accessToken: string;
   expiresIn: number;
   refreshToken: string;

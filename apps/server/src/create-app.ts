@@ -51,7 +51,7 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
     app.enableCors({
       origin: config.CORS_ORIGINS,
       methods: ['GET', 'POST', 'DELETE'],
-      allowedHeaders: ['Authorization', 'Content-Type', 'X-Device-Id', 'X-Ticket-Secret'],
+      allowedHeaders: ['Authorization', 'Content-Type', 'X-Device-Id', 'X-Ticket-Secret', 'DPoP'],
       exposedHeaders: ['Location', 'Retry-After'],
       maxAge: 600,
     });

@@ -31,6 +31,15 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('accounts', 'Accounts with a password, for those who have none elsewhere')
     .addTag('keys', 'For other services that check access tokens')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token' }, 'session')
+    .addSecurity('boundSession', {
+      type: 'http',
+      scheme: 'dpop',
+      description: 'The access token of a session that is bound to a key (RFC 9449)',
+    })
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'DPoP', description: 'A fresh proof of that key, for this very call' },
+      'proof',
+    )
     .addApiKey(
       { type: 'apiKey', in: 'header', name: 'X-Device-Id', description: 'The `device.id` of who calls' },
       'device',

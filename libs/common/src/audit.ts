@@ -9,6 +9,7 @@ export type AuditName =
   | 'session.started'
   | 'session.ended'
   | 'session.foreign_device'
+  | 'session.foreign_key'
   | 'session.refresh_reused'
   | 'ticket.opened'
   | 'ticket.scanned'

@@ -22,8 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (httpAdapter.isHeadersSent(response)) return httpAdapter.end(response);
     httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json');
     httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
-    // RFC 9110 §15.5.2 asks for a challenge with every 401
-    if (body.status === 401) httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer');
+    if (body.status === 401) httpAdapter.setHeader(response, 'WWW-Authenticate', challengeFor(problem));
     if (problem.extras.retryAfter) httpAdapter.setHeader(response, 'Retry-After', String(problem.extras.retryAfter));
     httpAdapter.reply(response, body, body.status);
   }
@@ -33,4 +32,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (status >= 500) this.logger.error({ ...event, err: problem.cause });
     else this.logger.debug(event);
   }
+}
+
+/** Asked for with every 401. @see RFC 9110 §15.5.2, RFC 9449 §7.1 */
+function challengeFor({ code }: Problem): string {
+  return code === 'proof_invalid' ? 'DPoP error="invalid_dpop_proof", algs="ES256"' : 'Bearer, DPoP algs="ES256"';
 }

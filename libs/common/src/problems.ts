@@ -9,6 +9,7 @@ export const PROBLEMS = {
 
   invalid_credentials: { status: 401, title: 'User name or password is wrong' },
   token_invalid: { status: 401, title: 'The token is missing or not valid here' },
+  proof_invalid: { status: 401, title: 'The DPoP proof is missing, or not good for this call' },
   token_expired: { status: 401, title: 'The access token has expired: refresh it' },
   session_ended: { status: 401, title: 'The session has ended: sign in again' },
 

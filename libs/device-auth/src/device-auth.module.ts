@@ -8,6 +8,7 @@ import { PasswordAccounts } from './accounts/password-accounts.js';
 import { PasswordAccountsController } from './accounts/password-accounts.controller.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from './device-auth.options.js';
+import { ProvenKeys } from './devices/proven-keys.js';
 import { Admission } from './sessions/admission.js';
 import { RefreshCookie } from './sessions/refresh-cookie.js';
 import { Session } from './sessions/session.entity.js';
@@ -59,6 +60,7 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
   controllers: [SessionsController, AccountController],
   providers: [
     Admission,
+    ProvenKeys,
     RefreshCookie,
     SessionCache,
     SessionGuard,
@@ -67,6 +69,6 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
     SignIn,
     SignInThrottle,
   ],
-  exports: [Admission, RefreshCookie, SessionGuard, SessionService, AccountStore],
+  exports: [Admission, ProvenKeys, RefreshCookie, SessionGuard, SessionService, AccountStore],
 })
 export class DeviceAuthModule extends ConfigurableModuleClass {}

@@ -1,5 +1,13 @@
 import { Auth, inputPipe, Limited, Problem, Problems, OF_BODY } from '#libs/common';
-import { type Answer, type Caller, FromCaller, RefreshCookie, TokensAnswer } from '#libs/device-auth';
+import {
+  type Answer,
+  type Caller,
+  FromCaller,
+  MayProveKey,
+  ProvenKey,
+  RefreshCookie,
+  TokensAnswer,
+} from '#libs/device-auth';
 import {
   applyDecorators,
   Body,
@@ -157,15 +165,17 @@ export class ScreenController {
   })
   @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: TokensAnswer })
   @Problems(...OF_BODY, 'device_mismatch', 'ticket_wrong_status', 'session_limit_reached', 'ticket_expired')
+  @MayProveKey()
   async redeem(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
     @Headers('x-device-id') deviceId: string | undefined,
     @Body({ schema: Redeem }) body: Redeem,
+    @ProvenKey() keyThumbprint: string | undefined,
     @Req() { socket }: { socket: { destroyed: boolean } },
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
-    const tokens = await this.tickets.redeem(uuid, secret, deviceId, () => socket.destroyed);
+    const tokens = await this.tickets.redeem(uuid, secret, { deviceId, keyThumbprint }, () => socket.destroyed);
     return body?.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 

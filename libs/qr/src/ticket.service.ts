@@ -4,6 +4,7 @@ import {
   AccountStore,
   type Caller,
   type LiveSession,
+  type Presented,
   SessionService,
   type Started,
   type Tokens,
@@ -166,11 +167,11 @@ export class TicketService {
    * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | session_limit_reached
    * @see RFC 8628 §3.4
    */
-  async redeem(uuid: string, secret: string, deviceId: string | undefined, isGone = () => false): Promise<Tokens> {
+  async redeem(uuid: string, secret: string, screen: Presented, isGone = () => false): Promise<Tokens> {
     const { started, isFirst } = await this.db.transaction(async (tx) => {
-      const first = await this.redeemFirst(tx, uuid, secret, deviceId);
-      const result = first ?? (await this.redeemAgain(tx, uuid, secret, deviceId));
-      if (!result) throw await this.refusals.ofRedeem(tx, uuid, secret, deviceId);
+      const first = await this.redeemFirst(tx, uuid, secret, screen);
+      const result = first ?? (await this.redeemAgain(tx, uuid, secret, screen));
+      if (!result) throw await this.refusals.ofRedeem(tx, uuid, secret, screen.deviceId);
       // a caller that has hung up may be back already on another connection: these tokens would kill the ones it got there
       if (isGone()) throw new Problem('unavailable');
       return { started: result, isFirst: first !== undefined };
@@ -186,7 +187,7 @@ export class TicketService {
     tx: Queryable,
     uuid: string,
     secret: string,
-    deviceId: string | undefined,
+    { deviceId, keyThumbprint }: Presented,
   ): Promise<Started | undefined> {
     const sessionId = randomUUID();
     const ticket = await this.move<Ticket>(
@@ -201,14 +202,14 @@ export class TicketService {
     if (!ticket) return undefined;
     const { deviceType: type, deviceName: name, browser, os, ip } = ticket;
     const device = { id: ticket.deviceId, type, name, browser, os };
-    return this.sessions.start(tx, { account: accountOf(ticket), device, ip }, sessionId);
+    return this.sessions.start(tx, { account: accountOf(ticket), device, ip, keyThumbprint }, sessionId);
   }
 
   private async redeemAgain(
     tx: Queryable,
     uuid: string,
     secret: string,
-    deviceId: string | undefined,
+    { deviceId, keyThumbprint }: Presented,
   ): Promise<Started | undefined> {
     const [ticket] = await rows<Ticket>(
       tx,
@@ -217,7 +218,7 @@ export class TicketService {
          AND redeemed_at > now() - make_interval(secs => $4)`,
       [uuid, hashOf(secret), deviceId, this.options.redeemRepeat],
     );
-    const tokens = ticket && (await this.sessions.renew(tx, ticket.sessionId!, accountOf(ticket)));
+    const tokens = ticket && (await this.sessions.renew(tx, ticket.sessionId!, accountOf(ticket), keyThumbprint));
     return tokens && { tokens, replaced: [] };
   }
 

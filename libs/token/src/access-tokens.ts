@@ -27,6 +27,8 @@ export interface AccessClaims {
   accountId: string;
   sessionId: string;
   deviceType: string;
+  /** Of the key that the token is bound to, if it is. @see RFC 9449 §6.1 */
+  keyThumbprint?: string | null;
 }
 
 @Injectable()
@@ -43,7 +45,12 @@ export class AccessTokens {
     const { issuer, audience, accessTokenLife } = this.options;
     const { kid, privateKey } = this.keys.current();
     const accessToken = this.jwt.sign(
-      { iat: this.seconds(), sid: subject.sessionId, device_type: subject.deviceType },
+      {
+        iat: this.seconds(),
+        sid: subject.sessionId,
+        device_type: subject.deviceType,
+        ...(subject.keyThumbprint && { cnf: { jkt: subject.keyThumbprint } }),
+      },
       {
         privateKey,
         algorithm: ALGORITHM,

@@ -4,17 +4,24 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessTokens } from './access-tokens.js';
 import { JwksController } from './jwks.controller.js';
+import { Proofs } from './proofs.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
+import { UsedProof } from './used-proof.entity.js';
 import { ConfigurableModuleClass } from './token.options.js';
 
 @Global()
 @Module({
-  imports: [AuditModule, ClockModule, JwtModule.register({}), TypeOrmModule.forFeature([SigningKey, RefreshToken])],
+  imports: [
+    AuditModule,
+    ClockModule,
+    JwtModule.register({}),
+    TypeOrmModule.forFeature([SigningKey, RefreshToken, UsedProof]),
+  ],
   controllers: [JwksController],
-  providers: [SigningKeys, AccessTokens, RefreshTokens],
-  exports: [AccessTokens, RefreshTokens, SigningKeys],
+  providers: [SigningKeys, AccessTokens, RefreshTokens, Proofs],
+  exports: [AccessTokens, RefreshTokens, SigningKeys, Proofs],
 })
 export class TokenModule extends ConfigurableModuleClass {}

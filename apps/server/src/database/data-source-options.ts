@@ -1,6 +1,6 @@
 import { PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
 import { Ticket } from '#libs/qr';
-import { RefreshToken, SigningKey } from '#libs/token';
+import { RefreshToken, SigningKey, UsedProof } from '#libs/token';
 import type { Pool } from 'pg';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { AuditEventRow } from '../audit/audit-event.entity.js';
@@ -12,7 +12,17 @@ export function dataSourceOptions(url: string, pool = 10): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    entities: [Ticket, Session, SignInFailure, PasswordAccount, SigningKey, RefreshToken, AuditEventRow, CallCount],
+    entities: [
+      Ticket,
+      Session,
+      SignInFailure,
+      PasswordAccount,
+      SigningKey,
+      RefreshToken,
+      UsedProof,
+      AuditEventRow,
+      CallCount,
+    ],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',
     // the schema is made by migrations alone

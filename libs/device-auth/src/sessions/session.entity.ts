@@ -28,6 +28,10 @@ export class Session {
   @Column('text', { name: 'device_type' })
   deviceType!: DeviceType;
 
+  /** Of the key that its device proves to have with each call; none where it was not asked for. @see RFC 7638 */
+  @Column('text', { name: 'key_thumbprint', nullable: true })
+  keyThumbprint!: string | null;
+
   @Column('text', { name: 'device_name', nullable: true })
   deviceName!: string | null;
 

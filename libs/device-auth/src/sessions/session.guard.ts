@@ -11,30 +11,37 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiSecurity } from '@nestjs/swagger';
+import { ProvenKeys, type ProvenRequest } from '../devices/proven-keys.js';
 import { Admission, type LiveSession } from './admission.js';
 
 const SESSION = Symbol('session');
-const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const AUTHORIZATION = /^(Bearer|DPoP) ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
-interface Request {
-  headers: Record<string, string | string[] | undefined>;
+interface Request extends ProvenRequest {
   [SESSION]?: LiveSession;
 }
 
-/** Lets in whoever brings an access token whose session lives on the device that `X-Device-Id` names. */
+/**
+ * Lets in whoever brings an access token whose session lives on the device that `X-Device-Id` names, and a proof of the
+ * key that the session is bound to, if it is.
+ */
 @Injectable()
 export class SessionGuard implements CanActivate {
   constructor(
     private readonly admission: Admission,
+    private readonly keys: ProvenKeys,
     private readonly reflector: Reflector,
     @Optional() @Inject(AccountLimits) private readonly limits?: AccountLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
-    const [, accessToken] = BEARER.exec(request.headers.authorization as string) ?? [];
-    if (!accessToken) throw new Problem('token_invalid');
-    const session = await this.admission.admit(accessToken, request.headers['x-device-id'] as string | undefined);
+    const [, scheme, accessToken] = AUTHORIZATION.exec(request.headers['authorization'] as string) ?? [];
+    if (!scheme || !accessToken) throw new Problem('token_invalid');
+    const session = await this.admission.admit(accessToken, {
+      deviceId: request.headers['x-device-id'] as string | undefined,
+      keyThumbprint: /^dpop$/i.test(scheme) ? await this.keys.of(request, accessToken) : undefined,
+    });
     const cost = this.reflector.get(Limited, context.getHandler());
     if (cost) await this.limits?.take(cost, session.accountId);
     request[SESSION] = session;
@@ -48,7 +55,8 @@ export function RequiresSession(): MethodDecorator {
     Auth('session'),
     UseGuards(SessionGuard),
     ApiSecurity({ session: [], device: [] }),
-    Problems('token_invalid', 'token_expired', 'session_ended', 'device_mismatch'),
+    ApiSecurity({ boundSession: [], proof: [], device: [] }),
+    Problems('token_invalid', 'token_expired', 'session_ended', 'device_mismatch', 'proof_invalid'),
   );
 }
 

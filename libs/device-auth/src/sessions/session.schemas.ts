@@ -37,7 +37,7 @@ export const Refresh = z
 export type Refresh = z.infer<typeof Refresh>;
 
 export const Tokens = z.object({
-  tokenType: z.literal('Bearer'),
+  tokenType: z.enum(['Bearer', 'DPoP']).describe('How the access token is presented: DPoP when it is bound to a key'),
   accessToken: z.string(),
   expiresIn: z.int().nonnegative().describe('Seconds until the access token is dead'),
   refreshToken: z.string(),

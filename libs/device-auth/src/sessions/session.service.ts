@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { type Account, AccountStore } from '../accounts/account-store.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 import type { Device, DeviceType } from '../devices/device.js';
-import { Admission, type LiveSession } from './admission.js';
+import { Admission, type LiveSession, type Presented } from './admission.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN, type Session } from './session.entity.js';
 import type { Tokens } from './session.schemas.js';
 
@@ -17,7 +17,11 @@ export interface Beginning {
   account: Account;
   device: Device;
   ip: string;
+  /** Thumbprint of the key that the device has proved to have, and must prove to have from now on. */
+  keyThumbprint?: string;
 }
+
+type Bound = Pick<Session, 'deviceType' | 'keyThumbprint'>;
 
 interface Ended {
   id: string;
@@ -50,17 +54,33 @@ export class SessionService {
    * @param id of the session to be; a caller that must know it earlier names it
    * @throws Problem session_limit_reached
    */
-  async start(tx: Queryable, { account, device, ip }: Beginning, id: string = randomUUID()): Promise<Started> {
+  async start(tx: Queryable, beginning: Beginning, id: string = randomUUID()): Promise<Started> {
+    const { account, device, ip, keyThumbprint = null } = beginning;
     const replaced = await this.makeRoom(tx, account.id, device);
     const [row] = await rows<{ runsOutIn: number }>(
       tx,
-      `INSERT INTO sessions (id, account_id, device_id, device_type, device_name, browser, os, ip, idle_for, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))
+      `INSERT INTO sessions (id, account_id, device_id, device_type, device_name, browser, os, ip, key_thumbprint,
+                             idle_for, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11))
        RETURNING ${RUNS_OUT_IN} AS "runsOutIn"`,
-      [id, account.id, device.id, device.type, device.name, device.browser, device.os, ip, ...this.lives(device.type)],
+      [
+        id,
+        account.id,
+        device.id,
+        device.type,
+        device.name,
+        device.browser,
+        device.os,
+        ip,
+        keyThumbprint,
+        ...this.lives(device.type),
+      ],
     );
     const refreshToken = await this.refreshTokens.issue(tx, id);
-    return { tokens: this.tokens({ id, deviceType: device.type, ...row! }, account, refreshToken), replaced };
+    return {
+      tokens: this.tokens({ id, deviceType: device.type, keyThumbprint, ...row! }, account, refreshToken),
+      replaced,
+    };
   }
 
   /** Tells the other instances, and the log, what a committed `start` did. */
@@ -72,14 +92,15 @@ export class SessionService {
 
   /**
    * Fresh tokens for a session whose first ones got lost on the way: the earlier refresh token is dead.
-   * @returns nothing once the session was used, or is over
+   * @returns nothing once the session was used, or is over, or is bound to another key
    */
-  async renew(tx: Queryable, id: string, account: Account): Promise<Tokens | undefined> {
-    const [row] = await rows<{ deviceType: DeviceType; runsOutIn: number }>(
+  async renew(tx: Queryable, id: string, account: Account, keyThumbprint?: string): Promise<Tokens | undefined> {
+    const [row] = await rows<Bound & { runsOutIn: number }>(
       tx,
-      `SELECT device_type AS "deviceType", ${RUNS_OUT_IN} AS "runsOutIn"
-       FROM sessions WHERE id = $1 AND used_at IS NULL AND ${IS_LIVE} FOR UPDATE`,
-      [id],
+      `SELECT device_type AS "deviceType", key_thumbprint AS "keyThumbprint", ${RUNS_OUT_IN} AS "runsOutIn"
+       FROM sessions
+       WHERE id = $1 AND used_at IS NULL AND key_thumbprint IS NOT DISTINCT FROM $2 AND ${IS_LIVE} FOR UPDATE`,
+      [id, keyThumbprint],
     );
     return row && this.tokens({ id, ...row }, account, await this.refreshTokens.reissue(tx, id));
   }
@@ -92,14 +113,14 @@ export class SessionService {
   }
 
   /**
-   * @throws Problem token_invalid | session_ended | device_mismatch | account_unavailable
+   * @throws Problem token_invalid | session_ended | device_mismatch | proof_invalid | account_unavailable
    */
-  async refresh(refreshToken: string, deviceId: string | undefined): Promise<Tokens> {
+  async refresh(refreshToken: string, caller: Presented): Promise<Tokens> {
     const { session, rotation } = await this.db.transaction(async (tx) => {
       // first the session, as everywhere, so that a repeated redeem and a refresh take turns. A refusal here comes
       // before the token is touched: a call from the wrong device uses nothing up
       const sessionId = await this.refreshTokens.sessionOf(tx, refreshToken);
-      const touched = await this.admission.touch(tx, sessionId, deviceId);
+      const touched = await this.admission.touch(tx, sessionId, caller);
       return { session: touched, rotation: await this.refreshTokens.rotate(tx, refreshToken) };
     });
     if (rotation.outcome === 'reused') {
@@ -182,16 +203,16 @@ export class SessionService {
   }
 
   private tokens(
-    session: { id: string; deviceType: DeviceType; runsOutIn: number },
+    { id, deviceType, keyThumbprint, runsOutIn }: Bound & { id: string; runsOutIn: number },
     { id: accountId, displayName, avatarUrl }: Account,
     refreshToken: string,
   ): Tokens {
     return {
-      tokenType: 'Bearer',
-      ...this.accessTokens.issue({ accountId, sessionId: session.id, deviceType: session.deviceType }),
+      tokenType: keyThumbprint ? 'DPoP' : 'Bearer',
+      ...this.accessTokens.issue({ accountId, sessionId: id, deviceType, keyThumbprint }),
       refreshToken,
-      refreshExpiresIn: session.runsOutIn,
-      session: { id: session.id },
+      refreshExpiresIn: runsOutIn,
+      session: { id },
       account: { id: accountId, displayName, avatarUrl },
     };
   }

@@ -9,6 +9,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
+import { MayProveKey, ProvenKey } from '../devices/proven-key.js';
 import type { LiveSession } from './admission.js';
 import { type Answer, RefreshCookie } from './refresh-cookie.js';
 import type { Session } from './session.entity.js';
@@ -40,12 +41,14 @@ export class SessionsController {
   @Limited('sign-in')
   @Problems(...OF_BODY, 'invalid_credentials', 'session_limit_reached', 'busy')
   @Problems('too_many_attempts', 'too_many_requests')
+  @MayProveKey()
   async signIn(
     @Body({ schema: SignInBody }) body: SignInBody,
     @FromCaller() caller: Caller,
+    @ProvenKey() keyThumbprint: string | undefined,
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
-    const tokens = await this.signIns.withPassword(body, caller);
+    const tokens = await this.signIns.withPassword(body, caller, keyThumbprint);
     return body.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 
@@ -61,18 +64,21 @@ export class SessionsController {
   @ApiOkResponse({ description: 'The new tokens', standardSchema: TokensAnswer })
   @Problems(...OF_BODY, 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
   @Problems('cross_site_refused')
+  @MayProveKey()
   async refresh(
     @Body({ schema: Refresh }) body: Refresh,
     @Headers() headers: Record<string, string | undefined>,
     @Headers('x-device-id') deviceId: string | undefined,
+    @ProvenKey() keyThumbprint: string | undefined,
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
+    const caller = { deviceId, keyThumbprint };
     const given = body?.refreshToken;
-    if (given !== undefined) return this.sessions.refresh(given, deviceId);
+    if (given !== undefined) return this.sessions.refresh(given, caller);
     const kept = this.refreshCookie.take(headers);
     if (kept === undefined) throw new Problem('invalid_request', { errors: [NO_REFRESH_TOKEN] });
     try {
-      return this.refreshCookie.keep(await this.sessions.refresh(kept, deviceId), answer);
+      return this.refreshCookie.keep(await this.sessions.refresh(kept, caller), answer);
     } catch (error) {
       if (error instanceof Problem && DEAD_FOR_GOOD.has(error.code)) this.refreshCookie.clear(answer);
       throw error;

@@ -18,13 +18,13 @@ export class SignIn {
   ) {}
 
   /** @throws Problem invalid_credentials | too_many_attempts | session_limit_reached | busy */
-  async withPassword({ username, password, device }: SignInBody, { ip, browser, os }: Caller): Promise<Tokens> {
+  async withPassword(body: SignInBody, { ip, browser, os }: Caller, keyThumbprint?: string): Promise<Tokens> {
+    const { username, password } = body;
+    const device = { ...body.device, name: body.device.name ?? null, browser, os };
     const account = await this.throttle.attempt({ username, deviceId: device.id, ip }, () =>
       this.accounts.verify(username, password),
     );
-    const started = await this.db.transaction((tx) =>
-      this.sessions.start(tx, { account, device: { ...device, name: device.name ?? null, browser, os }, ip }),
-    );
+    const started = await this.db.transaction((tx) => this.sessions.start(tx, { account, device, ip, keyThumbprint }));
     this.sessions.announce(started);
     return started.tokens;
   }

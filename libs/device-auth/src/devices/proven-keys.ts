@@ -1,0 +1,39 @@
+import { Problem } from '#libs/common';
+import { Proofs } from '#libs/token';
+import { Inject, Injectable } from '@nestjs/common';
+import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
+
+/** As much of a request as a proof is about. */
+export interface ProvenRequest {
+  method: string;
+  /** Path and query. */
+  url: string;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+/** Which key a caller has proved to have: its thumbprint. */
+@Injectable()
+export class ProvenKeys {
+  constructor(
+    @Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions,
+    private readonly proofs: Proofs,
+  ) {}
+
+  /** @throws Problem proof_invalid */
+  async of({ method, url, headers }: ProvenRequest, accessToken?: string): Promise<string> {
+    const proof = headers['dpop'];
+    if (typeof proof !== 'string') throw new Problem('proof_invalid', { detail: 'The DPoP header is missing' });
+    const [path] = url.split('?');
+    const urls = this.origins(headers).map((origin) => origin + path);
+    return this.proofs.check(proof, { method, urls, accessToken });
+  }
+
+  /**
+   * Where we are known to be; and this machine's own name, under which a browser on it has keys without https. Any
+   * other name in the `Host` header is the caller's to choose, and proves nothing.
+   */
+  private origins({ host }: ProvenRequest['headers']): string[] {
+    const isLocal = typeof host === 'string' && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host);
+    return isLocal ? [this.options.publicUrl(), `http://${host}`] : [this.options.publicUrl()];
+  }
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { Clock, hashOf, Problem, rows, startSweeping } from '#libs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
+import type { Subscription } from 'rxjs';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+
+/** Seconds that a proof may be old, and that the clock of its maker may be wrong, either way. */
+const FRESH_S = 60;
+const WRONG_CLOCK_S = 60;
+/** For longer than any proof is accepted. */
+const REMEMBERED_S = 300;
+
+/** @see RFC 9449 §4.2 */
+const Claims = z.object({
+  jti: z.string().min(1).max(256),
+  htm: z.string(),
+  htu: z.url().max(2048),
+  ath: z.string().optional(),
+});
+
+/** The call that a proof must have been made for. */
+export interface ProvenCall {
+  method: string;
+  /** Addresses at which it may have been called, without query. */
+  urls: string[];
+  /** The one that comes with it; none where tokens are only asked for. */
+  accessToken?: string;
+}
+
+const SWEEP = {
+  name: 'used proofs',
+  lock: 7_310_015,
+  every: 60,
+  sql: `DELETE FROM used_proofs WHERE id IN (
+          SELECT id FROM used_proofs WHERE expires_at < now() LIMIT $1 FOR UPDATE SKIP LOCKED
+        ) RETURNING id`,
+};
+
+/** Proofs that the caller has a private key: each good for one call, once. @see RFC 9449 */
+@Injectable()
+export class Proofs implements OnModuleInit, OnModuleDestroy {
+  private sweeping?: Subscription;
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.sweeping = startSweeping(this.db, SWEEP);
+  }
+
+  onModuleDestroy(): void {
+    this.sweeping?.unsubscribe();
+  }
+
+  /**
+   * Checks a proof and uses it up. Whether the key is the right one is for the caller to say.
+   * @returns the thumbprint of the key (RFC 7638), base64url
+   * @throws Problem proof_invalid
+   * @see RFC 9449 §4.3
+   */
+  async check(proof: string, call: ProvenCall): Promise<string> {
+    const { thumbprint, claims } = await this.read(proof);
+    if (claims.htm !== call.method) throw refused('htm is not the method of this call');
+    if (!call.urls.includes(withoutQuery(claims.htu))) throw refused('htu is not the address of this call');
+    if (claims.ath !== athOf(call.accessToken)) throw refused('ath is not the hash of the access token');
+    await this.useUp(`${thumbprint} ${claims.jti}`);
+    return thumbprint;
+  }
+
+  /** Its kind, its signature by the public key inside it, and its age. */
+  private async read(proof: string): Promise<{ thumbprint: string; claims: z.infer<typeof Claims> }> {
+    try {
+      const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+        typ: 'dpop+jwt',
+        algorithms: ['ES256'],
+        maxTokenAge: FRESH_S,
+        clockTolerance: WRONG_CLOCK_S,
+        currentDate: new Date(this.clock.now()),
+      });
+      return { thumbprint: await calculateJwkThumbprint(protectedHeader.jwk!), claims: Claims.parse(payload) };
+    } catch (cause) {
+      throw refused('It is not a signed proof of the last minute', cause);
+    }
+  }
+
+  private async useUp(name: string): Promise<void> {
+    const fresh = await rows(
+      this.db,
+      `INSERT INTO used_proofs (id, expires_at) VALUES ($1, now() + make_interval(secs => $2))
+       ON CONFLICT DO NOTHING RETURNING id`,
+      [hashOf(name), REMEMBERED_S],
+    );
+    if (fresh.length === 0) throw refused('It was used before');
+  }
+}
+
+function refused(detail: string, cause?: unknown): Problem {
+  return new Problem('proof_invalid', { detail }, { cause });
+}
+
+/** @see RFC 9449 §4.2 */
+function athOf(accessToken?: string): string | undefined {
+  if (accessToken === undefined) return undefined;
+  return createHash('sha256').update(accessToken).digest('base64url');
+}
+
+function withoutQuery(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
