@@ -26,8 +26,9 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
     bodyLimit: BODY_LIMIT_BYTES,
-    // slow clients: headers within 10 s, the body within 15 s; a held poll is an answer, and not cut by either
-    http: { headersTimeout: 10_000 },
+    // slow clients: headers within 10 s, the body within 15 s, looked at every second (node: every 30, which makes 45 of
+    // 15); a held poll is an answer, and not cut by either
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
     requestTimeout: 15_000,
     forceCloseConnections: true,
     return503OnClosing: false,
