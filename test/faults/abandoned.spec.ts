@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { hasRoomFor, HeldPolls, manyTickets } from '../support/held-polls.js';
 import { held, metric, waitedOn } from '../support/metrics.js';
-import { many } from '../support/rounds.js';
+import { many, PATIENT } from '../support/rounds.js';
 import type { ServerProcess } from '../support/server-process.js';
+
+vi.setConfig(PATIENT);
 
 // Pages that are closed, phones that lose their network, proxies that give up: most polls are abandoned some day.
 
@@ -38,6 +40,10 @@ async function inUse() {
   };
 }
 
+function mib(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
+
 describe('P7: polls that are abandoned', () => {
   it.skipIf(!hasRoomFor(POLLS))('leave no seat, no timer, no socket and no memory behind', async () => {
     const tickets = await manyTickets(fleet.databaseUrl, POLLS);
@@ -67,7 +73,6 @@ describe('P7: polls that are abandoned', () => {
     const after = await heap();
     expect(after).toBeLessThan(before.heap * 1.1);
     expect(polls.broken).toBe(0);
-    const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
     const ms = Math.round(Math.max(...freed));
     console.log(`5 × ${POLLS} abandoned: heap ${mib(before.heap)} → ${mib(after)} MiB, freed within ${ms} ms`);
   });

@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhones } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { type Answer, call } from '../support/http.js';
 import { lostAt, startLoad } from '../support/load.js';
+import { insist } from '../support/insist.js';
 import { type OwnPostgres, startOwnPostgres } from '../support/postgres.js';
-import { many } from '../support/rounds.js';
+import { many, PATIENT } from '../support/rounds.js';
 import type { ServerProcess } from '../support/server-process.js';
+
+vi.setConfig(PATIENT);
 
 // A PostgreSQL of this file's own, stopped in the middle of everything and started again.
 
@@ -27,13 +30,6 @@ afterAll(async () => {
   await fleet?.end();
   await postgres?.remove();
 });
-
-/** Asks until the answer is another than "try again". */
-async function insist(ask: () => Promise<Answer>): Promise<Answer> {
-  let answer = await ask();
-  await expect.poll(async () => (answer = await ask()).status, { timeout: 10_000 }).not.toBe(503);
-  return answer;
-}
 
 function ready({ url }: ServerProcess): Promise<Answer> {
   return insist(() => call('GET', `${url}/readyz`));

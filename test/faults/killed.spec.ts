@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhones } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { lostAt, startLoad } from '../support/load.js';
-import { many } from '../support/rounds.js';
+import { many, PATIENT } from '../support/rounds.js';
 import type { ServerProcess } from '../support/server-process.js';
+
+vi.setConfig(PATIENT);
 
 // An instance is killed where it hurts most: when somebody has just been told yes, and nobody else knows it yet.
 

@@ -1,11 +1,13 @@
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { Phone, Screen, signedInPhone, signedInPhones, signedInScreen } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { lostAt, startLoad } from '../support/load.js';
 import { held, metric } from '../support/metrics.js';
-import { many } from '../support/rounds.js';
+import { many, PATIENT } from '../support/rounds.js';
 import { SlowBodies } from '../support/slow-bodies.js';
+
+vi.setConfig(PATIENT);
 
 // What keeps the server waiting: callers who do not finish, and a table that somebody else has locked.
 

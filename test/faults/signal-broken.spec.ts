@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { createDatabase } from '../support/database.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
-import { many } from '../support/rounds.js';
+import { many, PATIENT } from '../support/rounds.js';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+
+vi.setConfig(PATIENT);
 
 // What instances tell each other is a hint: nothing but time may be lost with it, and of that not much.
 
@@ -14,8 +16,8 @@ interface Stage {
   here: ServerProcess;
   there: ServerProcess;
   phone: Phone;
-  breakIt(): void;
-  mendIt(): void;
+  breakIt: () => void;
+  mendIt: () => void;
 }
 
 const fleets: Fleet[] = [];
@@ -39,12 +41,16 @@ async function overPostgres(): Promise<void> {
   const [here, withCut, withFrozen] = fleet.servers as [ServerProcess, ServerProcess, ServerProcess];
   const phone = () => signedInPhone(here.url);
   stages['is cut'] = {
-    ...{ here, there: withCut, phone: await phone() },
+    here,
+    there: withCut,
+    phone: await phone(),
     breakIt: () => cut.proxy.cut(),
     mendIt: () => cut.proxy.mend(),
   };
   stages['is silently dead'] = {
-    ...{ here, there: withFrozen, phone: await phone() },
+    here,
+    there: withFrozen,
+    phone: await phone(),
     breakIt: () => frozen.proxy.freeze(),
     mendIt: () => frozen.proxy.mend(),
   };
@@ -56,7 +62,9 @@ async function overRedis(): Promise<void> {
   fleets.push(fleet);
   const [here, there] = fleet.servers as [ServerProcess, ServerProcess];
   stages['leads through a paused Redis'] = {
-    ...{ here, there, phone: await signedInPhone(here.url) },
+    here,
+    there,
+    phone: await signedInPhone(here.url),
     breakIt: () => process.kill(pid, 'SIGSTOP'),
     mendIt: () => process.kill(pid, 'SIGCONT'),
   };
@@ -73,6 +81,10 @@ const FAULTS = ['is cut', 'is silently dead', ...(hasRedis ? ['leads through a p
 
 function linksOf(server: ServerProcess): number {
   return server.output().split('"signal.linked"').length - 1;
+}
+
+function most(ms: number[]): number {
+  return Math.round(Math.max(...ms));
 }
 
 /** A session is ended at one instance, and used at another all the while. @returns ms until it was refused there */
@@ -96,7 +108,7 @@ async function refusedAfter(session: Phone | Screen, at: string, by: Phone): Pro
 describe('P5: when the signal connection', () => {
   it.concurrent.for(FAULTS)(
     '%s, polls are answered within 5 s, and ended sessions end within one',
-    async (fault, { expect }) => {
+    async (fault, context) => {
       const { here, there, phone, breakIt, mendIt } = stages[fault]!;
       const sessions = await Promise.all(
         Array.from({ length: 2 * many(2, 10) }, () => signedInScreen(here.url, phone, 'web')),
@@ -133,8 +145,7 @@ describe('P5: when the signal connection', () => {
       expect(linksOf(there)).toBe(links); // all of this was without it
 
       mendIt();
-      await expect.poll(() => linksOf(there), { timeout: 10_000 }).toBeGreaterThan(links);
-      const most = (ms: number[]) => Math.round(Math.max(...ms));
+      await context.expect.poll(() => linksOf(there), { timeout: 10_000 }).toBeGreaterThan(links);
       console.log(
         `${fault}: answered after ${most(took['polls']!)} ms, refused after ${most(took['ends']!)} ms at most`,
       );

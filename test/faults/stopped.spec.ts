@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhones } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { call } from '../support/http.js';
 import { lostAt, startLoad } from '../support/load.js';
 import { held } from '../support/metrics.js';
-import { many } from '../support/rounds.js';
+import { many, PATIENT } from '../support/rounds.js';
 import { SlowBodies } from '../support/slow-bodies.js';
 import type { ServerProcess } from '../support/server-process.js';
+
+vi.setConfig(PATIENT);
 
 // A deployment: one instance after the other is told to stop, with people in the middle of their logins.
 

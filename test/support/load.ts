@@ -19,8 +19,8 @@ export interface Load {
 /** Logins, one after the other in several lanes, each lane with a phone of its own. */
 export function startLoad(url: string, phones: Phone[]): Load {
   const load = { confirmed: [] as Screen[], redeemed: [] as Screen[], strange: [] as string[] };
-  const waiting: { confirms: number; resolve(): void; reject(reason: Error): void }[] = [];
-  let isStopping = false;
+  const waiting: { confirms: number; resolve: () => void; reject: (reason: Error) => void }[] = [];
+  const stopping = new AbortController();
 
   /** @returns whether the lane goes on */
   const isAs = (expected: number, { status, body }: Answer): boolean => {
@@ -42,14 +42,16 @@ export function startLoad(url: string, phones: Phone[]): Load {
   const lane = async (phone: Phone): Promise<void> => {
     const mine = phone.at(url);
     // a connection that breaks throws: nothing was acknowledged then
-    while (!isStopping && (await login(mine).catch(() => false)));
+    while (!stopping.signal.aborted && (await login(mine).catch(() => false)));
   };
 
-  const ended = Promise.all(phones.map(lane)).then(() => {
+  const work = async () => {
+    await Promise.all(phones.map(lane));
     const { confirmed, strange } = load;
     const reason = new Error(`the load ended after ${confirmed.length} confirms: ${strange.join(', ')}`);
     for (const { confirms, reject } of waiting) if (confirmed.length < confirms) reject(reason);
-  });
+  };
+  const ended = work();
   return {
     ...load,
     ended,
@@ -59,7 +61,7 @@ export function startLoad(url: string, phones: Phone[]): Load {
         else waiting.push({ confirms, resolve, reject });
       }),
     stop() {
-      isStopping = true;
+      stopping.abort();
       return ended;
     },
   };

@@ -13,3 +13,6 @@ export const isLong = inject('isLong');
 export function many(short: number, long: number): number {
   return isLong ? long : short;
 }
+
+/** For `vi.setConfig`: many rounds, on a machine that may have other things to do. */
+export const PATIENT = { testTimeout: isLong ? 900_000 : 120_000, hookTimeout: 120_000 };

@@ -1,0 +1,74 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { type Fleet, startFleet } from '../support/fleet.js';
+import type { ServerProcess } from '../support/server-process.js';
+import { PATIENT } from '../support/rounds.js';
+
+vi.setConfig(PATIENT);
+
+// Machines whose clocks nobody sets. Ten minutes are as long as an access token lives.
+
+const TEN_MINUTES_MS = 600_000;
+const LIFE_S = 3;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  const preload = new URL('../support/preload/shifted-clock.mjs', import.meta.url).href;
+  const off = (ms: number) => ({ NODE_OPTIONS: `--import=${preload}`, CLOCK_SHIFT_MS: String(ms) });
+  fleet = await startFleet({}, [{}, off(TEN_MINUTES_MS), off(-TEN_MINUTES_MS)]);
+});
+afterAll(() => fleet.end());
+
+const CLOCKS = ['right', 'ten minutes fast', 'ten minutes slow'];
+
+describe('an instance whose clock is', () => {
+  it.each(CLOCKS)('%s lets people sign in, and all instances take its tokens', async (clock) => {
+    const at = fleet.servers[CLOCKS.indexOf(clock)]!;
+    const phone = await signedInPhone(at.url);
+    const screen = await signedInScreen(at.url, phone);
+    for (const { url } of fleet.servers) {
+      expect(await screen.at(url).account(), url).toMatchObject({ status: 200 });
+      expect(await phone.at(url).sessions(), url).toMatchObject({ status: 200 });
+    }
+    // and a login whose steps are taken at different ones
+    const [one, two, three] = fleet.servers as [ServerProcess, ServerProcess, ServerProcess];
+    const other = new Screen(one.url);
+    await other.open();
+    const waiting = other.at(two.url).poll();
+    const { scanToken } = (await phone.at(three.url).scan(other)).body;
+    expect((await waiting).body).toMatchObject({ code: 201 });
+    expect((await phone.at(two.url).confirm(other, scanToken)).status).toBe(204);
+    expect((await other.at(at.url).redeem()).status).toBe(200);
+  });
+
+  it('wrong measures the life of a ticket by the clock of the database, and answers its held polls when it ends', async () => {
+    const database = new Client({ connectionString: fleet.databaseUrl });
+    await database.connect();
+    await Promise.all(
+      fleet.servers.map(async ({ url }) => {
+        const screen = new Screen(url);
+        const { body } = await screen.open();
+        const { rows } = await database.query<{ left: number }>(
+          'SELECT extract(epoch FROM $1::timestamptz - now())::float AS left',
+          [body.expiresAt],
+        );
+        expect(rows[0]!.left).toBeGreaterThan(60);
+        expect(rows[0]!.left).toBeLessThanOrEqual(120);
+        await database.query('UPDATE tickets SET expires_at = now() + make_interval(secs => $2) WHERE uuid = $1', [
+          screen.uuid,
+          LIFE_S,
+        ]);
+        const waiting = screen.poll();
+        expect((await screen.poll('scanned')).body).toMatchObject({ status: 'pending' });
+        expect((await waiting).body).toMatchObject({ code: 400, status: 'expired' });
+        const over = await database.query<{ over: boolean }>(
+          'SELECT expires_at <= now() AS over FROM tickets WHERE uuid = $1',
+          [screen.uuid],
+        );
+        expect(over.rows[0]!.over).toBe(true);
+      }),
+    );
+    await database.end();
+  });
+});
