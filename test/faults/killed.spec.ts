@@ -22,7 +22,7 @@ afterAll(() => fleet.end());
 
 describe('P1: an instance that is killed', () => {
   it('loses no confirm that it acknowledged: the screen hears of it at the other one, and redeems there', async () => {
-    const rounds = many(3, 50);
+    const rounds = many(2, 50);
     const [watching, ...busy] = phones as [Phone, ...Phone[]];
     let confirms = 0;
     for (let round = 0, [victim, other] = fleet.servers as [ServerProcess, ServerProcess]; round < rounds; round++) {
@@ -36,7 +36,7 @@ describe('P1: an instance that is killed', () => {
       const confirm = await watching.at(victim.url).confirm(screen, scanToken);
       const killed = victim.stop('SIGKILL');
       expect(confirm.status).toBe(204);
-      const successor = fleet.add();
+      const successor = round + 1 < rounds && fleet.add();
 
       expect((await waiting).body, `round ${round}`).toMatchObject({ code: 200, status: 'confirmed' });
       expect((await screen.redeem()).status, `round ${round}`).toBe(200);
@@ -45,7 +45,7 @@ describe('P1: an instance that is killed', () => {
       expect(load.strange).toEqual([]);
       expect(await lostAt(other.url, load), `round ${round}`).toEqual([]);
       confirms += load.confirmed.length + 1;
-      [victim, other] = [other, await successor];
+      if (successor) [victim, other] = [other, await successor];
     }
     console.log(`${rounds} kills: none of ${confirms} acknowledged confirms was lost`);
   });

@@ -16,14 +16,14 @@ let fleet: Fleet;
 beforeAll(async () => {
   const preload = new URL('../support/preload/shifted-clock.mjs', import.meta.url).href;
   const off = (ms: number) => ({ NODE_OPTIONS: `--import=${preload}`, CLOCK_SHIFT_MS: String(ms) });
-  fleet = await startFleet({}, [{}, off(TEN_MINUTES_MS), off(-TEN_MINUTES_MS)]);
+  fleet = await startFleet({}, [off(TEN_MINUTES_MS), off(-TEN_MINUTES_MS)]);
 });
 afterAll(() => fleet.end());
 
-const CLOCKS = ['right', 'ten minutes fast', 'ten minutes slow'];
+const CLOCKS = ['fast', 'slow'];
 
 describe('an instance whose clock is', () => {
-  it.each(CLOCKS)('%s lets people sign in, and all instances take its tokens', async (clock) => {
+  it.each(CLOCKS)('ten minutes %s lets people sign in, and its tokens are good at the other', async (clock) => {
     const at = fleet.servers[CLOCKS.indexOf(clock)]!;
     const phone = await signedInPhone(at.url);
     const screen = await signedInScreen(at.url, phone);
@@ -32,11 +32,11 @@ describe('an instance whose clock is', () => {
       expect(await phone.at(url).sessions(), url).toMatchObject({ status: 200 });
     }
     // and a login whose steps are taken at different ones
-    const [one, two, three] = fleet.servers as [ServerProcess, ServerProcess, ServerProcess];
+    const [one, two] = fleet.servers as [ServerProcess, ServerProcess];
     const other = new Screen(one.url);
     await other.open();
     const waiting = other.at(two.url).poll();
-    const { scanToken } = (await phone.at(three.url).scan(other)).body;
+    const { scanToken } = (await phone.at(one.url).scan(other)).body;
     expect((await waiting).body).toMatchObject({ code: 201 });
     expect((await phone.at(two.url).confirm(other, scanToken)).status).toBe(204);
     expect((await other.at(at.url).redeem()).status).toBe(200);
