@@ -10,10 +10,11 @@ import { say } from './support/say.mjs';
 import { growth } from './parts/growth.mjs';
 import { logins } from './parts/logins.mjs';
 import { memory } from './parts/memory.mjs';
+import { peers } from './parts/peers.mjs';
 import { ring } from './parts/ring.mjs';
 
 const RESULTS = path.join(import.meta.dirname, 'results/latest.json');
-const ALL = { memory, ring, logins, growth };
+const ALL = { memory, ring, logins, growth, peers };
 
 /** @param {import('./support/options.mjs').Options} options */
 async function measure(options) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 
 const PROGRAMS = path.join(import.meta.dirname, '../programs');
+const PEERS = path.join(import.meta.dirname, '../peers');
 const PROBE = path.join(PROGRAMS, 'probe.mjs');
 /** The built server: what a user runs. */
 const MAIN = path.resolve(import.meta.dirname, '../../../dist/apps/server/src/main.js');
@@ -80,6 +81,11 @@ async function start(script, { env = {}, preload = [], listens = false } = {}) {
  */
 export function startProgram(name, options) {
   return start(path.join(PROGRAMS, name), options);
+}
+
+/** @param {Record<string, string>} env */
+export function startPeer(name, env) {
+  return start(path.join(PEERS, name), { env: { NODE_ENV: 'production', ...env }, listens: true });
 }
 
 /**
