@@ -21,7 +21,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'server',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/browser/**'],
+          exclude: ['test/browser/**', 'test/bench/**'],
           // thousands of calls at a time leave nothing over for a second file
           maxWorkers: isLong(mode) ? 1 : 2,
           testTimeout: isLong(mode) ? 600_000 : 30_000,

@@ -8,7 +8,7 @@ export const USAGE = `npm run bench [-- options]
   --quick         small numbers, to see that it works; the figures mean little
   --repeat n      repetitions of each figure (5; quick 3)
   --profile       where a server's time goes during logins: a .cpuprofile, and a table of the functions that take most
-  --write         put the table into docs/benchmarks.md
+  --write         put the figures of all parts measured so far into docs/benchmarks.md; not those of quick runs
   --help
 `;
 
@@ -43,5 +43,6 @@ export function readOptions(args) {
   if (unknown.length > 0) throw new Error(`There is no part "${unknown.join(', ')}".\n\n${USAGE}`);
   const repeat = Number(values.repeat ?? (values.quick ? 3 : 5));
   if (!Number.isInteger(repeat) || repeat < 1) throw new Error(`--repeat takes a whole number.\n\n${USAGE}`);
+  if (values.quick && values.write) throw new Error(`What a quick run finds is not written down.\n\n${USAGE}`);
   return { ...values, only, repeat };
 }
