@@ -31,15 +31,17 @@ async function measure(name, options) {
   }
 }
 
-/** What goes wrong with one part is told, and the others go on. */
+/** What goes wrong with one part is told, and the others go on. @returns whether it has figures */
 async function tryPart(name, options, file) {
   try {
     const { figures, details } = await measure(name, options);
     await keepPart(file, name, { repeat: options.repeat, figures: figures.map((figure) => judged(figure)), details });
+    return true;
   } catch (error) {
-    if (isStopping()) return;
+    if (isStopping()) return false;
     process.exitCode = 1;
     say(`! ${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
+    return false;
   }
 }
 
@@ -56,11 +58,12 @@ async function main() {
     return;
   }
   const file = fileFor(options.quick);
+  const done = [];
   for (const name of options.only) {
-    if (!isStopping()) await tryPart(name, options, file);
+    if (!isStopping() && (await tryPart(name, options, file))) done.push(name);
   }
   if (isStopping()) return;
-  process.stdout.write(`\n${await tableIn(file, options.only)}\n\n`);
+  process.stdout.write(`\n${await tableIn(file, done)}\n\n`);
   say(`All figures, with every repetition, are in ${file}.`);
   if (options.write) await writePage(file, PARTS);
 }

@@ -10,8 +10,8 @@ import { HOLDING, hold, openTickets, release } from '../support/waiters.mjs';
  */
 export async function growth({ belongings, databases, options: { quick, repeat } }) {
   const size = quick
-    ? { few: 1000, many: 10_000, held: [0, 500, 1500], people: 16, seconds: 2 }
-    : { few: 10_000, many: 1_000_000, held: [0, 5000, 15_000], people: 32, seconds: 8 };
+    ? { few: 1000, many: 10_000, held: [0, 500, 1500], people: 32, workers: 16, seconds: 2 }
+    : { few: 10_000, many: 1_000_000, held: [0, 5000, 15_000], people: 128, workers: 32, seconds: 8 };
   const load = await belongings.keep(startProgram('load.mjs'));
   const few = await stage('growth_few', size.few);
   const many = await stage('growth_many', size.many);
@@ -24,7 +24,7 @@ export async function growth({ belongings, databases, options: { quick, repeat }
     await openTickets(load, server, 1);
     await fill(url, count);
     const people = await makePeople(server.url, size.people);
-    const logIn = (seconds) => load.ask('logins', { urls: [server.url], people, seconds });
+    const logIn = (seconds) => load.ask('logins', { urls: [server.url], people, workers: size.workers, seconds });
     await logIn(size.seconds);
     return { server, logIn };
   }

@@ -3,7 +3,7 @@ import { startProgram, startServer } from '../support/child.mjs';
 import { makePeople } from '../support/people.mjs';
 import { saveProfile } from '../support/profile.mjs';
 import { say } from '../support/say.mjs';
-import { recordLogin } from '../support/statements.mjs';
+import { recordLogin, statementsPerLogin } from '../support/statements.mjs';
 
 const RECORDER = path.join(import.meta.dirname, '../programs/record-queries.mjs');
 /** Connections of one instance to the database, and of the bare pool beside it: the server's default. */
@@ -15,37 +15,60 @@ const POOL = 10;
  */
 export async function logins({ belongings, databases, options }) {
   const { quick, repeat, profile } = options;
-  const size = quick ? { people: 16, seconds: 3, warmUp: 2 } : { people: 32, seconds: 8, warmUp: 5 };
+  const size = quick
+    ? { people: 64, workers: 16, seconds: 3, warmUp: 2 }
+    : { people: 256, workers: 32, seconds: 8, warmUp: 5 };
   const databaseUrl = await databases.make('logins');
   const environment = { DATABASE_URL: databaseUrl, DATABASE_POOL: String(POOL) };
 
   const one = await belongings.keep(startServer(environment));
-  const statements = await statementsOfLogin(environment, databases.directory, one.url);
-  say(
-    `logins: a login is ${statements.flat().length} statements, ${statements.length} of them or of their groups apart`,
-  );
-  const people = await makePeople(one.url, size.people);
   const load = await belongings.keep(startProgram('load.mjs'));
-  const logIn = (urls, seconds) => load.ask('logins', { urls, people, seconds });
+  say(`logins: ${size.people} people sign in on their phones`);
+  const people = await makePeople(one.url, size.people);
+  /** Each one's last session, whoever made it: there is always one that the next login replaces. */
+  const sessionIds = await load.ask('loginEach', { url: one.url, people });
+
+  async function logIn(servers, seconds) {
+    const urls = servers.map(({ url }) => url);
+    const result = await load.ask('logins', { urls, people, workers: size.workers, seconds });
+    Object.assign(sessionIds, result.sessionIds);
+    return result;
+  }
 
   if (profile) {
-    await logIn([one.url], size.warmUp);
+    await logIn([one], size.warmUp);
     say('logins: profiling');
     await one.ask('startProfile');
-    await logIn([one.url], size.seconds);
+    await logIn([one], size.seconds);
     return saveProfile(await one.ask('stopProfile'));
   }
 
+  const { statements, underLoad } = await recorded();
   const two = [one, await belongings.keep(startServer(environment))];
   const stub = await belongings.keep(startProgram('bare-http.mjs', { listens: true }));
   const bare = [await startBare(), await startBare()];
   const cases = {
-    one: { processes: [one], run: (seconds) => logIn([one.url], seconds) },
+    one: { processes: [one], run: (seconds) => logIn([one], seconds) },
     barePg: { processes: bare.slice(0, 1), run: (seconds) => bareLogins(bare.slice(0, 1), seconds) },
-    two: { processes: two, run: (seconds) => logIn(urlsOf(two), seconds) },
+    two: { processes: two, run: (seconds) => logIn(two, seconds) },
     barePgTwice: { processes: bare, run: (seconds) => bareLogins(bare, seconds) },
-    stub: { processes: [stub], run: (seconds) => logIn([stub.url], seconds) },
+    stub: {
+      processes: [stub],
+      run: (seconds) => load.ask('logins', { urls: [stub.url], people, workers: size.workers, seconds }),
+    },
   };
+
+  /** By a server of its own, so that the one that is measured has nothing extra in it. */
+  async function recorded() {
+    const file = path.join(databases.directory, 'statements.jsonl');
+    const recording = { ...environment, RECORD_QUERIES_TO: file, REREAD_EVERY: '60' };
+    const server = await belongings.keep(startServer(recording, [RECORDER]));
+    const list = await recordLogin(server.url, file, people[0]);
+    const perLogin = await statementsPerLogin(file, async () => (await logIn([server], size.warmUp)).count);
+    await server.stop();
+    say(`logins: ${list.flat().length} statements for each, ${perLogin.toFixed(1)} on average while many log in`);
+    return { statements: list, underLoad: perLogin };
+  }
 
   async function startBare() {
     const child = await belongings.keep(startProgram('bare-pg.mjs'));
@@ -53,14 +76,16 @@ export async function logins({ belongings, databases, options }) {
     return child;
   }
 
-  /** People of whom no server knows anything but what it needs for the statements. */
-  const rows = await rowsOfPeople(one.url, size.people, load);
   async function bareLogins(processes, seconds) {
-    const share = size.people / processes.length;
+    const workers = size.workers / processes.length;
+    const share = people.length / processes.length;
     const results = await Promise.all(
-      processes.map((child, at) => child.ask('logins', { people: rows.slice(at * share, (at + 1) * share), seconds })),
+      processes.map((child, at) => {
+        const own = people.slice(at * share, (at + 1) * share);
+        return child.ask('logins', { people: own, sessionIds, workers, seconds });
+      }),
     );
-    rows.splice(0, rows.length, ...results.flatMap((result) => result.people));
+    for (const result of results) Object.assign(sessionIds, result.sessionIds);
     return {
       perSecond: sum(results.map((result) => result.perSecond)),
       p50: results[0].p50,
@@ -81,7 +106,8 @@ export async function logins({ belongings, databases, options }) {
       const result = await run(size.seconds);
       const after = await Promise.all(processes.map((child) => child.ask('cpu')));
       const cpuPerLogin = (sum(after) - sum(before)) / result.count;
-      results[name].push({ ...result, cpuPerLogin });
+      const { sessionIds: _, ...pace } = result;
+      results[name].push({ ...pace, cpuPerLogin });
       say(
         `logins: ${round}/${repeat} ${name.padEnd(11)} ${result.perSecond.toFixed(0).padStart(6)}/s, ` +
           `p50 ${result.p50.toFixed(1)} ms, p99 ${result.p99.toFixed(1)} ms, ${cpuPerLogin.toFixed(2)} ms of CPU each` +
@@ -89,7 +115,10 @@ export async function logins({ belongings, databases, options }) {
       );
     }
   }
-  return { figures: figuresOf(results), details: { statements: statements.flat().map(({ text }) => text), results } };
+  return {
+    figures: figuresOf(results),
+    details: { statements: statements.flat().map(({ text }) => text), underLoad, results },
+  };
 }
 
 function figuresOf(results) {
@@ -127,29 +156,4 @@ function figuresOf(results) {
   ];
 }
 
-/** Recorded by a server of its own, so that the one that is measured has nothing extra in it. */
-async function statementsOfLogin(environment, directory, measuredUrl) {
-  const file = path.join(directory, 'statements.jsonl');
-  const recording = { ...environment, RECORD_QUERIES_TO: file, REREAD_EVERY: '60' };
-  const server = await startServer(recording, [RECORDER]);
-  const [person] = await makePeople(measuredUrl, 1);
-  const statements = await recordLogin(server.url, file, person);
-  await server.stop();
-  return statements;
-}
-
-/** What the statements need to know of people: each has logged in once, so that there is a session to replace. */
-async function rowsOfPeople(url, count, load) {
-  const people = await makePeople(url, count);
-  const sessions = await load.ask('loginEach', { url, people });
-  return people.map(({ phone, screen }, at) => ({
-    accountId: phone.accountId,
-    phoneSessionId: phone.sessionId,
-    phoneDeviceId: phone.deviceId,
-    screenDeviceId: screen.deviceId,
-    earlierSessionId: sessions[at],
-  }));
-}
-
-const urlsOf = (servers) => servers.map((server) => server.url);
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);

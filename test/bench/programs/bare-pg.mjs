@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { answers, ready } from '../support/answering.mjs';
 import { keepDoing } from '../support/pace.mjs';
+import { Turns } from '../support/turns.mjs';
 
 /** Finds in a value, and in those inside it, what stands in braces. */
 const compile = (value) => {
@@ -29,10 +30,14 @@ async function send(client, { text, name, fill, count }, own) {
 }
 
 async function login(pool, groups, person) {
-  person.earlierSessionId = person.sessionId ?? person.earlierSessionId;
-  person.uuid = randomUUID();
-  person.sessionId = randomUUID();
-  for (const name of ['secretHash', 'scanTokenHash', 'refreshHash']) person[name] = randomBytes(32);
+  Object.assign(person, {
+    earlierSessionId: person.sessionId,
+    uuid: randomUUID(),
+    sessionId: randomUUID(),
+    secretHash: randomBytes(32),
+    scanTokenHash: randomBytes(32),
+    refreshHash: randomBytes(32),
+  });
   for (const group of groups) {
     if (group.length === 1) {
       await send(pool, group[0], person);
@@ -55,14 +60,21 @@ answers({
       group.map(({ values, ...statement }) => ({ ...statement, fill: compile(values) })),
     );
   },
-  /** @returns the pace, and the people again, whose earlier sessions are others now */
-  async logins({ people, seconds }) {
-    const result = await keepDoing(people, seconds, (person) => login(pool, groups, person));
-    for (const person of people) {
-      person.earlierSessionId = person.sessionId;
-      for (const [name, value] of Object.entries(person)) if (Buffer.isBuffer(value)) delete person[name];
-    }
-    return { ...result, people };
+  /**
+   * @param {{ people: import('../support/people.mjs').Person[], sessionIds: Record<string, string>, workers: number, seconds: number }} args
+   *   with each one's last session, which the next login replaces
+   * @returns the pace, and each one's last session now
+   */
+  async logins({ people, sessionIds, workers, seconds }) {
+    const own = people.map(({ phone, screen }) => ({
+      accountId: phone.accountId,
+      phoneSessionId: phone.sessionId,
+      phoneDeviceId: phone.deviceId,
+      screenDeviceId: screen.deviceId,
+      sessionId: sessionIds[phone.accountId],
+    }));
+    const result = await keepDoing(Turns.among(own, workers), seconds, (turns) => login(pool, groups, turns.next()));
+    return { ...result, sessionIds: Object.fromEntries(own.map((person) => [person.accountId, person.sessionId])) };
   },
 });
 ready();

@@ -5,6 +5,7 @@ import { Connection } from '../support/connection.mjs';
 import { news, Pair } from '../support/login.mjs';
 import { keepDoing } from '../support/pace.mjs';
 import { expect } from '../support/people.mjs';
+import { Turns } from '../support/turns.mjs';
 
 /** @typedef {import('../support/people.mjs').Person} Person */
 
@@ -32,22 +33,31 @@ async function inTurns(items, work) {
 }
 
 answers({
-  /** @param {{ urls: string[], people: Person[], seconds: number }} args */
-  async logins({ urls, people, seconds }) {
+  /**
+   * Each worker has people of its own, who log in one after the other.
+   * @param {{ urls: string[], people: Person[], workers: number, seconds: number }} args
+   * @returns the pace, and each one's last session
+   */
+  async logins({ urls, people, workers, seconds }) {
     const pairs = pairsOf(people, urls);
-    const result = await keepDoing(pairs, seconds, (pair) => pair.login());
+    const sessionIds = {};
+    const result = await keepDoing(Turns.among(pairs, workers), seconds, async (turns) => {
+      const pair = turns.next();
+      const { session } = await pair.login();
+      sessionIds[pair.person.phone.accountId] = session.id;
+    });
     for (const pair of pairs) pair.close();
-    return result;
+    return { ...result, sessionIds };
   },
 
-  /** @returns the ids of the sessions that came of it */
+  /** Everyone logs in once. @returns each one's session */
   async loginEach({ url, people }) {
-    const ids = [];
-    for (const pair of pairsOf(people, [url])) {
-      ids.push((await pair.login()).session.id);
+    const sessionIds = {};
+    await inTurns(pairsOf(people, [url]), async (pair) => {
+      sessionIds[pair.person.phone.accountId] = (await pair.login()).session.id;
       pair.close();
-    }
-    return ids;
+    });
+    return sessionIds;
   },
 
   /** @returns tickets, with their secrets */

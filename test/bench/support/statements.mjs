@@ -16,6 +16,8 @@ const BESIDE = /audit_events|pg_notify|^LISTEN|^SELECT 1$/;
  * @property {number | null} count rows that it gave or changed
  */
 
+const MOMENT_MS = 2_000;
+
 const sha256 = (text) => `\\x${createHash('sha256').update(text).digest('hex')}`;
 
 /**
@@ -28,6 +30,8 @@ export async function recordLogin(url, file, person) {
   const pair = new Pair(person, url);
   // the first login of a screen has no earlier session to replace, and the phone's first call writes that it was seen
   const before = await pair.login();
+  // and whatever the server remembers for a moment is to be forgotten, as it is when people come one after the other
+  await sleep(MOMENT_MS);
   const from = await size(file);
   const ticket = await pair.open();
   const scanned = await held(pair, ticket, 'pending', file);
@@ -40,7 +44,7 @@ export async function recordLogin(url, file, person) {
   pair.close();
   // what the answers did not wait for
   await sleep(200);
-  const lines = (await fs.readFile(file)).subarray(from).toString().trim().split('\n');
+  const recorded = await statementsSince(file, from);
   const { phone, screen } = person;
   const names = {
     uuid: ticket.uuid,
@@ -54,7 +58,24 @@ export async function recordLogin(url, file, person) {
     phoneDeviceId: phone.deviceId,
     screenDeviceId: screen.deviceId,
   };
-  return inTransactions(lines.map((line) => named(JSON.parse(line), names)).filter(({ text }) => !BESIDE.test(text)));
+  return inTransactions(recorded.map((statement) => named(statement, names)));
+}
+
+/**
+ * How many statements one login takes while many log in at once: to hold against the one that was recorded.
+ * @param {string} file
+ * @param {() => Promise<number>} logins does some, and says how many
+ */
+export async function statementsPerLogin(file, logins) {
+  const from = await size(file);
+  const count = await logins();
+  return (await statementsSince(file, from)).length / count;
+}
+
+/** Those of logins alone. */
+async function statementsSince(file, from) {
+  const lines = (await fs.readFile(file)).subarray(from).toString().trim().split('\n');
+  return lines.map((line) => JSON.parse(line)).filter(({ text }) => !BESIDE.test(text));
 }
 
 async function size(file) {
