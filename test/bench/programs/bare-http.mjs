@@ -61,32 +61,41 @@ const OPENED = { secret: SECRET, status: 'pending', expiresAt: new Date().toISOS
 const SCREEN = { type: 'web', name: 'Office PC', browser: 'Firefox 145', os: 'Linux', ip: '127.0.0.1' };
 const SCANNED = { scanToken: SECRET, expiresIn: 60, screen: SCREEN, requires: { number: false } };
 
+function answer(uuid, call, response) {
+  if (call === 'scan') {
+    move(uuid, 'scanned');
+    send(response, 200, SCANNED);
+  } else if (call === 'confirm') {
+    move(uuid, 'confirmed');
+    send(response, 204);
+  } else if (call === 'redeem') {
+    statuses.delete(uuid);
+    send(response, 200, TOKENS);
+  } else {
+    const fresh = randomUUID();
+    statuses.set(fresh, 'pending');
+    send(response, 201, { uuid: fresh, qrUrl: `http://localhost/l/${fresh}`, ...OPENED });
+  }
+}
+
+function poll(uuid, known, response) {
+  const status = statuses.get(uuid) ?? 'pending';
+  if (status === known) hold(uuid, known, response);
+  else tell(response, status);
+}
+
 const server = http.createServer((request, response) => {
-  const url = new URL(request.url ?? '/', 'http://localhost');
-  const [, , , uuid = '', call = 'open'] = url.pathname.split('/');
+  const [path = '', query = ''] = (request.url ?? '').split('?');
+  const [, , , uuid = '', call] = path.split('/');
+  if (call === 'status') {
+    poll(uuid, new URLSearchParams(query).get('known') ?? 'pending', response);
+    return;
+  }
   const body = [];
   request.on('data', (chunk) => body.push(chunk));
   request.on('end', () => {
     if (body.length > 0) JSON.parse(Buffer.concat(body).toString());
-    if (call === 'open') {
-      const fresh = randomUUID();
-      statuses.set(fresh, 'pending');
-      send(response, 201, { uuid: fresh, qrUrl: `http://localhost/l/${fresh}`, ...OPENED });
-    } else if (call === 'status') {
-      const known = url.searchParams.get('known') ?? 'pending';
-      const status = statuses.get(uuid) ?? 'pending';
-      if (status === known) hold(uuid, known, response);
-      else tell(response, status);
-    } else if (call === 'scan') {
-      move(uuid, 'scanned');
-      send(response, 200, SCANNED);
-    } else if (call === 'confirm') {
-      move(uuid, 'confirmed');
-      send(response, 204);
-    } else {
-      statuses.delete(uuid);
-      send(response, 200, TOKENS);
-    }
+    answer(uuid, call, response);
   });
 });
 server.listen({ port: 0, host: '127.0.0.1', backlog: 16_384 });
