@@ -5,6 +5,8 @@ import { Problem, type ProblemCode } from './problems.js';
 const CODE_OF_STATUS: Record<number, ProblemCode> = {
   400: 'invalid_request',
   401: 'token_invalid',
+  // what is kept from everybody is not there
+  403: 'not_found',
   404: 'not_found',
   405: 'not_found',
   408: 'request_timeout',
