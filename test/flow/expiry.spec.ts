@@ -100,17 +100,6 @@ describe('the moment at which a ticket is over', () => {
 });
 
 describe.each(OPEN)('a ticket that is %s', (status) => {
-  it('refuses every move after its time, and the row stays what it was', async () => {
-    const screen = await screenAt(status, server, phone);
-    await letPass(server.db, screen, 121);
-    const before = await rowOf(server.db, screen);
-    expect(before).toMatchObject({ status });
-    for (const [name, act] of Object.entries(moves(screen, phone))) {
-      expect(await act(), name).toMatchObject({ status: 410, body: { code: 'ticket_expired' } });
-    }
-    expect(await rowOf(server.db, screen)).toEqual(before);
-  });
-
   it('has a picture only until then', async () => {
     const screen = await screenAt(status, server, phone);
     for (const { status: answered } of await pictures(screen)) expect(answered).toBe(200);
@@ -170,17 +159,5 @@ describe('the time of a ticket', () => {
 
     await phone.confirm(screen);
     expect(await secondsLeft(screen, 'confirmed')).toEqual(about(60));
-  });
-
-  it('is over for deciding at its hard end, though the phone kept scanning', async () => {
-    const screen = await screenAt('scanned', server, phone);
-    for (const seconds of [50, 50, 50]) {
-      await letPass(server.db, screen, seconds);
-      expect((await phone.scan(screen)).status).toBe(200);
-    }
-    await letPass(server.db, screen, 31);
-    for (const act of [() => phone.scan(screen), () => phone.confirm(screen)]) {
-      expect(await act()).toMatchObject({ status: 410, body: { code: 'ticket_expired' } });
-    }
   });
 });

@@ -71,13 +71,6 @@ describe('the number challenge', () => {
     expect(late.body).toMatchObject({ status: 409, code: 'ticket_wrong_status', currentStatus: 'denied' });
   });
 
-  it('counts a hundred wrong numbers at once as three, and none of them as a confirm', async () => {
-    const { screen, shown } = await scanned();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => confirmWith(screen, other(shown))));
-    expect(answers.filter((answer) => answer.body.code === 'number_wrong')).toHaveLength(3);
-    expect((await screen.poll('scanned')).body.status).toBe('denied');
-  });
-
   it('does not count a confirm without a number as a try, and refuses it', async () => {
     const { screen, shown } = await scanned();
     for (const nothing of [undefined, undefined, undefined, undefined]) {

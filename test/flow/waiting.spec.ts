@@ -103,6 +103,12 @@ describe('a long poll', () => {
     expect(careful.bell.size).toBe(0);
   });
 
+  it('takes the name of a ticket in capitals, too', async () => {
+    const screen = await screenAt('scanned', server, phone);
+    screen.uuid = screen.uuid.toUpperCase();
+    expect((await screen.poll('pending')).body).toMatchObject({ code: 201, status: 'scanned' });
+  });
+
   it('with wait=0 is answered at once', async () => {
     const screen = await screenAt('scanned', server, phone);
     const answer = await screen.poll('scanned', { wait: 0 });

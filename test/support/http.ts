@@ -28,7 +28,7 @@ export async function call(method: string, url: string, { headers = {}, json, si
   return {
     status: response.status,
     headers: response.headers,
-    body: isJson ? JSON.parse(text) : text,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
     ms: performance.now() - began,
   };
 }

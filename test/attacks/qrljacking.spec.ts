@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { letPass, type Phone, Screen, signedInPhone } from '../support/actors.js';
+import { type RunningApp, startApp } from '../support/app.js';
+import { type Answer, call } from '../support/http.js';
+import { refusal, wrongStatus } from './support/answers.js';
+import { attack } from './support/attack.js';
+
+// The attack that no server can see: a person scans the attacker's code, and is asked. What is left when the attacker
+// shows a code as it is made, and the person says yes all the same, is in docs/threat-model.md.
+
+/** A number must be typed, and every call from this machine may say where it comes from: its proxy is trusted. */
+let server: RunningApp;
+
+beforeAll(async () => {
+  server = await startApp({ CONFIRM_CHALLENGE: 'number', TRUST_PROXY: 'loopback' });
+});
+afterAll(async () => {
+  expect(server.bell.size).toBe(0);
+  await server.close();
+});
+
+async function statusOf(screen: Screen): Promise<string> {
+  return (await screen.poll('pending', { wait: 0 })).body.status;
+}
+
+/** The attacker's screen, somewhere else. */
+async function trap(): Promise<Screen> {
+  const screen = new Screen(server.url, 'desktop');
+  const { body } = await call('POST', `${server.url}/v1/tickets`, {
+    json: { device: { id: screen.id, type: 'desktop', name: 'Prize draw' } },
+    headers: {
+      'x-forwarded-for': '198.51.100.66',
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+    },
+  });
+  return Object.assign(screen, { uuid: body.uuid, secret: body.secret });
+}
+
+/** The victim's scan, from home. */
+function lured(victim: Phone, { uuid }: Screen): Promise<Answer> {
+  const home = { 'x-forwarded-for': '203.0.113.7' };
+  return victim.as('POST', `/v1/tickets/${uuid}/scan`, undefined, home);
+}
+
+describe("QRLJacking: somebody is made to scan the attacker's code", () => {
+  attack('the victim looks: browser, system, address, time, and that it is another network than its own', {
+    given: async () => ({ victim: await signedInPhone(server.url), screen: await trap() }),
+    when: ({ victim, screen }) => lured(victim, screen),
+    then: ({ status, body }) => {
+      expect(status).toBe(200);
+      expect(body.screen).toEqual({
+        type: 'desktop',
+        name: 'Prize draw',
+        browser: 'Firefox 145',
+        os: 'Linux',
+        ip: '198.51.100.66',
+        openedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        sameNetwork: false,
+      });
+      expect(body.requires).toEqual({ number: true });
+      expect(body.expiresIn).toBeLessThanOrEqual(60);
+    },
+  });
+
+  attack('the victim says that it was somebody else: the ticket is over, nobody is shown, and it is written down', {
+    given: async () => ({ victim: await signedInPhone(server.url), screen: await trap() }),
+    when: async ({ victim, screen }) => {
+      const { scanToken } = (await lured(victim, screen)).body;
+      const waiting = screen.poll('scanned');
+      return { denied: await victim.deny(screen, 'not_me', scanToken), told: (await waiting).body };
+    },
+    then: async ({ denied, told }, { victim, screen }) => {
+      expect(denied.status).toBe(204);
+      expect(told).toEqual({ code: 400, status: 'denied', expiresIn: 0 });
+      expect(await screen.redeem()).toMatchObject(wrongStatus('denied'));
+      expect((await victim.as('GET', '/v1/account/events')).body.events[0]).toMatchObject({
+        event: 'ticket.denied',
+        detail: { reason: 'not_me' },
+      });
+    },
+  });
+
+  attack('the victim just says yes, without the number on the right screen: refused', {
+    given: async () => ({ victim: await signedInPhone(server.url), screen: await trap() }),
+    when: async ({ victim, screen }) => {
+      const { scanToken } = (await lured(victim, screen)).body;
+      return victim.confirm(screen, scanToken);
+    },
+    then: async (answer, { screen }) => {
+      expect(answer).toMatchObject(refusal(403, 'number_wrong'));
+      expect(await statusOf(screen)).toBe('scanned');
+    },
+  });
+
+  attack('all wrong numbers tried at once by a phone that is not at the screen: three are tries, then it is over', {
+    given: async () => {
+      const [victim, screen] = [await signedInPhone(server.url), await trap()];
+      const { scanToken } = (await lured(victim, screen)).body;
+      return { victim, screen, scanToken, shown: (await screen.poll('pending')).body.number as number };
+    },
+    when: async ({ victim, screen, scanToken, shown }) => {
+      const numbers = Array.from({ length: 90 }, (_, nth) => nth + 10).filter((number) => number !== shown);
+      const guess = (number: number) =>
+        victim.as('POST', `/v1/tickets/${screen.uuid}/confirm`, { scanToken, number: String(number) });
+      return { guesses: await Promise.all(numbers.map(guess)), right: await guess(shown) };
+    },
+    then: async ({ guesses, right }, { screen }) => {
+      const left = guesses.filter(({ body }) => body.code === 'number_wrong').map(({ body }) => body.triesLeft);
+      expect(new Set(left)).toEqual(new Set([0, 1, 2]));
+      expect(left).toHaveLength(3);
+      const late = guesses.filter(({ body }) => body.code !== 'number_wrong');
+      for (const answer of [...late, right]) expect(answer).toMatchObject(wrongStatus('denied'));
+      expect(await screen.redeem()).toMatchObject(wrongStatus('denied'));
+    },
+  });
+
+  attack('scanning again to get more tries, or a number of his own choice: neither', {
+    given: async () => {
+      const [victim, screen] = [await signedInPhone(server.url), await trap()];
+      await lured(victim, screen);
+      return { victim, screen, shown: (await screen.poll('pending')).body.number as number };
+    },
+    when: async ({ victim, screen, shown }) => {
+      const wrong = shown === 99 ? 10 : shown + 1;
+      const left: number[] = [];
+      for (const _ of Array.from({ length: 3 })) {
+        const { scanToken } = (await lured(victim, screen)).body;
+        const path = `/v1/tickets/${screen.uuid}/confirm`;
+        left.push((await victim.as('POST', path, { scanToken, number: wrong })).body.triesLeft);
+      }
+      return left;
+    },
+    then: async (left, { screen }) => {
+      expect(left).toEqual([2, 1, 0]);
+      expect(await statusOf(screen)).toBe('denied');
+    },
+  });
+
+  attack('a link that is merely opened, or fetched ahead by a messenger: nothing is scanned', {
+    given: async () => ({ screen: await trap(), uuid: randomUUID() }),
+    when: ({ screen }) =>
+      Promise.all(['GET', 'HEAD'].map((method) => call(method, `${server.url}/l/${screen.uuid}?confirm=1&scan=1`))),
+    then: async (answers, { screen, uuid }) => {
+      for (const { status } of answers) expect(status).toBe(200);
+      expect(await statusOf(screen)).toBe('pending');
+      // nor does the page tell whether there is such a ticket
+      const [real, none] = await Promise.all([screen.uuid, uuid].map((each) => call('GET', `${server.url}/l/${each}`)));
+      expect(none!.body).toBe(real!.body);
+    },
+  });
+
+  attack('a code that was put aside for a better moment: after two minutes nobody can scan it', {
+    given: async () => {
+      const screen = await trap();
+      await letPass(server.db, screen, 121);
+      return { victim: await signedInPhone(server.url), screen };
+    },
+    when: ({ victim, screen }) => lured(victim, screen),
+    then: (answer) => expect(answer).toMatchObject(refusal(410, 'ticket_expired')),
+  });
+});

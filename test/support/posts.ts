@@ -1,0 +1,63 @@
+import type { DataSource } from 'typeorm';
+import { PASSWORD, Screen, signedInPhone } from './actors.js';
+import type { Answer } from './http.js';
+
+export type Body = string | Buffer | undefined;
+
+/** A body as it is, whatever it is. */
+export async function send(address: string, body: Body, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await fetch(address, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  const said = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(said) : said, ms: 0 };
+}
+
+export interface Post {
+  address: string;
+  /** What would go through, so that only the harm in it is refused. Every field that there is. */
+  good: Record<string, unknown>;
+  headers: Record<string, string>;
+}
+
+/** Every POST of the document, by its path. */
+export async function everyPost(url: string): Promise<Record<string, Post>> {
+  const phone = await signedInPhone(url);
+  const [pending, scanned] = [new Screen(url), new Screen(url)];
+  for (const screen of [pending, scanned]) await screen.open();
+  await phone.scan(scanned);
+  await phone.account(); // from now on it is not new that it is used
+  const { username, scanToken } = phone;
+  const password = PASSWORD;
+  const device = { id: 'a-device', type: 'cli', name: 'A device' };
+  const ofPhone = { 'x-device-id': phone.id };
+  const ofSession = { ...ofPhone, authorization: `Bearer ${phone.tokens!.accessToken}` };
+  const ofScreen = { 'x-device-id': scanned.id, 'x-ticket-secret': scanned.secret };
+  const good: Record<string, [object, Record<string, string>?, Screen?]> = {
+    '/v1/accounts': [{ username: 'eve.the.hostile', password, displayName: 'Eve' }],
+    '/v1/account/password': [{ current: password, new: 'a new and better one' }, ofSession],
+    '/v1/sessions': [{ username, password, device, refreshCookie: false }],
+    '/v1/sessions/refresh': [{ refreshToken: phone.tokens!.refreshToken }, ofPhone],
+    '/v1/tickets': [{ device }],
+    '/v1/tickets/{uuid}/redeem': [{ refreshCookie: false }, ofScreen, scanned],
+    '/v1/tickets/{uuid}/scan': [{}, ofSession, pending],
+    '/v1/tickets/{uuid}/confirm': [{ scanToken, number: '42' }, ofSession, scanned],
+    '/v1/tickets/{uuid}/deny': [{ scanToken, reason: 'declined' }, ofSession, scanned],
+  };
+  const entries = Object.entries(good).map(([path, [body, headers = {}, screen]]) => {
+    return [path, { address: url + path.replace('{uuid}', screen?.uuid ?? ''), good: { ...body }, headers }];
+  });
+  return Object.fromEntries(entries) as Record<string, Post>;
+}
+
+/** All that can be changed, but for the note that a session is in use. */
+export function everyRow(db: DataSource): Promise<unknown> {
+  return Promise.all(
+    ['accounts', 'sessions', 'tickets', 'refresh_tokens'].map((table) =>
+      db.query(`SELECT to_jsonb(t) - 'last_seen_at' - 'used_at' AS row FROM ${table} t ORDER BY 1`),
+    ),
+  );
+}

@@ -1,0 +1,36 @@
+import { PROBLEMS, type ProblemCode } from '#libs/common';
+import { expect } from 'vitest';
+import type { Answer } from './http.js';
+
+/** Members that only some problems may have. */
+const ALSO: Record<string, ProblemCode> = {
+  errors: 'invalid_request',
+  currentStatus: 'ticket_wrong_status',
+  triesLeft: 'number_wrong',
+  reason: 'session_ended',
+};
+
+/** Holds an answer against the documented shape, to the last member. */
+export function expectProblem({ status, headers, body }: Answer, why: string): void {
+  expect(headers.get('content-type'), why).toMatch(/^application\/problem\+json(;|$)/);
+  const code = body.code as ProblemCode;
+  expect(Object.keys(PROBLEMS), why).toContain(code);
+  const also = Object.fromEntries(Object.entries(ALSO).filter(([member, only]) => member in body && only === code));
+  expect(body, why).toEqual({
+    type: `urn:scan-login:problem:${code}`,
+    title: PROBLEMS[code].title,
+    status,
+    code,
+    ...('detail' in body && { detail: expect.any(String) }),
+    ...Object.fromEntries(Object.keys(also).map((member) => [member, body[member]])),
+  });
+  expect(status, why).toBe(PROBLEMS[code].status);
+  if ('errors' in body) {
+    expect(body.errors.length, why).toBeGreaterThan(0);
+    for (const fault of body.errors) {
+      expect(fault, why).toEqual({ pointer: expect.any(String), detail: expect.stringMatching(/./) });
+    }
+  }
+  // words for people, not the insides of the server
+  expect(JSON.stringify(body), why).not.toMatch(/node_modules|\.[jt]s:\d|\bat \w+ \(|SELECT|Fastify|FST_|Nest\b/);
+}
