@@ -19,7 +19,7 @@ let ada: Phone;
 let posts: Record<string, Post>;
 
 beforeAll(async () => {
-  server = await startApp({ SESSIONS_PER_DEVICE_TYPE: '0' });
+  server = await startApp({ SESSIONS_PER_DEVICE_TYPE: '0', SCANS_PER_ACCOUNT: '0' });
   ada = await signedInPhone(server.url);
   await ada.account(); // from now on it is not new that it is used
   posts = await everyPost(server.url);

@@ -15,7 +15,7 @@ let adasTablet: Phone;
 let mallory: Phone;
 
 beforeAll(async () => {
-  const many = { SESSIONS_PER_DEVICE_TYPE: '0' };
+  const many = { SESSIONS_PER_DEVICE_TYPE: '0', SCANS_PER_ACCOUNT: '0' };
   [server, hasty] = await Promise.all([startApp(many), startApp({ ...many, ACCESS_TOKEN_LIFE: '1' })]);
   [ada, mallory] = await Promise.all([signedInPhone(server.url), signedInPhone(server.url)]);
   adasTablet = await signedInPhone(server.url, ada.username);

@@ -14,7 +14,7 @@ let ada: Phone;
 let mallory: Phone;
 
 beforeAll(async () => {
-  server = await startApp({ SESSIONS_PER_DEVICE_TYPE: '0' });
+  server = await startApp({ SESSIONS_PER_DEVICE_TYPE: '0', SCANS_PER_ACCOUNT: '0' });
   [ada, mallory] = await Promise.all([signedInPhone(server.url), signedInPhone(server.url)]);
 });
 afterAll(async () => {

@@ -22,7 +22,7 @@ let mallory: Phone;
 let published: JsonWebKey & { kid: string };
 
 beforeAll(async () => {
-  const many = { SESSIONS_PER_DEVICE_TYPE: '0' };
+  const many = { SESSIONS_PER_DEVICE_TYPE: '0', SCANS_PER_ACCOUNT: '0' };
   server = await startApp(many);
   sister = await startApp({ ...many, DATABASE_URL: server.databaseUrl });
   [ada, mallory] = await Promise.all([signedInPhone(server.url), signedInPhone(server.url)]);
