@@ -324,32 +324,35 @@ describe('flooding from one network', () => {
 });
 
 describe('wearing the server out', () => {
-  attack('a hundred and twenty sign-ins at once: what cannot be hashed is turned away at once, and a login goes on beside it', {
-    given: async () => {
-      const phone = await signedInPhone(server.url);
-      return { phone, screen: await screenAt('scanned', server, phone) };
+  attack(
+    'a hundred and twenty sign-ins at once: what cannot be hashed is turned away at once, and a login goes on beside it',
+    {
+      given: async () => {
+        const phone = await signedInPhone(server.url);
+        return { phone, screen: await screenAt('scanned', server, phone) };
+      },
+      when: async ({ phone, screen }) => {
+        let isOver = false;
+        const flood = Promise.all(
+          Array.from({ length: 120 }, (_, nth) => new Phone(server.url, `crowd.${nth}`).signIn('whatever it is')),
+        ).finally(() => (isOver = true));
+        const confirmed = await phone.confirm(screen);
+        const redeemed = await screen.redeem();
+        return { wasFirst: !isOver, confirmed, redeemed, answers: await flood };
+      },
+      then: ({ wasFirst, confirmed, redeemed, answers }) => {
+        const [busy, others] = [503, 401].map((status) => answers.filter((answer) => answer.status === status));
+        expect(busy!.length + others!.length).toBe(120);
+        expect(busy!.length).toBeGreaterThan(0);
+        for (const answer of busy!) {
+          expect(answer).toMatchObject(refusal(503, 'busy'));
+          expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+        }
+        expect([confirmed.status, redeemed.status]).toEqual([204, 200]);
+        expect(wasFirst, 'confirm and redeem were answered before the crowd was').toBe(true);
+      },
     },
-    when: async ({ phone, screen }) => {
-      let isOver = false;
-      const flood = Promise.all(
-        Array.from({ length: 120 }, (_, nth) => new Phone(server.url, `crowd.${nth}`).signIn('whatever it is')),
-      ).finally(() => (isOver = true));
-      const confirmed = await phone.confirm(screen);
-      const redeemed = await screen.redeem();
-      return { wasFirst: !isOver, confirmed, redeemed, answers: await flood };
-    },
-    then: ({ wasFirst, confirmed, redeemed, answers }) => {
-      const [busy, others] = [503, 401].map((status) => answers.filter((answer) => answer.status === status));
-      expect(busy!.length + others!.length).toBe(120);
-      expect(busy!.length).toBeGreaterThan(0);
-      for (const answer of busy!) {
-        expect(answer).toMatchObject(refusal(503, 'busy'));
-        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-      }
-      expect([confirmed.status, redeemed.status]).toEqual([204, 200]);
-      expect(wasFirst, 'confirm and redeem were answered before the crowd was').toBe(true);
-    },
-  });
+  );
 
   attack('three hundred polls that are hung up: no seat is left, as anybody can see in the metrics', {
     given: async () => {

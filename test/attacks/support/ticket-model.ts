@@ -1,0 +1,74 @@
+/** What a ticket is, as docs tell it: written by hand, from the state table of the design and not from the code. */
+export interface TicketState {
+  status: 'pending' | 'scanned' | 'confirmed' | 'denied' | 'cancelled' | 'redeemed' | 'expired';
+  /** Number of the phone that scanned. */
+  phone?: number;
+  /** The scan token of its last scan. */
+  scanToken?: string;
+  /** The screen has used its tokens, or the time to repeat a redeem is over. */
+  isSettled?: boolean;
+}
+
+export type Move =
+  | { kind: 'scan'; phone: number; scanToken: string }
+  | { kind: 'confirm' | 'deny'; phone: number; scanToken: string }
+  | { kind: 'cancel' | 'redeem' | 'use' | 'wait' };
+
+/** `ok`, or the code of the problem with, where it tells it, the status. */
+export type Told = string;
+
+const over = ({ status }: TicketState): Told =>
+  status === 'expired' ? 'ticket_expired' : `ticket_wrong_status ${status}`;
+const isOpen = ({ status }: TicketState) => ['pending', 'scanned', 'confirmed'].includes(status);
+
+/** What a move does to a ticket, and what its caller is told. */
+export function play(ticket: TicketState, move: Move): { ticket: TicketState; told: Told } {
+  const stays = (told: Told) => ({ ticket, told });
+  const becomes = (change: Partial<TicketState>) => ({ ticket: { ...ticket, ...change }, told: 'ok' });
+  switch (move.kind) {
+    case 'scan': {
+      const { phone, scanToken } = move;
+      if (ticket.status === 'pending') return becomes({ status: 'scanned', phone, scanToken });
+      const isBeingDecided = ticket.status === 'scanned' || ticket.status === 'confirmed';
+      if (isBeingDecided && ticket.phone !== phone) return stays('ticket_already_scanned');
+      return ticket.status === 'scanned' ? becomes({ scanToken }) : stays(over(ticket));
+    }
+    case 'confirm':
+    case 'deny': {
+      if (ticket.phone === undefined) return stays(over(ticket));
+      if (ticket.phone !== move.phone) return stays('ticket_not_yours');
+      if (ticket.scanToken !== move.scanToken) return stays('scan_token_invalid');
+      if (ticket.status === 'scanned') return becomes({ status: move.kind === 'confirm' ? 'confirmed' : 'denied' });
+      const isSaidAgain = ticket.status === 'confirmed' || (ticket.status === 'redeemed' && !ticket.isSettled);
+      return stays(move.kind === 'confirm' && isSaidAgain ? 'ok' : over(ticket));
+    }
+    case 'cancel':
+      if (isOpen(ticket)) return becomes({ status: 'cancelled' });
+      return stays(ticket.status === 'cancelled' ? 'ok' : over(ticket));
+    case 'redeem':
+      if (ticket.status === 'confirmed') return becomes({ status: 'redeemed' });
+      return stays(ticket.status === 'redeemed' && !ticket.isSettled ? 'ok' : over(ticket));
+    case 'use':
+      return ticket.status === 'redeemed' ? becomes({ isSettled: true }) : stays('ok');
+    case 'wait':
+      return becomes(isOpen(ticket) ? { status: 'expired' } : { isSettled: true });
+  }
+}
+
+/** One move, and what its caller was told. */
+export interface Seen {
+  move: Move;
+  told: Told;
+}
+
+/**
+ * What the ticket may be after moves that were on their way at once: every outcome of an order of them in which each
+ * caller is told what it was told. None at all, if no order explains the answers.
+ */
+export function outcomes(ticket: TicketState, seen: Seen[]): TicketState[] {
+  if (seen.length === 0) return [ticket];
+  return seen.flatMap(({ move, told }, nth) => {
+    const played = play(ticket, move);
+    return played.told === told ? outcomes(played.ticket, seen.toSpliced(nth, 1)) : [];
+  });
+}
