@@ -35,13 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const SESSION: ProblemCode[] = [
-  'token_invalid',
-  'token_expired',
-  'session_ended',
-  'device_mismatch',
-  'proof_invalid',
-];
+const SESSION: ProblemCode[] = ['token_invalid', 'token_expired', 'session_ended', 'device_mismatch', 'proof_invalid'];
 const BODY: ProblemCode[] = ['invalid_request', 'malformed_json', 'payload_too_large', 'unsupported_media_type'];
 const MOVE: ProblemCode[] = ['ticket_not_found', 'ticket_wrong_status', 'ticket_expired'];
 const DECISION: ProblemCode[] = [...SESSION, ...BODY, ...MOVE, 'ticket_not_yours', 'scan_token_invalid'];

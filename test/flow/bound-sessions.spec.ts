@@ -170,10 +170,9 @@ describe('a screen that proves a key at redeem', () => {
         json: { refreshToken: screen.tokens!.refreshToken },
         headers: { 'x-device-id': screen.id, dpop },
       });
-    const prove = (by: DeviceKey) => by.proof('POST', `${PUBLIC}/v1/sessions/refresh`);
     expect(await refresh()).toMatchObject(refused);
-    expect(await refresh(await prove(stranger))).toMatchObject(refused);
-    const fresh = await refresh(await prove(key));
+    expect(await refresh(await stranger.proof('POST', `${PUBLIC}/v1/sessions/refresh`))).toMatchObject(refused);
+    const fresh = await refresh(await key.proof('POST', `${PUBLIC}/v1/sessions/refresh`));
     expect(fresh).toMatchObject({ status: 200, body: { tokenType: 'DPoP' } });
     screen.tokens = fresh.body as Tokens;
     expect((await account(screen, await proofFor(screen))).status).toBe(200);

@@ -164,13 +164,7 @@ describe('an access token', () => {
       'x.y.z',
     ];
     for (const text of [...parts, ...others]) expect(await bring(text), text).toMatchObject(invalid);
-    for (const authorization of [
-      token,
-      `Basic ${token}`,
-      `Bearer  ${token}`,
-      `Bearer ${token}, x`,
-      `Bearer`,
-    ]) {
+    for (const authorization of [token, `Basic ${token}`, `Bearer  ${token}`, `Bearer ${token}, x`, `Bearer`]) {
       expect(await phone.as('GET', '/v1/account', undefined, { authorization }), authorization).toMatchObject(invalid);
     }
   });
