@@ -1,9 +1,14 @@
 import { PlainText, shownText } from '#libs/common';
 import { z } from 'zod';
+import { isCommon } from './common-passwords.js';
 
-/** Length is what counts; nothing is asked of the kinds of characters. @see NIST SP 800-63B-4 §3.1.1.2 */
+/** Length is what counts, and that nobody guesses it first; nothing is asked of the kinds of characters. @see NIST SP 800-63B-4 §3.1.1.2 */
 const NewPassword = PlainText.pipe(
-  z.string().min(8, 'Must have at least 8 characters').max(256, 'Must have at most 256 characters'),
+  z
+    .string()
+    .min(8, 'Must have at least 8 characters')
+    .max(256, 'Must have at most 256 characters')
+    .refine((password) => !isCommon(password), 'Is one of the first that somebody would try: choose another'),
 );
 
 /** A password that somebody types to be checked: any that could ever have been set. */

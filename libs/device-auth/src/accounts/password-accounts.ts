@@ -30,9 +30,10 @@ export class PasswordAccounts implements AccountStore {
     return row && right ? accountOf(row) : undefined;
   }
 
-  /** @throws Problem username_taken | busy */
+  /** @throws Problem invalid_request | username_taken | busy */
   async register({ username, password, displayName }: NewAccount): Promise<Account> {
     const usernameKey = keyOf(username);
+    refuseOwnName(password, username, '/password');
     if (await this.accounts.existsBy({ usernameKey })) throw new Problem('username_taken');
     const passwordHash = await this.hasher.hash(password);
     const id = randomUUID();
@@ -51,12 +52,13 @@ export class PasswordAccounts implements AccountStore {
   /**
    * Says nothing of sessions: which of them end is up to the caller.
    * @returns nothing when the current password is not that
-   * @throws Problem busy
+   * @throws Problem invalid_request | busy
    */
   async changePassword(id: string, current: string, next: string): Promise<true | undefined> {
     const row = await this.accounts.findOneBy({ id });
     const right = await this.hasher.verify(row?.passwordHash, current);
     if (!row || !right) return undefined;
+    refuseOwnName(next, row.username, '/new');
     // the old hash in the condition: of two changes at once, one wins and the other learns of it
     const done = await changed(
       this.accounts.manager,
@@ -71,6 +73,11 @@ export class PasswordAccounts implements AccountStore {
 
 function keyOf(username: string): string {
   return username.normalize('NFKC').toLowerCase();
+}
+
+function refuseOwnName(password: string, username: string, pointer: string): void {
+  if (keyOf(password) !== keyOf(username)) return;
+  throw new Problem('invalid_request', { errors: [{ pointer, detail: 'Must not be the user name' }] });
 }
 
 function accountOf({ id, username, displayName, avatarUrl }: PasswordAccount): Account {
