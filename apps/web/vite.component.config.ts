@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from 'vite';
-import { BROWSERS, compressed } from './vite.shared.js';
+import { BROWSERS, compressed, withoutIndents } from './vite.shared.js';
 
 /** `<qr-login>` for other people's pages: one file of a stable name, that runs as a module and as a classic script. */
 export default defineConfig({
@@ -17,5 +17,5 @@ export default defineConfig({
       fileName: () => 'qr-login.js',
     },
   },
-  plugins: [compressed()],
+  plugins: [withoutIndents(), compressed()],
 });

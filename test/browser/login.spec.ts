@@ -31,6 +31,48 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await screen.page.getByText('Accepted by the server at').waitFor();
     }));
 
+  it('binds the session to a key of the browser, which goes on with it after a reload and lets nobody take it out', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen();
+      const { page } = screen;
+      const phone = await stage.signedInPhone();
+      const proofs: (string | undefined)[] = [];
+      page.on('request', (request) => {
+        if (/\/(redeem|refresh|account)$/.test(request.url())) proofs.push(request.headers()['dpop']);
+      });
+      await screen.code.waitFor();
+      const ticket = await screen.ticket();
+      await phone.scan(ticket);
+      await phone.confirm(ticket);
+      await page.getByText('Accepted by the server at').waitFor();
+      await page.reload();
+      await page.getByText('Accepted by the server at').waitFor();
+      expect(proofs.length).toBeGreaterThanOrEqual(4);
+      for (const proof of proofs) expect(proof).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
+      expect(new Set(proofs).size).toBe(proofs.length);
+
+      const exported = page.evaluate(`new Promise((resolve, reject) => {
+        const opening = indexedDB.open('scan-login');
+        opening.onsuccess = () => {
+          const kept = opening.result.transaction('keys').objectStore('keys').get('screen');
+          kept.onsuccess = () => crypto.subtle.exportKey('jwk', kept.result.privateKey).then(resolve, reject);
+        };
+      })`);
+      await expect(exported).rejects.toThrow('key is not extractable');
+
+      // a thief with all that the browser sends, but without its key: the cookie alone gets no tokens
+      const [cookie] = await page.context().cookies(`${stage.url}/v1/sessions`);
+      const stolen = await fetch(`${stage.url}/v1/sessions/refresh`, {
+        method: 'POST',
+        headers: {
+          cookie: `${cookie!.name}=${cookie!.value}`,
+          origin: stage.url,
+          'x-device-id': (await page.evaluate(`localStorage.getItem('scan-login.screen')`)) as string,
+        },
+      });
+      expect(await stolen.json()).toMatchObject({ status: 401, code: 'proof_invalid' });
+    }));
+
   it('goes by the link, and by nothing but the keyboard', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();

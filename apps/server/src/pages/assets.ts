@@ -7,9 +7,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export const WEB_ROOT = path.join(packageRoot(import.meta.dirname), 'dist/web');
 
 /** Their names say what is in them, so they never change. */
-const HASHED = /-[\w-]{8}\.(js|css)$/;
-/** The script that other people's pages load. */
-const COMPONENT = /qr-login\.js$/;
+const HASHED = /-(?!login\.|key\.)[\w-]{8}\.(js|css)$/;
+/** The scripts that other people's pages load. */
+const FOR_OTHERS = /(qr-login|device-key)\.js$/;
 
 interface Answer {
   header(name: string, value: string): unknown;
@@ -26,7 +26,7 @@ export async function serveAssets(app: NestFastifyApplication): Promise<void> {
 function headersOf(answer: Answer, file: string): void {
   const name = file.replace(/\.(gz|br)$/, '');
   answer.header('Cache-Control', HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache');
-  if (!COMPONENT.test(name)) return;
+  if (!FOR_OTHERS.test(name)) return;
   answer.header('Access-Control-Allow-Origin', '*');
   answer.header('Cross-Origin-Resource-Policy', 'cross-origin');
 }

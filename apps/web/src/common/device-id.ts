@@ -10,9 +10,7 @@ export function deviceId(key: string): string {
     // storage is forbidden here
   }
   // crypto.randomUUID is missing on plain http outside localhost
-  const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
+  const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
   try {
     localStorage.setItem(key, id);
   } catch {

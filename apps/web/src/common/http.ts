@@ -72,10 +72,11 @@ export async function call<Answer>(url: string, options: Call = {}): Promise<Ans
 
 function failure(response: Response, text: string): CallFailed {
   const retryAfter = Number(response.headers.get('retry-after')) || 0;
+  let problem: Details & { code?: string } = {};
   try {
-    const problem = JSON.parse(text) as Details & { code?: string };
-    return new CallFailed(response.status, problem.code ?? '', problem, retryAfter);
+    problem = JSON.parse(text) as typeof problem;
   } catch {
-    return new CallFailed(response.status, '', {}, retryAfter);
+    // a proxy's own page
   }
+  return new CallFailed(response.status, problem.code, problem, retryAfter);
 }

@@ -1,5 +1,7 @@
 import { deviceId } from './device-id.js';
+import type { DeviceKey } from './device-key.js';
 import { type Call, call, CallFailed } from './http.js';
+import { loadKey } from './load-key.js';
 
 export interface Account {
   id: string;
@@ -9,6 +11,7 @@ export interface Account {
 }
 
 interface Tokens {
+  tokenType: 'Bearer' | 'DPoP';
   accessToken: string;
   session: { id: string };
   account: Account;
@@ -26,6 +29,8 @@ export class PageSession {
 
   readonly deviceId: string;
   private accessToken = '';
+  /** What the session is bound to, if it is. */
+  private key?: DeviceKey;
   private refreshing?: Promise<void>;
 
   /** @param role of this browser: a page that is a phone, and one that is a screen, are two devices */
@@ -39,8 +44,10 @@ export class PageSession {
    * @throws CallFailed when that cannot be found out now
    */
   async resume(): Promise<boolean> {
-    if (!this.mayResume) return false;
+    const bound = this.remembered;
+    if (bound === null) return false;
     try {
+      if (bound) await this.takeKey(bound);
       await this.refresh();
       return true;
     } catch (error) {
@@ -50,11 +57,13 @@ export class PageSession {
     }
   }
 
-  begin({ accessToken, session, account }: Tokens): void {
+  /** @param key that the tokens are bound to, if they are */
+  begin({ tokenType, accessToken, session, account }: Tokens, key = this.key): void {
+    this.key = tokenType === 'DPoP' ? key : undefined;
     this.accessToken = accessToken;
     this.id = session.id;
     this.account = account;
-    this.remember(true);
+    this.remember(this.key ? JSON.stringify({ base: this.key.base, ahead: this.key.ahead }) : '');
   }
 
   async signIn(username: string, password: string): Promise<void> {
@@ -85,17 +94,31 @@ export class PageSession {
     }
   }
 
-  private send<Answer>(path: string, options: Call): Promise<Answer> {
-    const headers = { Authorization: `Bearer ${this.accessToken}`, 'X-Device-Id': this.deviceId };
+  private async send<Answer>(path: string, options: Call): Promise<Answer> {
+    const scheme = this.key ? 'DPoP' : 'Bearer';
+    const headers = {
+      Authorization: `${scheme} ${this.accessToken}`,
+      'X-Device-Id': this.deviceId,
+      ...(await this.proof(options.method ?? 'GET', path, this.accessToken)),
+    };
     return call<Answer>(path, { ...options, headers });
+  }
+
+  private async proof(method: string, path: string, accessToken?: string): Promise<Record<string, string>> {
+    return this.key ? { DPoP: await this.key.prove(method, path, accessToken) } : {};
+  }
+
+  /** As the session of an earlier visit had it. */
+  private async takeKey(remembered: string): Promise<void> {
+    this.key = await loadKey('', this.role);
+    if (this.key) Object.assign(this.key, JSON.parse(remembered));
   }
 
   /** Once for all who ask meanwhile. */
   private refresh(): Promise<void> {
-    this.refreshing ??= call<Tokens>('/v1/sessions/refresh', {
-      method: 'POST',
-      headers: { 'X-Device-Id': this.deviceId },
-    })
+    const path = '/v1/sessions/refresh';
+    this.refreshing ??= this.proof('POST', path)
+      .then((proof) => call<Tokens>(path, { method: 'POST', headers: { 'X-Device-Id': this.deviceId, ...proof } }))
       .then((tokens) => this.begin(tokens))
       .finally(() => (this.refreshing = undefined));
     return this.refreshing;
@@ -113,21 +136,23 @@ export class PageSession {
     this.accessToken = '';
     this.account = undefined;
     this.id = undefined;
-    this.remember(false);
+    this.key = undefined;
+    this.remember(null);
   }
 
-  private get mayResume(): boolean {
+  /** Nothing where there is no session; where its key knows the server to be, if it is bound to one. */
+  private get remembered(): string | null {
     try {
-      return localStorage.getItem(this.hint) !== null;
+      return localStorage.getItem(this.hint);
     } catch {
-      return false;
+      return null;
     }
   }
 
-  private remember(is: boolean): void {
+  private remember(what: string | null): void {
     try {
-      if (is) localStorage.setItem(this.hint, '1');
-      else localStorage.removeItem(this.hint);
+      if (what === null) localStorage.removeItem(this.hint);
+      else localStorage.setItem(this.hint, what);
     } catch {
       // without storage a reload ends it
     }

@@ -100,7 +100,7 @@ export class Login {
     const tokens = await this.redeem(ticket, signal);
     this.ticket = undefined;
     this.audience.show({ at: 'done', account: tokens.account });
-    this.audience.tell('login', { tokens });
+    this.audience.tell('login', { tokens, deviceId: this.api.device.id, key: await this.api.key });
     return 'over';
   }
 

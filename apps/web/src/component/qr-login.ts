@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
 import { deviceId } from '../common/device-id.js';
+import { loadKey } from '../common/load-key.js';
 import tokens from '../common/tokens.css?inline';
 import { leftInWords } from './countdown.js';
 import { type Audience, Login, type View } from './login.js';
@@ -11,7 +12,7 @@ import { type Words, wordsOf } from './words.js';
 /**
  * Signs the page's visitor in with a phone. Documented in apps/web/README.md.
  * @fires scanned - somebody scanned: `{ account }`
- * @fires login - `{ tokens, deviceId }`; nobody else gets the tokens, and they are kept nowhere
+ * @fires login - `{ tokens, deviceId, key }`; nobody else gets the tokens, and they are kept nowhere
  * @fires denied
  * @fires expired - `{ renewing }`
  * @fires error - `{ code, status }`
@@ -22,6 +23,7 @@ export class QrLogin extends LitElement {
     baseUrl: { attribute: 'base-url' },
     deviceName: { attribute: 'device-name' },
     refreshCookie: { attribute: 'refresh-cookie', type: Boolean },
+    bound: { type: Boolean },
     lang: { attribute: 'lang' },
     view: { state: true },
     isOffline: { state: true },
@@ -34,6 +36,8 @@ export class QrLogin extends LitElement {
   declare deviceName: string;
   /** For pages of the server itself: the refresh token goes into a cookie that no script reads. */
   declare refreshCookie: boolean;
+  /** Binds the session to a key of this browser that nobody can take out, where the browser has keys. */
+  declare bound: boolean;
   declare private view: View;
   declare private isOffline: boolean;
   declare private secondsLeft: number;
@@ -45,6 +49,7 @@ export class QrLogin extends LitElement {
     this.baseUrl = '';
     this.deviceName = '';
     this.refreshCookie = false;
+    this.bound = false;
     this.view = { at: 'opening' };
     this.isOffline = false;
     this.secondsLeft = 0;
@@ -68,16 +73,16 @@ export class QrLogin extends LitElement {
     const { signal } = this.running;
     const id = deviceId('scan-login.screen');
     const device = { id, type: 'web', ...(this.deviceName && { name: this.deviceName }) } as const;
+    const base = this.baseUrl.replace(/\/+$/, '');
+    const loading = this.bound ? loadKey(base, 'screen') : undefined;
     const audience: Audience = {
       show: (view) => !signal.aborted && this.show(view),
       offline: (isOffline) => !signal.aborted && (this.isOffline = isOffline),
       tell: (type, detail) => {
-        if (signal.aborted) return;
-        const also = type === 'login' ? { deviceId: id } : {};
-        this.dispatchEvent(new CustomEvent(type, { detail: { ...detail, ...also } }));
+        if (!signal.aborted) this.dispatchEvent(new CustomEvent(type, { detail }));
       },
     };
-    void new Login(new ScreenApi(this.baseUrl.replace(/\/+$/, ''), device), audience, this.refreshCookie).run(signal);
+    void new Login(new ScreenApi(base, device, loading), audience, this.refreshCookie).run(signal);
   }
 
   private stop(): void {

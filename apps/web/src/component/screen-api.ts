@@ -1,3 +1,4 @@
+import type { DeviceKey } from '../common/device-key.js';
 import { call, CallFailed } from '../common/http.js';
 import { type Picture, pictureOf } from './picture.js';
 
@@ -5,8 +6,11 @@ export interface Opened {
   uuid: string;
   secret: string;
   qrUrl: string;
+  expiresAt: string;
   expiresIn: number;
   holdFor: number;
+  /** By our own clock, in milliseconds. */
+  openedAt: number;
 }
 
 export interface Person {
@@ -22,7 +26,7 @@ export interface Status {
 }
 
 export interface Tokens {
-  tokenType: 'Bearer';
+  tokenType: 'Bearer' | 'DPoP';
   accessToken: string;
   expiresIn: number;
   /** Missing with the attribute `refresh-cookie`. */
@@ -36,7 +40,9 @@ export interface Tokens {
 export class ScreenApi {
   constructor(
     private readonly base: string,
-    private readonly device: { id: string; type: 'web'; name?: string },
+    readonly device: { id: string; type: 'web'; name?: string },
+    /** Binds the tokens. */
+    readonly key?: Promise<DeviceKey | undefined>,
   ) {}
 
   async open(signal: AbortSignal): Promise<Opened> {
@@ -46,6 +52,7 @@ export class ScreenApi {
     if (!/^[\w-]+$/.test(uuid ?? '') || !secret || !/^https?:\/\//.test(qrUrl ?? '')) throw new CallFailed(0);
     return {
       ...opened,
+      openedAt: Date.now(),
       expiresIn: seconds(opened.expiresIn, 120),
       holdFor: Math.floor(Math.min(60, seconds(opened.holdFor, 25))),
     };
@@ -72,7 +79,11 @@ export class ScreenApi {
   async redeem(ticket: Opened, refreshCookie: boolean, signal: AbortSignal): Promise<Tokens> {
     const tokens = await call<Tokens>(this.at(`/${ticket.uuid}/redeem`), {
       method: 'POST',
-      headers: { 'X-Ticket-Secret': ticket.secret, 'X-Device-Id': this.device.id },
+      headers: {
+        'X-Ticket-Secret': ticket.secret,
+        'X-Device-Id': this.device.id,
+        ...(await (await this.key)?.toRedeem(ticket)),
+      },
       body: refreshCookie ? { refreshCookie } : {},
       signal,
     });

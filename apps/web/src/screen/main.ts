@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import '../component/index.js';
+import type { DeviceKey } from '../common/device-key.js';
 import { language, type Language, languageSwitch } from '../common/language.js';
 import { top } from '../common/parts.js';
 import { PageSession } from '../common/session.js';
@@ -47,8 +48,8 @@ class ScreenPage extends LitElement {
     if (!isIn) setTimeout(() => void loadSignedIn().catch(() => undefined), 300);
   }
 
-  private async login({ detail }: CustomEvent<{ tokens: Tokens }>): Promise<void> {
-    this.session.begin(detail.tokens);
+  private async login({ detail }: CustomEvent<{ tokens: Tokens; key?: DeviceKey }>): Promise<void> {
+    this.session.begin(detail.tokens, detail.key);
     await loadSignedIn();
     this.notice = '';
     this.state = 'in';
@@ -86,7 +87,7 @@ class ScreenPage extends LitElement {
         ${
           this.state === 'resuming'
             ? html`<span class="spinner"></span>`
-            : html`<qr-login refresh-cookie lang=${this.language} @login=${this.login}
+            : html`<qr-login refresh-cookie bound lang=${this.language} @login=${this.login}
                 ><span slot="heading"></span
               ></qr-login>`
         }
