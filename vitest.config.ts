@@ -18,6 +18,7 @@ export default defineConfig(({ mode }) => ({
     projects: [
       {
         extends: true,
+        mode,
         test: {
           name: 'server',
           include: ['test/**/*.spec.ts'],
@@ -29,6 +30,7 @@ export default defineConfig(({ mode }) => ({
       },
       {
         extends: true,
+        mode,
         test: {
           name: 'browser',
           include: ['test/browser/**/*.spec.ts'],

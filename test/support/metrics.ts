@@ -14,7 +14,7 @@ export async function waitedOn(url: string): Promise<number> {
 }
 
 /** Resolves when so many tickets are waited on, and the first look at each of them is done. */
-export async function held(url: string, count: number, timeout = 60_000): Promise<void> {
+export async function held(url: string, count: number, timeout = 300_000): Promise<void> {
   await expect.poll(() => waitedOn(url), { timeout }).toBe(count);
   // looks stand in line for the database, and this call stands behind them
   await call('GET', `${url}/readyz`);
