@@ -65,8 +65,9 @@ function place({ url, lineNumber, functionName }) {
   return url ? `${shortened(url)}:${lineNumber + 1}` : functionName;
 }
 
+/** From the package's name on, or from the build's folder. */
 function shortened(url) {
-  return url.replace(/^.*\/(?=(node_modules|dist)\/)/, '').replace('node_modules/', '');
+  return url.includes('/node_modules/') ? url.replace(/^.*\/node_modules\//, '') : url.replace(/^.*\/(?=dist\/)/, '');
 }
 
 function packageOf(url) {
