@@ -62,7 +62,7 @@ async function main() {
   for (const name of options.only) {
     if (!isStopping() && (await tryPart(name, options, file))) done.push(name);
   }
-  if (isStopping()) return;
+  if (isStopping() || done.length === 0) return;
   process.stdout.write(`\n${await tableIn(file, done)}\n\n`);
   say(`All figures, with every repetition, are in ${file}.`);
   if (options.write) await writePage(file, PARTS);
