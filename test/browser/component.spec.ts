@@ -4,9 +4,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { expectAccessible } from './support/axe.js';
 import { hasChromium } from './support/chromium.js';
-import { becomes, freePort, Stage } from './support/stage.js';
+import { becomes, Stage } from './support/stage.js';
 
 type Fulfilled = Parameters<Route['fulfill']>[0];
 const json = (body: unknown, status = 200) => ({ status, contentType: 'application/json', body: JSON.stringify(body) });

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
-import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, openCluster } from '../../apps/server/src/database/postgres-cluster.js';
 import { readPostmaster } from '../../apps/server/src/database/postmaster.js';
+import { freePort } from './free-port.js';
 
 export interface OwnPostgres {
   /** Of an empty database; the same after every start. */
@@ -62,13 +62,4 @@ async function run(cluster: Cluster, port: number): Promise<ChildProcess> {
     await sleep(5);
   }
   throw new Error('the PostgreSQL of the test did not start');
-}
-
-async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

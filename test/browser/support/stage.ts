@@ -1,11 +1,11 @@
 import fs from 'node:fs/promises';
-import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
 import { PASSWORD, Phone, register, signedInPhone } from '../../support/actors.js';
 import { createDatabase } from '../../support/database.js';
+import { freePort } from '../../support/free-port.js';
 import { type ServerProcess, startServerProcess } from '../../support/server-process.js';
 import { launch } from './chromium.js';
 
@@ -214,12 +214,4 @@ export class PhonePage {
 /** Waits until this is what there is to see. */
 export function becomes(look: () => Promise<unknown>, expected: unknown): Promise<void> {
   return vi.waitFor(async () => expect(await look()).toEqual(expected), { timeout: 10_000, interval: 50 });
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
