@@ -1,0 +1,229 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { TEST_SECRET } from '../support/app.js';
+import { createDatabase } from '../support/database.js';
+import { call } from '../support/http.js';
+import { waitedOn } from '../support/metrics.js';
+import { hasNginx, type Nginx, startNginx } from '../support/nginx.js';
+import { type ServerProcess, startServerProcess } from '../support/server-process.js';
+
+/** deploy/nginx, run by a real nginx in front of two real instances. */
+describe.runIf(hasNginx)('the proxy', () => {
+  let instances: ServerProcess[];
+  let proxy: Nginx;
+  let phone: Phone;
+  /** A poll that nothing happens to: it takes its time while the other tests run. */
+  let held: ReturnType<Screen['poll']>;
+
+  beforeAll(async () => {
+    const environment = { DATABASE_URL: await createDatabase(), APP_SECRET: TEST_SECRET, TRUST_PROXY: '127.0.0.1' };
+    instances = await Promise.all([startServerProcess(environment), startServerProcess(environment)]);
+    proxy = await startNginx(instances.map(({ url }) => Number(new URL(url).port)));
+    phone = await signedInPhone(proxy.url);
+    const idle = new Screen(proxy.url);
+    await idle.open();
+    held = idle.poll('pending');
+    held.catch(() => {}); // told by the test that asks for it
+  });
+  afterAll(async () => {
+    await proxy.stop();
+    await Promise.all(instances.map((instance) => instance.stop()));
+  });
+
+  /** Tickets that polls and streams of both instances wait on. */
+  async function waitedOnAtBoth(): Promise<number> {
+    const counts = await Promise.all(instances.map(({ url }) => waitedOn(url)));
+    return counts.reduce((sum, count) => sum + count);
+  }
+
+  it('carries a whole login, and wakes a held poll', async () => {
+    const screen = new Screen(proxy.url);
+    await screen.open();
+    const waiting = screen.poll('pending');
+    await phone.scan(screen);
+    expect((await waiting).body).toMatchObject({ code: 201, account: { displayName: 'Ada Lovelace' } });
+    const decided = screen.poll('scanned');
+    await phone.confirm(screen);
+    expect((await decided).body.code).toBe(200);
+    expect((await screen.redeem()).status).toBe(200);
+    expect((await screen.account()).status).toBe(200);
+  });
+
+  it('hands on each event when it happens', async () => {
+    const screen = new Screen(proxy.url);
+    await screen.open();
+    const headers = { 'x-ticket-secret': screen.secret };
+    const stream = await fetch(`${proxy.url}/v1/tickets/${screen.uuid}/events`, { headers });
+    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const heard = async (event: string) => {
+      while (!text.includes(`event: ${event}\n`)) {
+        const { value, done } = await reader.read();
+        expect(done, `ended before "${event}"`).toBe(false);
+        text += value;
+      }
+    };
+    await heard('pending');
+    await phone.scan(screen);
+    await heard('scanned');
+    await phone.deny(screen);
+    await heard('denied');
+  });
+
+  it('brings the page and the picture that a phone and a screen ask for', async () => {
+    const screen = new Screen(proxy.url);
+    await screen.open();
+    const page = await call('GET', `${proxy.url}/l/${screen.uuid}`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    const picture = await call('GET', `${proxy.url}/v1/tickets/${screen.uuid}/qr.svg`);
+    expect(picture.body).toContain('<svg');
+    expect(page.headers.get('server')).toBe('nginx');
+  });
+
+  it.runIf(process.platform === 'linux')('tells whose call it is, and lets nobody say so himself', async () => {
+    const json = JSON.stringify({ device: { id: 'screen-1', type: 'web' } });
+    const request = http.request(`${proxy.url}/v1/tickets`, {
+      method: 'POST',
+      localAddress: '127.0.0.2',
+      headers: {
+        'content-type': 'application/json',
+        'x-forwarded-for': '203.0.113.9, 127.0.0.1',
+        forwarded: 'for=203.0.113.9',
+      },
+    });
+    request.end(json);
+    const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
+    const { uuid } = JSON.parse((await answer.toArray()).join('')) as { uuid: string };
+    expect((await phone.scan({ uuid })).body.screen).toMatchObject({ ip: '127.0.0.2' });
+  });
+
+  it('tells the instance at once that a screen has hung up', async () => {
+    const screens = Array.from({ length: 10 }, () => new Screen(proxy.url));
+    await Promise.all(screens.map((screen) => screen.open()));
+    const hangUp = new AbortController();
+    const polls = Promise.allSettled(screens.map((screen) => screen.poll('pending', { signal: hangUp.signal })));
+    await expect.poll(waitedOnAtBoth, { timeout: 10_000 }).toBeGreaterThanOrEqual(10);
+    hangUp.abort();
+    // far from the 25 s that they would be held; the one that takes its time stays
+    await expect.poll(waitedOnAtBoth, { timeout: 10_000 }).toBeLessThanOrEqual(1);
+    expect((await polls).map(({ status }) => status)).toEqual(screens.map(() => 'rejected'));
+  });
+
+  it('keeps the metrics to those who run the instances, however they are asked for', async () => {
+    for (const { url } of instances) expect((await call('GET', `${url}/metrics`)).status).toBe(200);
+    const spellings = ['/metrics', '/metrics?x', '/metrics/', '//metrics', '/%6detrics', '/x/../metrics', '/metrics;x'];
+    for (const target of spellings) {
+      const answer = await rawGet(target, {});
+      expect(answer.status, target).toBe(404);
+      expect(answer.text, target).not.toContain('nodejs_');
+    }
+  });
+
+  it('refuses what the instances would hang up on, in the words of an instance', async () => {
+    const large = await call('POST', `${proxy.url}/v1/tickets`, { json: { device: 'x'.repeat(64 * 1024) } });
+    expect(large).toMatchObject({ status: 413, body: { code: 'payload_too_large', status: 413 } });
+    expect(large.headers.get('content-type')).toContain('application/problem+json');
+    const headers = Object.fromEntries(['a', 'b', 'c'].map((name) => [`x-${name}`, 'x'.repeat(5_900)]));
+    const { status, text } = await rawGet('/livez', headers);
+    expect(status).toBe(431);
+    expect(JSON.parse(text)).toMatchObject({ code: 'headers_too_large', status: 431 });
+  });
+
+  it('lets nobody have the instances taken out for others', async () => {
+    const { port } = proxy;
+    const head = 'Host: x\r\nConnection: close\r\n';
+    const json = `${head}Content-Type: application/json\r\n`;
+    const long = 'x'.repeat(5_900);
+    const nasty = [
+      `POST /v1/tickets HTTP/1.1\r\n${json}Content-Length: 5\r\n\r\n{{{{{`,
+      `POST /v1/tickets HTTP/1.1\r\n${json}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      `POST /v1/tickets HTTP/1.1\r\n${json}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      `POST /v1/tickets HTTP/1.1\r\n${json}Content-Length: 500000\r\n\r\n${'x'.repeat(500_000)}`,
+      `GET /livez HTTP/1.1\r\n${head}X-A: ${long}\r\nX-B: ${long}\r\n\r\n`,
+      `GET /livez HTTP/1.1\r\n${head}${`X-A: ${long}\r\n`.repeat(5)}\r\n`,
+      `GET /${long} HTTP/1.1\r\n${head}X-A: ${long}\r\n\r\n`,
+      `GET /nothing-there HTTP/1.1\r\n${head}\r\n`,
+      `BREW /livez HTTP/1.1\r\n${head}\r\n`,
+      `CONNECT /livez HTTP/1.1\r\n${head}\r\n`,
+      `GET /livez HTTP/1.1\r\n${head}Upgrade: websocket\r\nExpect: 100-continue\r\n\r\n`,
+      `GET /livez HTTP/1.1\r\n${head}X-A: \u0001\u0002\r\n\r\n`,
+      `GET /livez HTTP/1.1\r\n${head}${'X-A: x\r\n'.repeat(1_500)}\r\n`,
+      `GET /livez HTTP/1.0\r\n\r\n`,
+    ];
+    for (const text of nasty) await Promise.all(Array.from({ length: 8 }, () => sendRaw(port, text)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call('GET', `${proxy.url}/readyz`)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(proxy.errors()).not.toMatch(/no live upstreams|prematurely closed|upstream server temporarily disabled/);
+  });
+
+  it('lets a poll be held for as long as the instance holds it', { timeout: 60_000 }, async () => {
+    const { status, body, ms } = await held;
+    expect({ status, code: body.code }).toEqual({ status: 200, code: 408 });
+    expect(ms).toBeGreaterThan(24_900);
+  });
+
+  // these two end instances, so they stand last
+  it('asks the other instance where one is about to leave', async () => {
+    const [leaving, staying] = instances as [ServerProcess, ServerProcess];
+    const busy = await heldOpen(leaving);
+    const stopped = leaving.stop('SIGTERM');
+    await expect.poll(async () => (await call('GET', `${leaving.url}/readyz`)).status).toBe(503);
+    const refusals = () => leaving.output().split('"code":"unavailable"').length - 1;
+    const before = refusals();
+    const screen = await signedInScreen(proxy.url, phone);
+    expect((await screen.refresh()).status).toBe(200);
+    for (let nth = 0; nth < 10; nth += 1) expect((await call('GET', `${proxy.url}/readyz`)).status).toBe(200);
+    // the one that leaves was asked, and its callers have not noticed
+    await expect.poll(refusals).toBeGreaterThan(before);
+    busy.destroy();
+    expect(await stopped).toBe(0);
+    expect((await signedInScreen(proxy.url, phone)).tokens).toBeDefined();
+    expect(staying.child.exitCode).toBeNull();
+  });
+
+  it('says so in the words of an instance when there is none', async () => {
+    await instances[1]!.stop();
+    const answer = await new Screen(proxy.url).open();
+    expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable', status: 503 } });
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  /** The target goes out as it is written. */
+  async function rawGet(target: string, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const answer = await sendRaw(
+      proxy.port,
+      `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines.join('')}\r\n`,
+    );
+    const [head, text = ''] = answer.split('\r\n\r\n');
+    return { status: Number(/^HTTP\/1.1 (\d+)/.exec(head!)?.[1]), text };
+  }
+});
+
+/** Sends this, which asks for the end of the connection. @returns what came back */
+async function sendRaw(port: number, text: string): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(text);
+  let answer = '';
+  socket.on('data', (bytes) => (answer += bytes.toString('latin1')));
+  await once(socket, 'close');
+  return answer;
+}
+
+/** A call to this instance whose body does not come: it has something under way, and does not leave before it is over. */
+async function heldOpen({ url }: ServerProcess): Promise<net.Socket> {
+  const { port } = new URL(url);
+  const socket = net.connect(Number(port), '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(
+    'POST /v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n',
+  );
+  // "100 Continue": it has read the head, and waits
+  await once(socket, 'data');
+  return socket;
+}

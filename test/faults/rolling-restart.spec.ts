@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Phone, Screen, signedInPhones } from '../support/actors.js';
+import { TEST_SECRET } from '../support/app.js';
+import { createDatabase } from '../support/database.js';
+import { freePort } from '../support/free-port.js';
+import type { Answer } from '../support/http.js';
+import { hasNginx, type Nginx, startNginx } from '../support/nginx.js';
+import { type ServerProcess, startServerProcess } from '../support/server-process.js';
+
+const PAIRS = 8;
+/** Tries of one call, as the pages and the programs make them: they go on for minutes. */
+const MOST_TRIES = 40;
+
+interface Login {
+  ms: number;
+  /** Calls that had to be made again. */
+  repeated: string[];
+}
+
+/** Screens and phones that do nothing but sign in, until they are told to stop. */
+class Load {
+  readonly logins: Login[] = [];
+  readonly lost: unknown[] = [];
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<unknown>;
+
+  constructor(phones: Phone[]) {
+    this.running = Promise.all(phones.map((phone) => this.keepSigningIn(phone)));
+  }
+
+  /** Waits for so many more logins that began after this moment. */
+  async more(count: number): Promise<void> {
+    const enough = this.logins.length + this.lost.length + PAIRS + count;
+    while (this.logins.length + this.lost.length < enough) await sleep(20);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async keepSigningIn(phone: Phone): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const began = performance.now();
+      const repeated: string[] = [];
+      try {
+        await signIn(phone, repeated);
+        this.logins.push({ ms: performance.now() - began, repeated });
+      } catch (error) {
+        this.lost.push(error);
+      }
+    }
+  }
+}
+
+/**
+ * One whole login, of two ordinary clients. An ordinary client makes a call again that got no answer, or a 5xx; all
+ * calls of a login may be made again by contract. Every other answer that is not the hoped for loses the login.
+ */
+async function signIn(phone: Phone, repeated: string[]): Promise<void> {
+  const insist = async (what: string, expected: number, make: () => Promise<Answer>): Promise<Answer> => {
+    for (let tries = 1; ; tries += 1) {
+      const answer = await make().catch((error: unknown) => error as Error);
+      if (!(answer instanceof Error) && answer.status === expected) return answer;
+      const said = answer instanceof Error ? 'no answer' : `${answer.status} ${JSON.stringify(answer.body)}`;
+      if (tries === MOST_TRIES || (!(answer instanceof Error) && answer.status < 500)) {
+        throw new Error(`${what}, try ${tries}: ${said}`);
+      }
+      repeated.push(`${what}: ${said}`);
+      await sleep(100 + Math.random() * 100);
+    }
+  };
+  const screen = new Screen(phone.url);
+  await insist('open', 201, () => screen.open());
+  const waitForConfirm = async () => {
+    for (let known = 'pending'; known !== 'confirmed';) {
+      const { status } = (await insist('wait', 200, () => screen.poll(known))).body as { status: string };
+      if (!['pending', 'scanned', 'confirmed'].includes(status)) throw new Error(`the ticket is ${status}`);
+      known = status;
+    }
+  };
+  await Promise.all([
+    waitForConfirm(),
+    insist('scan', 200, () => phone.scan(screen))
+      // a person takes a moment to decide: the screen is told meanwhile
+      .then(() => sleep(20 + Math.random() * 80))
+      .then(() => insist('confirm', 204, () => phone.confirm(screen))),
+  ]);
+  await insist('redeem', 200, () => screen.redeem());
+  await insist('account', 200, () => screen.account());
+  await insist('refresh of the phone', 200, async () => {
+    const answer = await phone.refresh();
+    if (answer.status === 200) phone.tokens = answer.body;
+    return answer;
+  });
+}
+
+/** Tickets that this process has opened. */
+const opened = (instance: ServerProcess) => instance.output().split('"ticket.opened"').length - 1;
+
+describe.runIf(hasNginx)('a rolling restart behind the proxy', () => {
+  let environment: Record<string, string>;
+  let proxy: Nginx;
+  const instances: ServerProcess[] = [];
+
+  beforeAll(async () => {
+    environment = { DATABASE_URL: await createDatabase(), APP_SECRET: TEST_SECRET, TRUST_PROXY: '127.0.0.1' };
+    const ports = [await freePort(), await freePort()];
+    for (const port of ports) instances.push(await startServerProcess({ ...environment, PORT: String(port) }));
+    proxy = await startNginx(ports);
+  });
+  afterAll(async () => {
+    await Promise.all(instances.map((instance) => instance.stop()));
+    await proxy.stop();
+  });
+
+  it('loses no login of those who sign in meanwhile', { timeout: 180_000 }, async () => {
+    const load = new Load(await signedInPhones(proxy.url, PAIRS));
+    await load.more(20);
+    for (const [nth, instance] of instances.entries()) {
+      expect(opened(instance), 'both have work').toBeGreaterThan(0);
+      const { port } = new URL(instance.url);
+      expect(await instance.stop('SIGTERM')).toBe(0);
+      await load.more(20); // the other has it all
+      instances[nth] = await startServerProcess({ ...environment, PORT: port });
+      // it is found again by itself
+      await expect.poll(() => opened(instances[nth]!), { timeout: 30_000 }).toBeGreaterThan(5);
+    }
+    await load.more(20);
+    await load.stop();
+
+    const times = load.logins.map(({ ms }) => Math.round(ms)).sort((a, b) => a - b);
+    const repeated = load.logins.flatMap((login) => login.repeated);
+    process.stdout.write(
+      `rolling restart: ${times.length} logins, ${load.lost.length} lost, median ${times[times.length >> 1]} ms, ` +
+        `longest ${times.at(-1)} ms, ${repeated.length} calls repeated by clients ${JSON.stringify([...new Set(repeated)])}\n`,
+    );
+    expect(load.lost).toEqual([]);
+  });
+});
