@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { Environment, readConfig } from '../../apps/server/src/config.js';
+import { startAppForTest } from '../support/app.js';
+
+interface Service {
+  build?: string;
+  image: string;
+  environment?: Record<string, string>;
+  command?: string[];
+  ports?: string[];
+  volumes?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: { test: string[] };
+  restart?: string;
+  stop_grace_period?: string;
+  networks: string[] | Record<string, { ipv4_address: string }>;
+}
+
+const compose = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+};
+const { services } = compose;
+const instances = Object.entries(services).filter(([, { build }]) => build !== undefined);
+
+/** What a person has to fill in, and what stands in for it here. */
+const example = Object.fromEntries(
+  [...readFileSync('.env.example', 'utf8').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]),
+);
+const filledIn: Record<string, string> = {
+  ...example,
+  PUBLIC_URL: 'https://login.example.org',
+  APP_SECRET: randomBytes(33).toString('base64'),
+  POSTGRES_PASSWORD: randomBytes(24).toString('hex'),
+};
+
+/** `${NAME}`, `${NAME:-otherwise}` and `${NAME:?complaint}`, as compose reads them. */
+function interpolate(text: string, values: Record<string, string>): string {
+  return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind?: string, rest?: string) => {
+    if (values[name]) return values[name];
+    if (kind === '-') return rest!;
+    throw new Error(`${name}: ${rest ?? 'is not set'}`);
+  });
+}
+
+function addressOf({ networks }: Service): string {
+  return (networks as Record<string, { ipv4_address: string }>)['inside']!.ipv4_address;
+}
+
+/** Instructions, each on one line: of all stages, or of the last. */
+const dockerfile = readFileSync('Dockerfile', 'utf8')
+  .replaceAll(/^#.*\n/gm, '')
+  .replaceAll(/\\\n\s*/g, '')
+  .split('\n')
+  .filter(Boolean)
+  .map((line) => [line.split(' ', 1)[0]!, line.slice(line.indexOf(' ') + 1)] as const);
+const lastStage = dockerfile.slice(dockerfile.findLastIndex(([name]) => name === 'FROM'));
+const all = (stage: typeof dockerfile, name: string) => stage.filter(([each]) => each === name).map(([, rest]) => rest);
+
+describe('compose.yaml', () => {
+  it('starts two instances that a server takes its configuration from, in production', () => {
+    expect(instances.map(([name]) => name)).toEqual(['app-1', 'app-2']);
+    for (const [, { environment = {} }] of instances) {
+      expect(Object.keys(Environment.shape)).toEqual(expect.arrayContaining(Object.keys(environment)));
+      const values = Object.entries(environment).map(([name, value]) => [name, interpolate(value, filledIn)]);
+      const config = readConfig(Object.fromEntries(values) as Record<string, string>);
+      expect(config.isProduction).toBe(true);
+      expect(config.PORT).toBe(3000);
+      expect(new URL(config.DATABASE_URL!)).toMatchObject({ hostname: 'postgres', username: 'scan_login' });
+      expect(new URL(config.REDIS_URL!)).toMatchObject({ hostname: 'redis', port: '6379' });
+      expect(config.TRUST_PROXY).toEqual([addressOf(services['nginx']!)]);
+    }
+  });
+
+  it.each(['PUBLIC_URL', 'APP_SECRET', 'POSTGRES_PASSWORD'])('does not start without %s', (name) => {
+    expect(example[name]).toBe('');
+    const text = JSON.stringify(services);
+    expect(() => interpolate(text, { ...filledIn, [name]: '' })).toThrow(`${name}: set it in .env`);
+    expect(() => interpolate(text, filledIn)).not.toThrow();
+  });
+
+  it('asks for nothing that .env.example does not tell of, and the other way round', () => {
+    const asked = [...JSON.stringify(services).matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+    expect(new Set(asked)).toEqual(new Set(Object.keys(example)));
+  });
+
+  it('knows of each service whether it is well, and starts what others need first', () => {
+    for (const [name, { healthcheck, build, restart, depends_on = {} }] of Object.entries(services)) {
+      expect(restart, name).toBe('unless-stopped');
+      // the instances have theirs from the Dockerfile
+      if (build === undefined) expect(healthcheck?.test.length, name).toBeGreaterThan(1);
+      for (const needed of Object.keys(depends_on)) {
+        expect(Object.keys(services)).toContain(needed);
+        expect(depends_on[needed]).toEqual({ condition: 'service_healthy' });
+      }
+    }
+    for (const [, { depends_on }] of instances) expect(Object.keys(depends_on!).sort()).toEqual(['postgres', 'redis']);
+    expect(Object.keys(services['nginx']!.depends_on!)).toEqual(instances.map(([name]) => name));
+  });
+
+  it('leaves each instance the time to answer what it holds', () => {
+    for (const [, { stop_grace_period }] of instances) expect(Number.parseInt(stop_grace_period!)).toBeGreaterThan(14);
+    expect(Number.parseInt(services['nginx']!.stop_grace_period!)).toBeGreaterThan(readConfig({}).POLL_HOLD);
+  });
+
+  it('shows nothing but the proxy to the world, and to this machine alone unless told otherwise', () => {
+    const open = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
+    expect(open.map(([name, port]) => [name, interpolate(port!, {})])).toEqual([['nginx', '127.0.0.1:8080:80']]);
+  });
+
+  it('mounts what is there, and keeps the database in a volume that is declared', () => {
+    const mounted = Object.values(services).flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')));
+    for (const [from] of mounted) {
+      if (from!.startsWith('.')) expect(existsSync(from!), from).toBe(true);
+      else expect(Object.keys(compose.volumes)).toContain(from);
+    }
+    // since 18 the image keeps its data one level deeper, and this is what outlives the container
+    expect(services['postgres']!.image).toMatch(/^postgres:18\b/);
+    expect(services['postgres']!.volumes).toEqual(['postgres:/var/lib/postgresql']);
+  });
+});
+
+/** One of the files of the proxy, without its comments. */
+const read = (file: string) => readFileSync(`deploy/nginx/${file}`, 'utf8').replaceAll(/#.*$/gm, '');
+
+describe('deploy/nginx', () => {
+  it('asks the very instances of compose.yaml', () => {
+    const addresses = [...read('instances.conf').matchAll(/^ *server (\S+)/gm)].map(([, address]) => address);
+    expect(addresses).toEqual(instances.map(([, service]) => `${addressOf(service)}:3000`));
+  });
+
+  it('waits for an answer longer than a poll is held', () => {
+    const seconds = Number(/proxy_read_timeout (\d+)s;/.exec(read('nginx.conf'))![1]);
+    expect(seconds).toBeGreaterThanOrEqual(readConfig({}).POLL_HOLD + 10);
+  });
+
+  it('is mounted where it includes its parts from', () => {
+    const mounted = services['nginx']!.volumes!.map((volume) => volume.split(':')[1]);
+    const included = [...read('nginx.conf').matchAll(/include (\S+);/g)].map(([, file]) => `/etc/nginx/${file}`);
+    expect(new Set(mounted)).toEqual(new Set(['/etc/nginx/nginx.conf', ...included]));
+    expect(read('listen.conf')).toMatch(/^listen 80 /m);
+  });
+});
+
+describe('the Dockerfile', () => {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+
+  it('is made on, and of, a Node that package.json allows', () => {
+    const images = all(dockerfile, 'FROM');
+    expect(images).toEqual(['node:24-slim AS build', 'node:24-slim']);
+    expect(manifest.engines.node).toContain('>=24.');
+  });
+
+  it('copies what is there, and what .dockerignore lets through', () => {
+    const allowed = [...readFileSync('.dockerignore', 'utf8').matchAll(/^!(.*)$/gm)].map(([, name]) => name!);
+    const copied = all(dockerfile, 'COPY')
+      .filter((rest) => !rest.startsWith('--from'))
+      .flatMap((rest) => rest.split(' ').slice(0, -1));
+    expect(copied.length).toBeGreaterThan(8);
+    for (const file of copied) expect(existsSync(file), file).toBe(true);
+    expect(new Set(copied)).toEqual(new Set(allowed));
+    expect(readFileSync('.dockerignore', 'utf8')).toMatch(/^\*$/m);
+  });
+
+  it('runs the built server itself, as nobody in particular, and lets it hear that it is to stop', () => {
+    expect(all(lastStage, 'USER')).toEqual(['node']);
+    expect(all(lastStage, 'ENV')).toContain('NODE_ENV=production');
+    expect(all(lastStage, 'STOPSIGNAL')).toEqual(['SIGTERM']);
+    expect(all(lastStage, 'EXPOSE')).toEqual(['3000']);
+    const [command] = all(lastStage, 'CMD').map((json) => JSON.parse(json) as string[]);
+    expect(command).toEqual(['node', 'dist/apps/server/src/main.js']);
+    // `npm test` has built it
+    expect(existsSync(command![1]!)).toBe(true);
+  });
+
+  it('takes the native parts of packages along', () => {
+    expect(all(dockerfile, 'RUN').join('\n')).not.toMatch(/--omit[= ]optional|--no-optional|npm install/);
+  });
+
+  it('asks the server how it is in a way that tells a living one from none', async () => {
+    const [, json] = /CMD (\[.*)$/.exec(all(lastStage, 'HEALTHCHECK')[0]!)!;
+    const [, ...command] = JSON.parse(json!) as string[];
+    const ask = async (port: string) =>
+      (await once(spawn(process.execPath, command, { env: { PORT: port } }), 'exit'))[0];
+    const server = await startAppForTest();
+    const { port } = new URL(server.url);
+    expect(await ask(port)).toBe(0);
+    await server.close();
+    expect(await ask(port)).toBe(1);
+  });
+});
