@@ -35,14 +35,17 @@ async function connect(dataSource: DataSource, log: Logger): Promise<void> {
 async function migrate(dataSource: DataSource, log: Logger): Promise<void> {
   const lock = dataSource.createQueryRunner();
   try {
+    // The lock is that of a transaction and not of a connection: behind a pooler, unlocking might reach another one, and
+    // no instance could ever start again.
+    await lock.startTransaction();
     // however long another instance takes: that is what we wait for here
-    await lock.query('SET statement_timeout = 0');
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock.query('SET LOCAL statement_timeout = 0');
+    await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const done = await dataSource.runMigrations({ transaction: 'each' });
     for (const { name } of done) log.info({ event: 'database.migrated', migration: name });
-    await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
-    await lock.query('RESET statement_timeout');
+    await lock.commitTransaction();
   } finally {
+    if (lock.isTransactionActive) await lock.rollbackTransaction().catch(() => {});
     await lock.release();
   }
 }
