@@ -1,6 +1,8 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { poolOf } from '#libs/common';
+import type { PoolClient } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, type MockInstance, vi } from 'vitest';
 import { letPass, type Phone, rowOf, type Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
 
@@ -42,11 +44,28 @@ function loseAnswer(screen: Screen, earlier?: Promise<unknown>): Promise<void> {
 /** The next transaction of the server begins so much later, as if no connection were free. @returns its end, once it is asked for */
 function delayNextTransaction(ms: number): () => Promise<unknown> | undefined {
   let end: Promise<unknown> | undefined;
-  const begin = server.db.transaction.bind(server.db) as (...given: unknown[]) => Promise<unknown>;
-  const spy = vi.spyOn(server.db, 'transaction');
-  spy.mockImplementationOnce((...given: unknown[]) => (end = sleep(ms).then(() => begin(...given))));
+  const pool = poolOf(server.db);
+  const connect = pool.connect.bind(pool) as (...given: unknown[]) => Promise<PoolClient>;
+  const spy = vi.spyOn(pool, 'connect') as unknown as MockInstance<typeof connect>;
+  spy.mockImplementation((...given) => {
+    // statements outside of a transaction hand over a callback
+    if (given.length > 0 || end) return connect(...given);
+    const late = sleep(ms).then(() => connect());
+    end = late.then(released);
+    return late;
+  });
   onTestFinished(() => spy.mockRestore());
   return () => end;
+}
+
+function released(client: PoolClient): Promise<void> {
+  return new Promise((resolve) => {
+    const release = client.release.bind(client);
+    vi.spyOn(client, 'release').mockImplementationOnce((...given) => {
+      release(...given);
+      resolve();
+    });
+  });
 }
 
 describe('redeem, repeated', () => {

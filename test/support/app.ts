@@ -34,7 +34,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
     ...environment,
   });
   const log = pino({ level: environment['LOG_LEVEL'] ?? 'silent' });
-  const db = await openDataSource(config.DATABASE_URL!, config.DATABASE_POOL, log);
+  const db = await openDataSource(config.DATABASE_URL!, config.databaseUse, log);
   let url = '';
   const publicUrl = () => config.PUBLIC_URL ?? url;
   const app = await createApp({ config, dataSource: db, appSecret: config.APP_SECRET!, publicUrl }, log);

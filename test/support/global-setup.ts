@@ -18,10 +18,10 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-test-'));
   const postgres = await startEmbeddedPostgres(directory, { durable: false, maxConnections: 300 });
-  const dataSource = await openDataSource(postgres.url, 2, pino({ level: 'silent' }));
+  const dataSource = await openDataSource(postgres.url, { pool: 2 }, pino({ level: 'silent' }));
   await dataSource.query(`CREATE DATABASE ${TEMPLATE}`);
   await dataSource.destroy();
-  const template = await openDataSource(databaseUrl(postgres.url, TEMPLATE), 2, pino({ level: 'silent' }));
+  const template = await openDataSource(databaseUrl(postgres.url, TEMPLATE), { pool: 2 }, pino({ level: 'silent' }));
   await template.destroy();
   project.provide('postgresUrl', postgres.url);
   return async () => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { readEnvironment, type VariableMeta } from '#libs/common';
 import { z } from 'zod';
+import type { DatabaseUse } from './database/data-source-options.js';
 
 /** One variable: its schema, with what the documentation and the error messages say of it. */
 function variable<Schema extends z.ZodType>(schema: Schema, description: string, example: string): Schema {
@@ -95,6 +96,11 @@ const variables = {
     'postgres://scan_login:password@localhost:5432/scan_login',
   ),
   DATABASE_POOL: wholeNumber(10, [1, 200], 'Connections to the database at most'),
+  DATABASE_PREPARE: variable(
+    z.enum(['on', 'off']).default('on'),
+    'Prepares each statement once for each connection. `off` behind a pooler that hands connections out by transaction and cannot keep prepared statements apart, such as PgBouncer before 1.21',
+    'off',
+  ),
   DATA_DIR: variable(
     z.string().default('.data'),
     'Where the embedded PostgreSQL, its secret and the demo account are kept',
@@ -219,12 +225,16 @@ const ProductionEnvironment = z.object({
   ),
 });
 
-export type Config = Omit<z.infer<typeof Environment>, 'API_DOCS' | 'TOKEN_ISSUER'> & {
+export type Config = Omit<
+  z.infer<typeof Environment>,
+  'API_DOCS' | 'TOKEN_ISSUER' | 'DATABASE_POOL' | 'DATABASE_PREPARE'
+> & {
   isProduction: boolean;
   /** Started by `npm start`, whose end is ours. */
   isUnderNpm: boolean;
   apiDocs: boolean;
   tokenIssuer: string;
+  databaseUse: DatabaseUse;
 };
 
 /**
@@ -233,7 +243,7 @@ export type Config = Omit<z.infer<typeof Environment>, 'API_DOCS' | 'TOKEN_ISSUE
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const isProduction = environment['NODE_ENV'] === 'production';
-  const { API_DOCS, TOKEN_ISSUER, ...read } = isProduction
+  const { API_DOCS, TOKEN_ISSUER, DATABASE_POOL, DATABASE_PREPARE, ...read } = isProduction
     ? readEnvironment(ProductionEnvironment, environment)
     : readEnvironment(Environment, environment);
   return {
@@ -241,6 +251,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     isProduction,
     isUnderNpm: environment['npm_lifecycle_event'] === 'start',
     apiDocs: API_DOCS ? API_DOCS === 'on' : !isProduction,
+    databaseUse: { pool: DATABASE_POOL, prepare: DATABASE_PREPARE === 'on' },
     tokenIssuer: TOKEN_ISSUER ?? read.PUBLIC_URL ?? 'scan-login',
   };
 }

@@ -11,7 +11,7 @@ try {
   const config = readConfig();
   const log = pino({ level: 'warn' });
   const database = await reachDatabase(config);
-  const dataSource = await openDataSource(database.url, 2, log);
+  const dataSource = await openDataSource(database.url, { pool: 2 }, log);
   const surroundings = { config, dataSource, appSecret: await findAppSecret(config), publicUrl: () => '' };
   const app = await createApp(surroundings, log);
   await app.init();

@@ -38,7 +38,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
 async function serve(config: Config, database: DatabaseHome, appSecret: string, log: Log) {
   let port = config.PORT;
   const publicUrl = () => config.PUBLIC_URL ?? guessedPublicUrl(port);
-  const dataSource = await openDataSource(database.url, config.DATABASE_POOL, log);
+  const dataSource = await openDataSource(database.url, config.databaseUse, log);
   const app = await createApp({ config, dataSource, appSecret, publicUrl }, log);
   await app.listen({ port, host: config.HOST, backlog: BACKLOG });
   ({ port } = app.getHttpServer().address() as AddressInfo);

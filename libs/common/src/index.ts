@@ -19,6 +19,6 @@ export { ProblemFilter } from './problem.filter.js';
 export { OF_BODY, Problems } from './problems.decorator.js';
 export { type InputFault, Problem, type ProblemCode, type ProblemExtras, PROBLEMS } from './problems.js';
 export { hashOf, newSecret } from './secrets.js';
-export { changed, type Queryable, rows } from './sql.js';
+export { poolOf, type Queryable, rows, transaction } from './sql.js';
 export { startSweeping } from './sweep.js';
 export { PlainText, shownText } from './text.js';

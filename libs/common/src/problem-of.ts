@@ -18,13 +18,13 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
 };
 
 /**
- * SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention; 57014 is a statement that took too long,
- * as on a locked table) and 25006 (read-only), and what node and pg say when a connection is refused, cut or not to be
- * had in time: the database is away, the caller may try again.
+ * SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention; 57014 is a statement that took too long),
+ * 55P03 (a lock that others hold) and 25006 (read-only), and what node and pg say when a connection is refused, cut or
+ * not to be had in time: the database is away, the caller may try again.
  */
-const DATABASE_AWAY = /^(08...|53...|57P..|57014|25006|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+const DATABASE_AWAY = /^(08...|53...|57P..|57014|55P03|25006|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 const CONNECTION_LOST =
-  /Connection terminated|timeout exceeded when trying to connect|not queryable|pool after calling end/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|not queryable|pool after calling end/;
 
 /** Whatever was thrown, as a problem. What nobody foresaw is `server_error`, without detail. */
 export function problemOf(thrown: unknown): Problem {

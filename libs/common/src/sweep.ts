@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { defer, exhaustMap, interval, startWith, Subscription } from 'rxjs';
-import { changed, type Queryable, rows } from './sql.js';
+import type { DataSource } from 'typeorm';
+import { rows, transaction } from './sql.js';
 
 /** Small enough that nobody waits for it. */
 const BATCH = 1_000;
 const PAUSE_MS = 20;
-
-interface Database extends Queryable {
-  transaction<Result>(run: (tx: Queryable) => Promise<Result>): Promise<Result>;
-}
 
 export interface Sweep {
   /** What goes, for the log. */
@@ -23,12 +20,12 @@ export interface Sweep {
 }
 
 /** Removes what is past its time, a little at a time. @returns what stops it */
-export function startSweeping(db: Database, { name, lock, every, sql }: Sweep): Subscription {
+export function startSweeping(db: DataSource, { name, lock, every, sql }: Sweep): Subscription {
   const logger = new Logger('Sweep');
   const batch = () =>
-    db.transaction(async (tx) => {
+    transaction(db, async (tx) => {
       const [mine] = await rows<{ mine: boolean }>(tx, 'SELECT pg_try_advisory_xact_lock($1) AS mine', [lock]);
-      return mine?.mine ? (await changed(tx, sql, [BATCH])).length : 0;
+      return mine?.mine ? (await rows(tx, sql, [BATCH])).length : 0;
     });
   const sweeping = new Subscription();
   const sweep = async () => {

@@ -22,11 +22,19 @@ function standingFor(text: string): Address[] {
   return address.range() === 'loopback' ? [address, ...ownAddresses()] : [address];
 }
 
+/** Machines do not move from network to network with every call; asking which they are in takes longer than most else. */
+const OWN_FOR_MS = 5_000;
+let own: { addresses: Address[]; until: number } | undefined;
+
 function ownAddresses(): Address[] {
-  return Object.values(networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .filter((entry) => !entry.internal && ipaddr.isValid(entry.address))
-    .map((entry) => ipaddr.process(entry.address));
+  if (!own || own.until < performance.now()) {
+    const addresses = Object.values(networkInterfaces())
+      .flatMap((entries) => entries ?? [])
+      .filter((entry) => !entry.internal && ipaddr.isValid(entry.address))
+      .map((entry) => ipaddr.process(entry.address));
+    own = { addresses, until: performance.now() + OWN_FOR_MS };
+  }
+  return own.addresses;
 }
 
 function areNear(a: Address, b: Address): boolean {

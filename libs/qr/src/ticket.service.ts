@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { type AuditEvent, AuditLog, changed, hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
+import { type AuditEvent, AuditLog, hashOf, newSecret, Problem, type Queryable, rows, transaction } from '#libs/common';
 import {
   AccountStore,
   type Caller,
@@ -168,7 +168,7 @@ export class TicketService {
    * @see RFC 8628 §3.4
    */
   async redeem(uuid: string, secret: string, screen: Presented, isGone = () => false): Promise<Tokens> {
-    const { started, isFirst } = await this.db.transaction(async (tx) => {
+    const { started, isFirst } = await transaction(this.db, async (tx) => {
       const first = await this.redeemFirst(tx, uuid, secret, screen);
       const result = first ?? (await this.redeemAgain(tx, uuid, secret, screen));
       if (!result) throw await this.refusals.ofRedeem(tx, uuid, secret, screen.deviceId);
@@ -247,7 +247,7 @@ export class TicketService {
     phone: LiveSession,
   ): Promise<number | undefined> {
     const { from, to } = MOVES.giveUp;
-    const [ticket] = await changed<{ triesLeft: number }>(
+    const [ticket] = await rows<{ triesLeft: number }>(
       this.db,
       `UPDATE tickets SET
          wrong_numbers = wrong_numbers + tried.count,
@@ -279,7 +279,7 @@ export class TicketService {
     returning = 'uuid',
   ): Promise<Row | undefined> {
     const { from, to } = MOVES[move];
-    const [row] = await changed<Row>(
+    const [row] = await rows<Row>(
       db,
       `UPDATE tickets SET status = '${to}'${set && `, ${set}`}
        WHERE uuid = $1 AND status IN (${sqlList(from)}) AND expires_at > now() AND ${condition}

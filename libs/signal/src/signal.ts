@@ -13,7 +13,7 @@ export interface Signal {
    * process hears it before this returns, the others a few milliseconds later.
    */
   send(topic: Topic, id: string): void;
-  /** Ids of what changed, from any instance. */
+  /** Ids of what from any instance. */
   on(topic: Topic): Observable<string>;
   /** Emits when rings may have been lost, for example after the connection came back: read again what you wait for. */
   readonly gaps: Observable<void>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Clock, Problem } from '#libs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { SigningKeys } from './signing-keys.js';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
@@ -31,8 +32,19 @@ export interface AccessClaims {
   keyThumbprint?: string | null;
 }
 
+interface Verified {
+  claims: AccessClaims;
+  exp: number;
+  kid: string;
+}
+
+/** Tokens whose signature was found good a moment ago: it does not turn bad, only their time and their key end. */
+const REMEMBERED = { max: 10_000, ttl: 60_000 };
+
 @Injectable()
 export class AccessTokens {
+  private readonly verified = new LRUCache<string, Verified>(REMEMBERED);
+
   constructor(
     @Inject(TOKEN_OPTIONS) private readonly options: TokenOptions,
     private readonly keys: SigningKeys,
@@ -71,6 +83,14 @@ export class AccessTokens {
    * @see RFC 8725 §3, RFC 9068 §4
    */
   verify(accessToken: string): AccessClaims {
+    const known = this.verified.get(accessToken);
+    if (known && this.seconds() < known.exp && this.keys.find(known.kid)) return known.claims;
+    const verified = this.verifyAnew(accessToken);
+    this.verified.set(accessToken, verified);
+    return verified.claims;
+  }
+
+  private verifyAnew(accessToken: string): Verified {
     const { issuer, audience } = this.options;
     try {
       const header = Header.parse(this.jwt.decode(accessToken, { complete: true })?.header);
@@ -84,8 +104,8 @@ export class AccessTokens {
         audience,
         clockTimestamp: this.seconds(),
       });
-      const claims = Claims.parse(payload);
-      return { accountId: claims.sub, sessionId: claims.sid, deviceType: claims.device_type };
+      const { sub, sid, device_type, exp } = Claims.parse(payload);
+      return { claims: { accountId: sub, sessionId: sid, deviceType: device_type }, exp, kid: header.kid };
     } catch (cause) {
       const expired = cause instanceof Error && cause.name === 'TokenExpiredError';
       throw new Problem(expired ? 'token_expired' : 'token_invalid', {}, { cause });

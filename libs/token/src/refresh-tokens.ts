@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { changed, hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
+import { hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { derivedKey } from './key-box.js';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
@@ -26,7 +26,7 @@ export class RefreshTokens {
 
   /** A new first one: all that the session had before are dead from now on. */
   async reissue(db: Queryable, sessionId: string): Promise<string> {
-    await db.query('DELETE FROM refresh_tokens WHERE session_id = $1', [sessionId]);
+    await rows(db, 'DELETE FROM refresh_tokens WHERE session_id = $1', [sessionId]);
     return this.issue(db, sessionId);
   }
 
@@ -57,7 +57,7 @@ export class RefreshTokens {
    */
   async rotate(db: Queryable, presented: string): Promise<Rotation> {
     const successor = createHmac('sha256', this.successorKey).update(presented).digest('base64url');
-    const [used] = await changed<{ sessionId: string }>(
+    const [used] = await rows<{ sessionId: string }>(
       db,
       `UPDATE refresh_tokens SET rotated_at = now() WHERE hash = $1 AND rotated_at IS NULL
        RETURNING session_id AS "sessionId"`,
@@ -77,6 +77,6 @@ export class RefreshTokens {
   }
 
   private async store(db: Queryable, refreshToken: string, sessionId: string): Promise<void> {
-    await db.query('INSERT INTO refresh_tokens (hash, session_id) VALUES ($1, $2)', [hashOf(refreshToken), sessionId]);
+    await rows(db, 'INSERT INTO refresh_tokens (hash, session_id) VALUES ($1, $2)', [hashOf(refreshToken), sessionId]);
   }
 }

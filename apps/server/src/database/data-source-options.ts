@@ -1,14 +1,20 @@
 import { PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
 import { Ticket } from '#libs/qr';
 import { RefreshToken, SigningKey, UsedProof } from '#libs/token';
-import type { Pool } from 'pg';
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import { AuditEventRow } from '../audit/audit-event.entity.js';
 import { CallCount } from '../limits/call-count.entity.js';
 import { MIGRATIONS } from '../../migrations/index.js';
 
+export interface DatabaseUse {
+  /** Connections at most. */
+  pool?: number;
+  /** Whether statements are prepared, once for each connection. */
+  prepare?: boolean;
+}
+
 /** The one description of the database: for the server, the TypeORM command line (ormconfig.ts) and the tests. */
-export function dataSourceOptions(url: string, pool = 10): DataSourceOptions {
+export function dataSourceOptions(url: string, { pool = 10, prepare = true }: DatabaseUse = {}): DataSourceOptions {
   return {
     type: 'postgres',
     url,
@@ -29,15 +35,14 @@ export function dataSourceOptions(url: string, pool = 10): DataSourceOptions {
     synchronize: false,
     extra: {
       max: pool,
-      // rather an error that says "try again" than a caller who waits for ever
+      prepare,
+      // rather an error that says "try again" than a caller who waits for ever, and a connection that waits with it
       connectionTimeoutMillis: 5_000,
+      lock_timeout: 5_000,
       statement_timeout: 10_000,
+      // this one is ours: a database that has vanished says nothing
+      query_timeout: 12_000,
       keepAlive: true,
     },
   };
-}
-
-/** TypeORM keeps pg's pool, and says nothing of it. */
-export function poolOf({ driver }: DataSource): Pool {
-  return (driver as unknown as { master: Pool }).master;
 }

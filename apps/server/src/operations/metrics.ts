@@ -1,3 +1,4 @@
+import { poolOf } from '#libs/common';
 import { Bell, TICKET_STATUSES, TicketLooks, Waiting } from '#libs/qr';
 import { Signal } from '#libs/signal';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -5,7 +6,6 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observable } from 'rxjs';
 import { DataSource } from 'typeorm';
-import { poolOf } from '../database/data-source-options.js';
 
 /** Seconds. A ring takes a millisecond or two; a lost one waits for the next reading of the rows. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, changed, Problem } from '#libs/common';
+import { AuditLog, Problem, rows } from '#libs/common';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -20,8 +20,14 @@ export class PasswordAccounts implements AccountStore {
   ) {}
 
   async find(id: string): Promise<Account | undefined> {
-    const row = UUID.test(id) ? await this.accounts.findOneBy({ id }) : null;
-    return row ? accountOf(row) : undefined;
+    if (!UUID.test(id)) return undefined;
+    // asked for with each scan: past the query builder, which takes longer than the statement
+    const [account] = await rows<Account>(
+      this.accounts.manager.connection,
+      'SELECT id, username, display_name AS "displayName", avatar_url AS "avatarUrl" FROM accounts WHERE id = $1',
+      [id],
+    );
+    return account;
   }
 
   async verify(username: string, password: string): Promise<Account | undefined> {
@@ -60,7 +66,7 @@ export class PasswordAccounts implements AccountStore {
     if (!row || !right) return undefined;
     refuseOwnName(next, row.username, '/new');
     // the old hash in the condition: of two changes at once, one wins and the other learns of it
-    const done = await changed(
+    const done = await rows(
       this.accounts.manager,
       'UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3 RETURNING id',
       [await this.hasher.hash(next), id, row.passwordHash],

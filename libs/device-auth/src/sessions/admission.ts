@@ -1,4 +1,4 @@
-import { AuditLog, changed, Problem, type Queryable, rows } from '#libs/common';
+import { AuditLog, Problem, type Queryable, rows } from '#libs/common';
 import { AccessTokens } from '#libs/token';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -59,7 +59,7 @@ export class Admission {
    * @throws Problem token_invalid | session_ended | device_mismatch | proof_invalid
    */
   async touch(db: Queryable, sessionId: string, caller: Presented): Promise<LiveSession & { runsOutIn: number }> {
-    const [touched] = await changed<LiveSession & { runsOutIn: number }>(
+    const [touched] = await rows<LiveSession & { runsOutIn: number }>(
       db,
       `UPDATE sessions SET last_seen_at = now(), used_at = COALESCE(used_at, now())
        WHERE id = $1 AND device_id = $2 AND key_thumbprint IS NOT DISTINCT FROM $3 AND ${IS_LIVE}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, changed, Problem, type Queryable, rows } from '#libs/common';
+import { AuditLog, Problem, type Queryable, rows, transaction } from '#libs/common';
 import { Signal } from '#libs/signal';
 import { AccessTokens, RefreshTokens } from '#libs/token';
 import { Inject, Injectable } from '@nestjs/common';
@@ -116,7 +116,7 @@ export class SessionService {
    * @throws Problem token_invalid | session_ended | device_mismatch | proof_invalid | account_unavailable
    */
   async refresh(refreshToken: string, caller: Presented): Promise<Tokens> {
-    const { session, rotation } = await this.db.transaction(async (tx) => {
+    const { session, rotation } = await transaction(this.db, async (tx) => {
       // first the session, as everywhere, so that a repeated redeem and a refresh take turns. A refusal here comes
       // before the token is touched: a call from the wrong device uses nothing up
       const sessionId = await this.refreshTokens.sessionOf(tx, refreshToken);
@@ -167,7 +167,7 @@ export class SessionService {
    * @returns those that were not over before
    */
   private end(db: Queryable, which: string, parameters: unknown[], reason: EndReason): Promise<Ended[]> {
-    return changed<Ended>(
+    return rows<Ended>(
       db,
       // in one order, so that two who end several never wait for each other in a circle
       `WITH ending AS (SELECT id FROM sessions WHERE id IN (${which}) ORDER BY id FOR UPDATE)
@@ -189,7 +189,7 @@ export class SessionService {
   private async makeRoom(tx: Queryable, accountId: string, device: Device): Promise<Ended[]> {
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
     // sign-ins of one account take turns, so that two at once cannot both see room for one
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${accountId} ${device.type}`]);
+    await rows(tx, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${accountId} ${device.type}`]);
     if (limit > 0 && sessionLimitPolicy === 'refuse') {
       const elsewhere = await rows(tx, LIVE_ELSEWHERE, [accountId, device.type, device.id]);
       if (elsewhere.length >= limit) throw new Problem('session_limit_reached');

@@ -1,3 +1,4 @@
+import { transaction } from '#libs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -24,7 +25,7 @@ export class SignIn {
     const account = await this.throttle.attempt({ username, deviceId: device.id, ip }, () =>
       this.accounts.verify(username, password),
     );
-    const started = await this.db.transaction((tx) => this.sessions.start(tx, { account, device, ip, keyThumbprint }));
+    const started = await transaction(this.db, (tx) => this.sessions.start(tx, { account, device, ip, keyThumbprint }));
     this.sessions.announce(started);
     return started.tokens;
   }
