@@ -129,12 +129,12 @@ describe('hostile bodies, to every POST', () => {
   });
 
   hostileBodies('a wrong type, or text that no database can hold, in every field', function* ({ good }) {
-    const values: unknown[] = [null, 1, -1, 1.5, 1e300, true, [], ['x'], {}, { $gt: '' }, { toString: 1 }];
+    const values: unknown[] = [null, 1, -1, 1.5, 1e15, 1e300, true, [], ['x'], {}, { $gt: '' }, { toString: 1 }];
     const texts = ['x'.repeat(5000), 'nul\u0000', '\ud800', '\udc00x', 'x\ud800'];
     for (const bad of [...values, ...texts]) {
       for (const [field, value] of Object.entries(good)) {
         if (typeof value === 'boolean' && typeof bad === 'boolean') continue; // which is no harm
-        if (field === 'number' && Number.isSafeInteger(bad)) continue;
+        if (field === 'number' && bad === 1) continue;
         const shown = JSON.stringify(bad).slice(0, 40);
         yield [`${field}: ${shown}`, JSON.stringify({ ...good, [field]: bad })];
         if (typeof value !== 'object') continue;

@@ -112,7 +112,7 @@ const ScanToken = PlainText.pipe(z.string().max(4096));
 
 /** As the screen shows it; typed text is fine too. */
 const ShownNumber = z.union([
-  z.int(),
+  z.int().min(0).max(99),
   z
     .string()
     .regex(/^\d{2}$/, 'Must be two digits')
