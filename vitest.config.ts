@@ -33,7 +33,7 @@ export default defineConfig(({ mode }) => ({
         mode,
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.spec.ts'],
+          include: ['test/browser/**/*.spec.ts', 'test/attacks/browser.spec.ts'],
           // a browser with a camera takes a core or two by itself: one at a time, and after all else
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

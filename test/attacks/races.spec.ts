@@ -50,11 +50,14 @@ async function witnessed(screens: Screen[]): Promise<{ moves: string[]; sessions
   return screens.map(({ uuid }) => byName.get(uuid)!);
 }
 
+function after(delay: number, act: () => Promise<Answer>): Promise<Answer> {
+  return delay === 0 ? act() : sleep(delay).then(act);
+}
+
 /** Both at once; each comes first in half of the rounds, by up to three milliseconds. */
 async function together(round: number, one: () => Promise<Answer>, other: () => Promise<Answer>) {
   const late = Math.random() * 3;
-  const begin = (delay: number, act: () => Promise<Answer>) => (delay === 0 ? act() : sleep(delay).then(act));
-  return Promise.all([begin(round % 2 ? late : 0, one), begin(round % 2 ? 0 : late, other)]);
+  return Promise.all([after(round % 2 ? late : 0, one), after(round % 2 ? 0 : late, other)]);
 }
 
 /** Plays a race in 200 rounds. @returns what each of them came to */

@@ -51,6 +51,7 @@ export function play(ticket: TicketState, move: Move): { ticket: TicketState; to
     case 'use':
       return ticket.status === 'redeemed' ? becomes({ isSettled: true }) : stays('ok');
     case 'wait':
+    default:
       return becomes(isOpen(ticket) ? { status: 'expired' } : { isSettled: true });
   }
 }

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { hasChromium } from '../browser/support/chromium.js';
+import { type Scene, Stage } from '../browser/support/stage.js';
+import { attack } from './support/attack.js';
+
+// What a real browser makes of hostile names, and of pages that somebody else wrote.
+
+describe.skipIf(!hasChromium)('in a browser', () => {
+  let stage: Stage;
+  /** A site of the attacker's, with whatever page is asked for. */
+  let evil: Server;
+  let evilUrl: string;
+  beforeAll(async () => {
+    stage = await Stage.set();
+    evil = createServer((request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end(decodeURIComponent(request.url!.slice(1)));
+    }).listen(0, '127.0.0.1');
+    await once(evil, 'listening');
+    evilUrl = `http://127.0.0.1:${(evil.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    evil?.close();
+    await stage?.strike();
+  });
+
+  /** What an attack came to, told after its browser profiles are gone. */
+  async function played<Outcome>(act: (scene: Scene) => Promise<Outcome>): Promise<Outcome> {
+    let outcome: Outcome;
+    await stage.play(async (scene) => {
+      outcome = await act(scene);
+    });
+    return outcome!;
+  }
+
+  async function onEvilPage(scene: Scene, html: string): Promise<Page> {
+    const page = await (await scene.person()).newPage();
+    await page.goto(`${evilUrl}/${encodeURIComponent(`<!doctype html>${html}`)}`);
+    return page;
+  }
+
+  const SCRIPTS = [
+    '<script>window.hit = 1</script>',
+    '<img src=x onerror="window.hit = 1">',
+    '"><svg onload=window.hit=1>',
+    '<a href="javascript:window.hit=1">x</a>',
+    "</title><style>@import'x'</style>{{hit=1}}",
+  ];
+  for (const name of SCRIPTS) {
+    attack(`a name that is a script runs nowhere, of an account or of a screen: ${name}`, {
+      given: () => stage.account(name),
+      when: (mallory) =>
+        played(async (scene) => {
+          const screen = await scene.screen();
+          await screen.code.waitFor();
+          await screen.page.evaluate(
+            `{ const it = document.querySelector('qr-login'); it.deviceName = ${JSON.stringify(name)}; it.start() }`,
+          );
+          await screen.page.waitForResponse('**/qr.svg');
+          await screen.code.waitFor();
+          const phone = await scene.phone(mallory);
+          await phone.open(await screen.link());
+          await phone.page.getByText(name, { exact: false }).first().waitFor();
+          await screen.page.getByText(name, { exact: false }).first().waitFor();
+          await phone.button('Confirm').click();
+          await screen.heading(`Hello, ${name}`).waitFor();
+          return Promise.all([screen.page, phone.page].map((page) => page.evaluate<unknown>('window.hit')));
+        }),
+      then: (hits) => expect(hits).toEqual([undefined, undefined]),
+    });
+  }
+
+  attack('pages in the frame of another site, to have a click on Confirm: the browser shows none of them', {
+    given: () => ['/', '/phone', '/l/00000000-0000-4000-8000-000000000000', '/docs'],
+    when: (paths) =>
+      played(async (scene) => {
+        const frames = paths.map((path) => `<iframe src="${stage.url}${path}"></iframe>`).join('');
+        const page = await onEvilPage(scene, frames);
+        await page.waitForLoadState('networkidle');
+        return page
+          .frames()
+          .slice(1)
+          .map((frame) => frame.url());
+      }),
+    then: (frames) => {
+      expect(frames).toHaveLength(4);
+      for (const url of frames) expect(url).toMatch(/^chrome-error:/);
+    },
+  });
+
+  attack('a page of another site that calls the API: it reads no answer, and opens no ticket', {
+    given: () => stage.url,
+    when: (url) =>
+      played(async (scene) => {
+        const page = await onEvilPage(scene, '');
+        const json = `{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"device":{"id":"x","type":"web"}}' }`;
+        const tries = [
+          `fetch('${url}/v1/tickets', ${json})`,
+          `fetch('${url}/.well-known/jwks.json')`,
+          `fetch('${url}/metrics')`,
+        ];
+        return Promise.all(
+          tries.map((each) =>
+            page.evaluate<string>(`${each}.then((answer) => 'read ' + answer.status, (error) => error.name)`),
+          ),
+        );
+      }),
+    then: (outcomes) => expect(outcomes).toEqual(['TypeError', 'TypeError', 'TypeError']),
+  });
+});
