@@ -62,14 +62,34 @@ export interface Seen {
   told: Told;
 }
 
+/** What a caller is told whose move was refused, by where the ticket stands when the reason is looked for. */
+function reason(ticket: TicketState, move: Move): Told {
+  if (move.kind === 'scan') {
+    const isBeingDecided = ticket.status === 'scanned' || ticket.status === 'confirmed';
+    return isBeingDecided && ticket.phone !== move.phone ? 'ticket_already_scanned' : over(ticket);
+  }
+  if ((move.kind === 'confirm' || move.kind === 'deny') && ticket.phone !== undefined) {
+    if (ticket.phone !== move.phone) return 'ticket_not_yours';
+    if (ticket.scanToken !== move.scanToken) return 'scan_token_invalid';
+  }
+  return over(ticket);
+}
+
 /**
  * What the ticket may be after moves that were on their way at once: every outcome of an order of them in which each
- * caller is told what it was told. None at all, if no order explains the answers.
+ * caller is told what it was told. None at all, if no order explains the answers. The reason of a refusal is looked for
+ * after it, so others may have moved in between.
  */
-export function outcomes(ticket: TicketState, seen: Seen[]): TicketState[] {
-  if (seen.length === 0) return [ticket];
-  return seen.flatMap(({ move, told }, nth) => {
-    const played = play(ticket, move);
-    return played.told === told ? outcomes(played.ticket, seen.toSpliced(nth, 1)) : [];
+export function outcomes(ticket: TicketState, seen: Seen[], refused: Seen[] = []): TicketState[] {
+  if (seen.length === 0 && refused.length === 0) return [ticket];
+  const moved = seen.flatMap((each, nth) => {
+    const played = play(ticket, each.move);
+    const others = seen.toSpliced(nth, 1);
+    if ((played.told === 'ok') !== (each.told === 'ok')) return [];
+    return outcomes(played.ticket, others, each.told === 'ok' ? refused : [...refused, each]);
   });
+  const explained = refused.flatMap((each, nth) =>
+    reason(ticket, each.move) === each.told ? outcomes(ticket, seen, refused.toSpliced(nth, 1)) : [],
+  );
+  return [...moved, ...explained];
 }
