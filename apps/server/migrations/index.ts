@@ -1,6 +1,12 @@
 import { Initial1795264612784 } from './1795264612784-initial.js';
 import { CallCounts1795276800000 } from './1795276800000-call-counts.js';
 import { DeviceKeys1795280400000 } from './1795280400000-device-keys.js';
+import { TicketUpdates1795284000000 } from './1795284000000-ticket-updates.js';
 
 /** In their order. Append only: one that was released is never edited. */
-export const MIGRATIONS = [Initial1795264612784, CallCounts1795276800000, DeviceKeys1795280400000];
+export const MIGRATIONS = [
+  Initial1795264612784,
+  CallCounts1795276800000,
+  DeviceKeys1795280400000,
+  TicketUpdates1795284000000,
+];

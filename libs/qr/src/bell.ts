@@ -1,10 +1,14 @@
 import { Signal } from '#libs/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Observable, ReplaySubject, Subject, type Subscription } from 'rxjs';
+import type { TicketLook } from './ticket-looks.js';
 import type { TicketStatus } from './ticket.moves.js';
 
-/** What a ring may bring: the status that somebody has just read, so that not every listener must read it again. */
-export type Ring = TicketStatus | undefined;
+/**
+ * What a ring may bring, so that not every listener must read the row again: the status that somebody has just read, or
+ * the ticket as this process has just written it.
+ */
+export type Ring = TicketStatus | TicketLook | undefined;
 
 /**
  * One RxJS Subject for each ticket that somebody waits on. Ringing it wakes the held polls of that ticket.
@@ -38,8 +42,8 @@ export class Bell implements OnModuleDestroy {
     });
   }
 
-  ring(uuid: string, status?: Ring): void {
-    this.subjects.get(uuid)?.next(status);
+  ring(uuid: string, ring?: Ring): void {
+    this.subjects.get(uuid)?.next(ring);
   }
 
   /** Emits once the bell was taken down. */

@@ -47,8 +47,13 @@ export class HeldPoll {
   }
 
   /** The bell rang. */
-  next(status: Ring): void {
-    if (status === undefined || status !== this.wait.known) this.look();
+  next(ring: Ring): void {
+    const { known } = this.wait;
+    if (ring === known) return;
+    // the row was written by this process: good to whoever has shown the secret, and waits for what comes later
+    const isKnown = typeof ring === 'object' && this.ticket && (known === 'pending' || known === 'scanned');
+    if (!isKnown) this.look();
+    else if (ring.status !== known) this.seen(ring);
   }
 
   /** The bell is taken down, because the server stops: whoever waits is answered. */

@@ -15,13 +15,18 @@ export interface TicketLook {
   runsOutAt?: number;
 }
 
-interface Row {
+export interface LookRow {
   status: TicketStatus;
   displayName: string | null;
   avatarUrl: string | null;
   number: number | null;
   runsOutInMs: number;
 }
+
+/** SQL: what a look needs of a row beside its status. */
+export const LOOK_COLUMNS = `
+  account_display_name AS "displayName", account_avatar_url AS "avatarUrl", number,
+  (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"`;
 
 /** The reading side of tickets. */
 @Injectable()
@@ -30,21 +35,13 @@ export class TicketLooks {
 
   /** @throws Problem ticket_not_found, for an unknown uuid and for a wrong secret alike */
   async look(uuid: string, secret: string): Promise<TicketLook> {
-    const [row] = await rows<Row>(
+    const [row] = await rows<LookRow>(
       this.db,
-      `SELECT ${STATUS_NOW} AS status, account_display_name AS "displayName", account_avatar_url AS "avatarUrl", number,
-              (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"
-       FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
+      `SELECT ${STATUS_NOW} AS status, ${LOOK_COLUMNS} FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
       [uuid, hashOf(secret)],
     );
     if (!row) throw new Problem('ticket_not_found');
-    const { status, displayName, avatarUrl, number, runsOutInMs } = row;
-    return {
-      status,
-      account: displayName === null ? undefined : { displayName, avatarUrl },
-      number: number ?? undefined,
-      runsOutAt: OPEN_STATUSES.has(status) ? performance.now() + runsOutInMs : undefined,
-    };
+    return lookOf(row);
   }
 
   /** Whether the uuid names a ticket that is not over; the only thing that the uuid alone tells. */
@@ -59,13 +56,27 @@ export class TicketLooks {
 
   /** How many tickets there are of each status, those left out whose time is up. */
   countByStatus(): Promise<{ status: TicketStatus; count: number }[]> {
-    return rows(this.db, 'SELECT status, count(*)::int FROM tickets WHERE expires_at > now() GROUP BY status');
+    return rows(
+      this.db,
+      `SELECT status, count(*)::int FROM tickets
+       WHERE decide_until > now() - interval '1 hour' AND expires_at > now() GROUP BY status`,
+    );
   }
 
   /** Where many tickets stand, in one query. */
   statuses(uuids: string[]): Promise<{ uuid: string; status: TicketStatus }[]> {
     return rows(this.db, `SELECT uuid, ${STATUS_NOW} AS status FROM tickets WHERE uuid = ANY($1)`, [uuids]);
   }
+}
+
+/** @param row as of now */
+export function lookOf({ status, displayName, avatarUrl, number, runsOutInMs }: LookRow): TicketLook {
+  return {
+    status,
+    account: displayName === null ? undefined : { displayName, avatarUrl },
+    number: number ?? undefined,
+    runsOutAt: OPEN_STATUSES.has(status) ? performance.now() + runsOutInMs : undefined,
+  };
 }
 
 /** The wire's view of a ticket that has changed. */

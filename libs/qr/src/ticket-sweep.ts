@@ -10,8 +10,9 @@ const TICKETS = {
   lock: 7_310_010,
   every: 5,
   sql: `DELETE FROM tickets WHERE uuid IN (
-          SELECT uuid FROM tickets WHERE expires_at < now() - interval '10 minutes'
-          ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+          SELECT uuid FROM tickets
+          WHERE decide_until < now() - interval '10 minutes' AND expires_at < now() - interval '10 minutes'
+          ORDER BY decide_until LIMIT $1 FOR UPDATE SKIP LOCKED
         ) RETURNING uuid`,
 };
 

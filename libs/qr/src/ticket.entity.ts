@@ -20,12 +20,12 @@ export class Ticket {
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 
-  /** When the present status runs out. */
-  @Index('tickets_expires_at')
+  /** When the present status runs out. Changes with most moves, so it stands in no index. */
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
 
-  /** The end of all deciding, however often it is scanned again. */
+  /** The end of all deciding, however often it is scanned again. Never changes: what is swept is found by it. */
+  @Index('tickets_decide_until')
   @Column('timestamptz', { name: 'decide_until' })
   decideUntil!: Date;
 

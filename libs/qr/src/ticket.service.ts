@@ -13,9 +13,11 @@ import { Signal } from '#libs/signal';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Bell } from './bell.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
 import { Refusals } from './refusals.js';
 import { isSameNetwork } from './same-network.js';
+import { LOOK_COLUMNS, lookOf, type LookRow } from './ticket-looks.js';
 import type { Ticket } from './ticket.entity.js';
 import { type Move, MOVES, sqlList } from './ticket.moves.js';
 import type { Confirm, Deny, OpenedTicket, OpenTicket, ScanResult } from './ticket.schemas.js';
@@ -33,6 +35,7 @@ export class TicketService {
     @InjectDataSource() private readonly db: DataSource,
     private readonly sessions: SessionService,
     private readonly refusals: Refusals,
+    private readonly bell: Bell,
     private readonly audit: AuditLog,
   ) {}
 
@@ -100,7 +103,7 @@ export class TicketService {
        floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
     );
     if (!screen) throw await this.refusals.ofScan(uuid, phone);
-    this.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip });
+    this.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip }, screen);
     const { expiresIn, type, name, browser, os } = screen;
     const openedAt = screen.openedAt.toISOString();
     return {
@@ -125,7 +128,7 @@ export class TicketService {
       'phone_session_id = $2 AND scan_token_hash = $3 AND (number IS NULL OR number = $5)',
       [phone.id, hashOf(scanToken), this.options.redeemWithin, number],
     );
-    if (done) return this.moved({ event: 'ticket.confirmed', uuid, ...actor(phone) });
+    if (done) return this.moved({ event: 'ticket.confirmed', uuid, ...actor(phone) }, done);
     if (await this.isConfirmedBy(uuid, scanToken, phone)) return;
     const triesLeft = await this.countWrongNumber(uuid, scanToken, number, phone);
     if (triesLeft !== undefined) throw new Problem('number_wrong', { triesLeft });
@@ -146,7 +149,7 @@ export class TicketService {
       [phone.id, hashOf(scanToken), reason],
     );
     if (!done) throw await this.refusals.ofDecision(uuid, scanToken, phone);
-    this.moved({ event: 'ticket.denied', uuid, ...actor(phone), detail: { reason } });
+    this.moved({ event: 'ticket.denied', uuid, ...actor(phone), detail: { reason } }, done);
   }
 
   /**
@@ -155,7 +158,7 @@ export class TicketService {
    */
   async cancel(uuid: string, secret: string): Promise<void> {
     const done = await this.move(this.db, 'cancel', uuid, '', 'secret_hash = $2', [hashOf(secret)]);
-    if (done) return this.moved({ event: 'ticket.cancelled', uuid });
+    if (done) return this.moved({ event: 'ticket.cancelled', uuid }, done);
     const problem = await this.refusals.ofCancel(uuid, secret);
     if (problem.extras.currentStatus !== 'cancelled') throw problem;
   }
@@ -276,21 +279,23 @@ export class TicketService {
     set: string,
     condition: string,
     parameters: unknown[],
-    returning = 'uuid',
-  ): Promise<Row | undefined> {
+    returning?: string,
+  ): Promise<(Row & LookRow) | undefined> {
     const { from, to } = MOVES[move];
-    const [row] = await rows<Row>(
+    const [row] = await rows<Row & LookRow>(
       db,
       `UPDATE tickets SET status = '${to}'${set && `, ${set}`}
        WHERE uuid = $1 AND status IN (${sqlList(from)}) AND expires_at > now() AND ${condition}
-       RETURNING ${returning}`,
+       RETURNING status, ${LOOK_COLUMNS}${returning ? `, ${returning}` : ''}`,
       [uuid, ...parameters],
     );
     return row;
   }
 
-  private moved(event: AuditEvent & { uuid: string }): void {
+  /** @param row as it was written: who waits for it here need not read it again */
+  private moved(event: AuditEvent & { uuid: string }, row?: LookRow): void {
     this.audit.note(event);
+    if (row) this.bell.ring(event.uuid, lookOf(row));
     this.signal.send('ticket', event.uuid);
   }
 }

@@ -1,7 +1,7 @@
 import type { Ring } from './rings.js';
 
 /** Rings of this many milliseconds go out together: a NOTIFY takes a database-wide lock at commit. */
-const BATCH_MS = 1;
+const BATCH_MS = 2;
 /** While nothing can be sent they are kept, but not for ever: the others read their tickets again anyway. */
 const MOST = 10_000;
 

@@ -56,30 +56,26 @@ export class SessionService {
    */
   async start(tx: Queryable, beginning: Beginning, id: string = randomUUID()): Promise<Started> {
     const { account, device, ip, keyThumbprint = null } = beginning;
-    const replaced = await this.makeRoom(tx, account.id, device);
-    const [row] = await rows<{ runsOutIn: number }>(
-      tx,
-      `INSERT INTO sessions (id, account_id, device_id, device_type, device_name, browser, os, ip, key_thumbprint,
-                             idle_for, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11))
-       RETURNING ${RUNS_OUT_IN} AS "runsOutIn"`,
-      [
-        id,
-        account.id,
-        device.id,
-        device.type,
-        device.name,
-        device.browser,
-        device.os,
-        ip,
-        keyThumbprint,
-        ...this.lives(device.type),
-      ],
-    );
+    const { sessionsPerDeviceType: limit } = this.options;
+    await this.takeTurn(tx, account.id, device);
+    const [row] = await rows<{ runsOutIn: number; replaced: string[] }>(tx, START, [
+      account.id,
+      device.type,
+      device.id,
+      limit,
+      id,
+      device.name,
+      device.browser,
+      device.os,
+      ip,
+      keyThumbprint,
+      ...this.lives(device.type),
+    ]);
+    const { runsOutIn, replaced } = row!;
     const refreshToken = await this.refreshTokens.issue(tx, id);
     return {
-      tokens: this.tokens({ id, deviceType: device.type, keyThumbprint, ...row! }, account, refreshToken),
-      replaced,
+      tokens: this.tokens({ id, deviceType: device.type, keyThumbprint, runsOutIn }, account, refreshToken),
+      replaced: replaced.map((each) => ({ id: each, accountId: account.id })),
     };
   }
 
@@ -167,15 +163,7 @@ export class SessionService {
    * @returns those that were not over before
    */
   private end(db: Queryable, which: string, parameters: unknown[], reason: EndReason): Promise<Ended[]> {
-    return rows<Ended>(
-      db,
-      // in one order, so that two who end several never wait for each other in a circle
-      `WITH ending AS (SELECT id FROM sessions WHERE id IN (${which}) ORDER BY id FOR UPDATE)
-       UPDATE sessions SET ended_at = now(), ended_reason = '${reason}' FROM ending
-       WHERE sessions.id = ending.id AND ended_at IS NULL
-       RETURNING sessions.id, account_id AS "accountId"`,
-      parameters,
-    );
+    return rows<Ended>(db, `WITH ${endedBy(reason, which)} SELECT * FROM ended`, parameters);
   }
 
   /** @param by the session whose doing it was; nothing when it was nobody's */
@@ -186,15 +174,13 @@ export class SessionService {
     }
   }
 
-  private async makeRoom(tx: Queryable, accountId: string, device: Device): Promise<Ended[]> {
+  /** Sign-ins of one account take turns, so that two at once cannot both see room for one. */
+  private async takeTurn(tx: Queryable, accountId: string, device: Device): Promise<void> {
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
-    // sign-ins of one account take turns, so that two at once cannot both see room for one
     await rows(tx, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${accountId} ${device.type}`]);
-    if (limit > 0 && sessionLimitPolicy === 'refuse') {
-      const elsewhere = await rows(tx, LIVE_ELSEWHERE, [accountId, device.type, device.id]);
-      if (elsewhere.length >= limit) throw new Problem('session_limit_reached');
-    }
-    return this.end(tx, IN_THE_WAY, [accountId, device.type, device.id, limit], 'replaced');
+    if (limit === 0 || sessionLimitPolicy !== 'refuse') return;
+    const elsewhere = await rows(tx, LIVE_ELSEWHERE, [accountId, device.type, device.id]);
+    if (elsewhere.length >= limit) throw new Problem('session_limit_reached');
   }
 
   private lives(type: DeviceType): [idle: number, max: number] {
@@ -232,3 +218,24 @@ const IN_THE_WAY = `
            row_number() OVER (PARTITION BY device_id = $3 ORDER BY created_at DESC, id) AS nth
     FROM sessions WHERE account_id = $1 AND device_type = $2 AND ${IS_LIVE}
   ) AS live WHERE is_here OR ($4 > 0 AND nth >= $4)`;
+
+/**
+ * SQL: `ended`, the sessions of a query for ids that were not over before, and are now. They are locked in one order, so
+ * that two who end several never wait for each other in a circle.
+ */
+function endedBy(reason: EndReason, which: string): string {
+  return `
+    ending AS (SELECT id FROM sessions WHERE id IN (${which}) ORDER BY id FOR UPDATE),
+    ended AS (
+      UPDATE sessions SET ended_at = now(), ended_reason = '${reason}' FROM ending
+      WHERE sessions.id = ending.id AND ended_at IS NULL
+      RETURNING sessions.id, account_id AS "accountId"
+    )`;
+}
+
+const START = `
+  WITH ${endedBy('replaced', IN_THE_WAY)}
+  INSERT INTO sessions (account_id, device_type, device_id, id, device_name, browser, os, ip, key_thumbprint, idle_for,
+                        expires_at)
+  VALUES ($1, $2, $3, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12))
+  RETURNING ${RUNS_OUT_IN} AS "runsOutIn", ARRAY(SELECT id FROM ended) AS replaced`;
