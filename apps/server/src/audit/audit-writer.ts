@@ -1,4 +1,4 @@
-import { type AuditEvent, AuditLog, Clock } from '#libs/common';
+import { type AuditEvent, AuditLog, Clock, rows } from '#libs/common';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Subscription } from 'rxjs';
@@ -76,18 +76,22 @@ export class AuditWriter implements OnModuleInit, OnModuleDestroy {
   }
 
   private async write(batch: Dated[]): Promise<void> {
-    await this.db.query(
+    const written = batch.map(({ at, event, accountId, sessionId, uuid, ip, detail }) => ({
+      at,
+      event,
+      account_id: accountId,
+      session_id: sessionId,
+      ticket_uuid: uuid,
+      ip,
+      detail,
+    }));
+    // as one JSON text, which takes a fraction of the time that pg needs for as many arrays
+    await rows(
+      this.db,
       `INSERT INTO audit_events (at, event, account_id, session_id, ticket_uuid, ip, detail)
-       SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::jsonb[])`,
-      [
-        batch.map(({ at }) => at),
-        batch.map(({ event }) => event),
-        batch.map(({ accountId }) => accountId ?? null),
-        batch.map(({ sessionId }) => sessionId ?? null),
-        batch.map(({ uuid }) => uuid ?? null),
-        batch.map(({ ip }) => ip ?? null),
-        batch.map(({ detail }) => (detail ? JSON.stringify(detail) : null)),
-      ],
+       SELECT * FROM jsonb_to_recordset($1::jsonb) AS row (
+         at timestamptz, event text, account_id text, session_id uuid, ticket_uuid uuid, ip text, detail jsonb)`,
+      [JSON.stringify(written)],
     );
   }
 }

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 /**
  * The network that an address stands for when calls are counted: an IPv4 address, or the /64 that whoever has an IPv6
@@ -7,6 +8,14 @@ import ipaddr from 'ipaddr.js';
  *   nothing of who calls
  */
 export function networkOf(ip: string): string | undefined {
+  const known = networks.get(ip) ?? { network: read(ip) };
+  networks.set(ip, known);
+  return known.network;
+}
+
+const networks = new LRUCache<string, { network?: string }>({ max: 10_000 });
+
+function read(ip: string): string | undefined {
   if (!ipaddr.isValid(ip)) return undefined;
   const address = ipaddr.process(ip);
   if (address.range() === 'loopback') return undefined;
