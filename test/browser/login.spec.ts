@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
         headers: {
           cookie: `${cookie!.name}=${cookie!.value}`,
           origin: stage.url,
-          'x-device-id': (await page.evaluate(`localStorage.getItem('scan-login.screen')`)),
+          'x-device-id': await page.evaluate(`localStorage.getItem('scan-login.screen')`),
         },
       });
       expect(await stolen.json()).toMatchObject({ status: 401, code: 'proof_invalid' });
