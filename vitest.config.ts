@@ -22,9 +22,10 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'server',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/browser/**', 'test/bench/**'],
-          // thousands of calls at a time leave nothing over for a second file
-          maxWorkers: isLong(mode) ? 1 : 2,
+          exclude: ['test/browser/**', 'test/attacks/browser.spec.ts', 'test/bench/**'],
+          // more than there are cores, since much of it is waiting; in the long rounds thousands of calls at a time leave
+          // nothing over for a second file
+          maxWorkers: isLong(mode) ? 1 : 3,
           testTimeout: isLong(mode) ? 600_000 : 30_000,
         },
       },
@@ -34,8 +35,8 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.spec.ts', 'test/attacks/browser.spec.ts'],
-          // a browser with a camera takes a core or two by itself: one at a time, and after all else
-          maxWorkers: 1,
+          // browsers with cameras take a core or two by themselves: few at a time, and after all else
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
         },

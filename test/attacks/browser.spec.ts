@@ -57,10 +57,11 @@ describe.skipIf(!hasChromium)('in a browser', () => {
         played(async (scene) => {
           const screen = await scene.screen();
           await screen.code.waitFor();
+          const picture = screen.page.waitForResponse('**/qr.svg');
           await screen.page.evaluate(
             `{ const it = document.querySelector('qr-login'); it.deviceName = ${JSON.stringify(name)}; it.start() }`,
           );
-          await screen.page.waitForResponse('**/qr.svg');
+          await picture;
           await screen.code.waitFor();
           const phone = await scene.phone(mallory);
           await phone.open(await screen.link());

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
+import { call } from '../support/http.js';
 import { insist } from '../support/insist.js';
 import { held } from '../support/metrics.js';
 import { PATIENT } from '../support/rounds.js';
@@ -65,6 +66,7 @@ describe('a database that does not write', () => {
       expect(answer.headers.get('content-type'), name).toContain('application/problem+json');
       expect(Number(answer.headers.get('retry-after')), name).toBeGreaterThan(0);
     }
+    expect((await call('GET', `${url}/readyz`)).status).toBe(503);
     // what only reads goes on
     expect((await insist(() => scanned.poll('pending'))).body).toMatchObject({ code: 201, status: 'scanned' });
     expect((await phone.sessions()).status).toBe(200);

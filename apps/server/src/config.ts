@@ -190,8 +190,8 @@ const variables = {
     'The same from one address (IPv6: one /64); 0 for no limit',
   ),
   TICKETS_PER_MINUTE: perMinute(600, 'Tickets opened'),
-  POLLS_PER_MINUTE: perMinute(6000, 'Status calls'),
-  SCANS_PER_MINUTE: perMinute(600, 'Scans, and as many decisions,'),
+  POLLS_PER_MINUTE: perMinute(6000, 'Status calls and pictures'),
+  SCANS_PER_MINUTE: perMinute(600, 'Scans, and as many decisions, redeems and refreshes together,'),
   SCANS_PER_ACCOUNT: wholeNumber(
     60,
     [0, 1_000_000],
@@ -200,7 +200,7 @@ const variables = {
   POLLS_PER_TICKET: wholeNumber(
     120,
     [0, 1_000_000],
-    'Status calls from one address on one ticket in a minute; 0 for no limit',
+    'Status calls and pictures from one address on one ticket in a minute; 0 for no limit',
   ),
   SIGN_INS_PER_MINUTE: perMinute(300, 'Sign-ins'),
   ACCOUNTS_PER_MINUTE: perMinute(60, 'Accounts made'),

@@ -31,6 +31,9 @@ export async function rows<Row>(db: Queryable, sql: string, parameters: unknown[
 export async function transaction<Result>(db: DataSource, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const client = await poolOf(db).connect();
   let broken = false;
+  // the statement under way fails with it; unheard, it would end the process
+  const onError = () => (broken = true);
+  client.on('error', onError);
   try {
     await client.query('BEGIN');
     const result = await run(new Transaction(client, preparesOn(db)));
@@ -40,6 +43,7 @@ export async function transaction<Result>(db: DataSource, run: (tx: Transaction)
     await client.query('ROLLBACK').catch(() => (broken = true));
     throw error;
   } finally {
+    client.off('error', onError);
     client.release(broken);
   }
 }

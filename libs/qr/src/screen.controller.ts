@@ -67,7 +67,8 @@ function Picture(type: string): MethodDecorator {
       description: 'The picture',
       content: { [type]: { schema: { type: 'string', format: 'binary' } } },
     }),
-    Problems('ticket_not_found'),
+    Limited('poll'),
+    Problems('ticket_not_found', 'too_many_requests'),
   );
 }
 
@@ -164,7 +165,9 @@ export class ScreenController {
       'Once; but if the answer got lost it may be repeated for a minute, until the access token is first used.',
   })
   @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: TokensAnswer })
+  @Limited('decision')
   @Problems(...OF_BODY, 'device_mismatch', 'ticket_wrong_status', 'session_limit_reached', 'ticket_expired')
+  @Problems('too_many_requests')
   @MayProveKey()
   async redeem(
     @Param('uuid', TicketUuidPipe) uuid: string,
@@ -184,7 +187,8 @@ export class ScreenController {
   @RequiresTicketSecret()
   @ApiOperation({ summary: 'Cancel the ticket', description: 'For a screen that is left before it was signed in.' })
   @ApiNoContentResponse({ description: 'Cancelled' })
-  @Problems('ticket_wrong_status', 'ticket_expired')
+  @Limited('decision')
+  @Problems('ticket_wrong_status', 'ticket_expired', 'too_many_requests')
   cancelTicket(@Param('uuid', TicketUuidPipe) uuid: string, @Headers('x-ticket-secret') secret = ''): Promise<void> {
     return this.tickets.cancel(uuid, secret);
   }

@@ -1,4 +1,4 @@
-import { Auth, Problem } from '#libs/common';
+import { Auth, Problem, rows } from '#libs/common';
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -21,12 +21,16 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Calls may be sent here: the database answers, its schema is up to date (it is before we listen), we stay. */
+  /** Calls may be sent here: the database answers and takes writes, its schema is up to date (it is before we listen), we stay. */
   @Get('readyz')
   @Auth('public')
   async ready() {
     if (this.draining.isDraining) throw new Problem('unavailable', { detail: 'The server is going down' });
-    await this.db.query('SELECT 1');
+    const [row] = await rows<{ isReadOnly: boolean }>(
+      this.db,
+      `SELECT current_setting('transaction_read_only')::boolean AS "isReadOnly"`,
+    );
+    if (row!.isReadOnly) throw new Problem('unavailable', { detail: 'The database takes no writes' });
     return { status: 'ok' };
   }
 }

@@ -63,7 +63,8 @@ export class SessionsController {
   })
   @ApiOkResponse({ description: 'The new tokens', standardSchema: TokensAnswer })
   @Problems(...OF_BODY, 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
-  @Problems('cross_site_refused')
+  @Limited('decision')
+  @Problems('cross_site_refused', 'too_many_requests')
   @MayProveKey()
   async refresh(
     @Body({ schema: Refresh }) body: Refresh,
