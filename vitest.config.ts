@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** With a real nginx in front: by itself (`npm run test:proxy`), since polls are held for their whole time there. */
+const PROXY = ['test/faults/proxy.spec.ts', 'test/faults/rolling-restart.spec.ts'];
+
 /** `npm run test:faults`: the same promises, with the numbers that they name. */
 const isLong = (mode: string) => mode === 'long';
 
@@ -22,12 +25,16 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'server',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/browser/**', 'test/attacks/browser.spec.ts', 'test/bench/**'],
-          // more than there are cores, since much of it is waiting; in the long rounds thousands of calls at a time leave
-          // nothing over for a second file
-          maxWorkers: isLong(mode) ? 1 : 3,
+          exclude: ['test/browser/**', 'test/attacks/browser.spec.ts', 'test/bench/**', ...PROXY],
+          // in the long rounds thousands of calls at a time leave nothing over for a second file
+          maxWorkers: isLong(mode) ? 1 : 2,
           testTimeout: isLong(mode) ? 600_000 : 30_000,
         },
+      },
+      {
+        extends: true,
+        mode,
+        test: { name: 'proxy', include: PROXY, maxWorkers: 1, testTimeout: 60_000 },
       },
       {
         extends: true,

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
+import { many } from '../support/rounds.js';
 
-const ROUNDS = 500;
+const ROUNDS = many(200, 2_000);
 const AT_A_TIME = 20;
 /** A poll and a move come within so many milliseconds of each other; about as long as either takes. */
 const APART = 20;

@@ -1,6 +1,6 @@
 import { Signal } from '#libs/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Observable, ReplaySubject, Subject, type Subscription } from 'rxjs';
+import { type Observable, ReplaySubject, Subject, Subscription } from 'rxjs';
 import type { TicketLook } from './ticket-looks.js';
 import type { TicketStatus } from './ticket.moves.js';
 
@@ -10,9 +10,14 @@ import type { TicketStatus } from './ticket.moves.js';
  */
 export type Ring = TicketStatus | TicketLook | undefined;
 
+/** Somebody who waits. */
+export interface Listener {
+  next(ring: Ring): void;
+  complete(): void;
+}
+
 /**
  * One RxJS Subject for each ticket that somebody waits on. Ringing it wakes the held polls of that ticket.
- * A seat is taken on subscription and given back on any end; the last one out removes the Subject.
  */
 @Injectable()
 export class Bell implements OnModuleDestroy {
@@ -26,20 +31,28 @@ export class Bell implements OnModuleDestroy {
     this.hearing = signal.on('ticket').subscribe((uuid) => this.ring(uuid));
   }
 
-  /** Rings of one ticket, from the moment of subscription on. Completes when the bell is taken down. */
-  rings(uuid: string): Observable<Ring> {
-    return new Observable((listener) => {
-      if (this.isDown) return listener.complete();
-      const subject = this.subjects.get(uuid) ?? new Subject<Ring>();
-      this.subjects.set(uuid, subject);
-      const seat = subject.subscribe(listener);
-      this.taken += 1;
-      return () => {
-        seat.unsubscribe();
-        this.taken -= 1;
-        if (!subject.observed) this.subjects.delete(uuid);
-      };
-    });
+  /**
+   * Takes a seat: from now on the listener hears the rings of one ticket, and `complete` when the bell is taken down.
+   * Subscribed to the Subject itself, since whatever stands in between is kept for each held poll.
+   * @returns to be handed to `leave`, once
+   */
+  sit(uuid: string, listener: Listener): Subscription {
+    if (this.isDown) {
+      listener.complete();
+      return Subscription.EMPTY;
+    }
+    const subject = this.subjects.get(uuid) ?? new Subject<Ring>();
+    this.subjects.set(uuid, subject);
+    this.taken += 1;
+    return subject.subscribe(listener);
+  }
+
+  /** Gives a seat back; the last one out removes the Subject. */
+  leave(uuid: string, seat: Subscription): void {
+    if (seat === Subscription.EMPTY) return;
+    seat.unsubscribe();
+    this.taken -= 1;
+    if (!this.subjects.get(uuid)?.observed) this.subjects.delete(uuid);
   }
 
   ring(uuid: string, ring?: Ring): void {

@@ -5,7 +5,7 @@ export type OnHangUp = (then: () => void) => void;
 
 interface NodeResponse {
   destroyed: boolean;
-  once(event: 'close', then: () => void): unknown;
+  on(event: 'close', then: () => void): unknown;
 }
 
 /**
@@ -15,5 +15,5 @@ interface NodeResponse {
 export const HangUp = createParamDecorator((_: unknown, context: ExecutionContext): OnHangUp => {
   const response = context.switchToHttp().getResponse<NodeResponse & { raw?: NodeResponse }>();
   const raw = response.raw ?? response;
-  return (then) => void (raw.destroyed ? then() : raw.once('close', then));
+  return (then) => void (raw.destroyed ? then() : raw.on('close', then));
 });

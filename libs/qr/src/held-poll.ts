@@ -32,18 +32,19 @@ export class HeldPoll {
 
   constructor(
     private readonly wait: Wait,
-    bell: Bell,
+    private readonly bell: Bell,
   ) {
     // the seat is taken before the row is read: what changes in between is heard
-    this.seat = bell.rings(wait.uuid).subscribe(this);
+    this.seat = bell.sit(wait.uuid, this);
     this.look();
   }
 
   /** Nobody is to be answered any more. */
   leave(): void {
+    if (this.isOver) return;
     this.isOver = true;
     clearTimeout(this.timer);
-    this.seat.unsubscribe();
+    this.bell.leave(this.wait.uuid, this.seat);
   }
 
   /** The bell rang. */

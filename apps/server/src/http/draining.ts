@@ -14,12 +14,14 @@ const PATIENCE_MS = 5_000;
 export class Draining implements BeforeApplicationShutdown {
   isDraining = false;
   private underWay = 0;
+  /** One for all: a held poll keeps its listeners. */
+  private readonly left = () => (this.underWay -= 1);
 
   /** Counts calls under way, and turns new ones away once draining. */
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, reply, done) => {
       this.underWay += 1;
-      reply.raw.once('close', () => (this.underWay -= 1));
+      reply.raw.on('close', this.left);
       if (!this.isDraining || request.url === '/livez') return done();
       reply.header('Connection', 'close');
       done(request.url === '/readyz' ? undefined : new Problem('unavailable', { retryAfter: 1 }));

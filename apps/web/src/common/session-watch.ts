@@ -2,7 +2,7 @@ import { CallFailed } from './http.js';
 import type { PageSession } from './session.js';
 import { untilVisible, wait } from './wait.js';
 
-const EVERY_MS = 1_500;
+const EVERY_MS = 1_200;
 const MOST_MS = 30_000;
 /** Looking is use, and use keeps a session alive: a screen that nobody touches must be able to run out. */
 const IDLE_AFTER_MS = 10 * 60_000;
