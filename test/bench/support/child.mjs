@@ -107,6 +107,8 @@ const SERVER_ENVIRONMENT = {
   // a phone that was signed in for the first measurement is to be let in at the last one
   ACCESS_TOKEN_LIFE: '3600',
   TICKETS_PER_MINUTE: '0',
+  SCANS_PER_ACCOUNT: '0',
+  POLLS_PER_TICKET: '0',
   POLLS_PER_MINUTE: '0',
   SCANS_PER_MINUTE: '0',
   SIGN_INS_PER_MINUTE: '0',
