@@ -16,6 +16,8 @@ import net from 'node:net';
 export class Connection {
   /** @type {net.Socket | undefined} */
   #socket;
+  /** When the last answer came; a connection that had none yet is as good as new. */
+  #usedAt = Infinity;
   #pending = /** @type {Buffer | undefined} */ (undefined);
   #waiting = /** @type {{ resolve: (answer: Answer) => void, reject: (error: Error) => void } | undefined} */ (
     undefined
@@ -45,7 +47,13 @@ export class Connection {
     if (method !== 'GET') head += `Content-Length: ${Buffer.byteLength(body)}\r\n`;
     return new Promise((resolve, reject) => {
       if (this.#waiting) throw new Error('one call at a time');
-      this.#waiting = { resolve, reject };
+      // Node's servers hang up after 5 s of silence, perhaps just as the next call goes out
+      if (performance.now() - this.#usedAt > 4_000) this.close();
+      const answered = (answer) => {
+        this.#usedAt = performance.now();
+        resolve(answer);
+      };
+      this.#waiting = { resolve: answered, reject };
       this.#socket ??= this.#connect();
       this.#socket.write(`${head}\r\n${body}`);
     });
