@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Phone, Screen } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
-import { createDatabase } from '../support/database.js';
+import { createDatabase, query } from '../support/database.js';
 import { type Answer, call } from '../support/http.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
@@ -35,16 +34,6 @@ function keepTokens(whose: string, { accessToken, refreshToken }: { accessToken:
 function noteRefusal(answer: Answer): void {
   expect(answer.status).toBeGreaterThanOrEqual(400);
   refused.push(JSON.stringify([answer.status, [...answer.headers], answer.body]));
-}
-
-async function query(sql: string): Promise<any[]> {
-  const client = new Client({ connectionString: database });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** A login, with everything in it that hands something out, or is refused. */
@@ -92,13 +81,13 @@ async function misplace(phone: Phone): Promise<void> {
   // the name of an unknown field is told again to who sent it, in the pointer: only the log is of interest here
   await call('POST', `${server.url}/v1/sessions`, { json: { [PASSWORD]: 1 } });
   // a fault of the server itself, whose cause is logged: here a column is gone that a new account has
-  await query('ALTER TABLE accounts RENAME COLUMN avatar_url TO gone');
+  await query(database, 'ALTER TABLE accounts RENAME COLUMN avatar_url TO gone');
   const json = { username: 'ada.unlucky', password: PASSWORD };
   const failed = await call('POST', `${server.url}/v1/accounts`, { json });
   expect(failed).toMatchObject({ status: 500, body: { code: 'server_error' } });
   expect(Object.keys(failed.body).toSorted()).toEqual(['code', 'status', 'title', 'type']);
   noteRefusal(failed);
-  await query('ALTER TABLE accounts RENAME COLUMN gone TO avatar_url');
+  await query(database, 'ALTER TABLE accounts RENAME COLUMN gone TO avatar_url');
 }
 
 beforeAll(async () => {
@@ -140,8 +129,13 @@ function foundIn(text: string): string[] {
 
 /** Every row of every table, as text. */
 async function dump(): Promise<string> {
-  const tables = await query(`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`);
-  const rows = await Promise.all(tables.map(({ name }) => query(`SELECT whole::text AS text FROM "${name}" whole`)));
+  const tables = await query(
+    database,
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+  );
+  const rows = await Promise.all(
+    tables.map(({ name }) => query(database, `SELECT whole::text AS text FROM "${name}" whole`)),
+  );
   return rows
     .flat()
     .map(({ text }: { text: string }) => text)

@@ -5,14 +5,14 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findAppSecret } from '../../apps/server/src/app-secret.js';
 import { readConfig } from '../../apps/server/src/config.js';
 import { Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
-import { createDatabase } from '../support/database.js';
+import { createDatabase, query } from '../support/database.js';
 import { call } from '../support/http.js';
+import { held } from '../support/metrics.js';
 import { runServerProcess, type ServerProcess, startServerProcess } from '../support/server-process.js';
 
 const root = fs.mkdtempSync(path.join(tmpdir(), 'scan-login-starting-'));
@@ -55,16 +55,6 @@ async function clear(place: string): Promise<void> {
 /** The lines of the log, less those of the banner. */
 function logOf(output: string): Record<string, any>[] {
   return output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, any>] : []));
-}
-
-async function query(url: string, sql: string): Promise<any[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 async function kids({ url }: ServerProcess): Promise<string[]> {
@@ -478,8 +468,7 @@ describe('a server that is told to stop', () => {
     await Promise.all(screens.map((screen) => screen.open()));
     const streams = await Promise.all(screens.slice(50).map(begunStream));
     const polls = screens.slice(0, 50).map((screen) => screen.poll('pending'));
-    const held = async () => (await call('GET', `${server.url}/metrics`)).body;
-    await expect.poll(held, { timeout: 10_000 }).toMatch(/^scan_login_tickets_waited_on 55$/m);
+    await held(server.url, 55);
 
     const began = performance.now();
     expect(await server.stop('SIGTERM')).toBe(0);

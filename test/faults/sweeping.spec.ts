@@ -34,10 +34,10 @@ async function start(url: string): Promise<ServerProcess> {
 }
 
 /** What the servers say that they have removed. */
-function removedBy(servers: ServerProcess[], name: string): number {
+function removedBy(servers: ServerProcess[], table: string): number {
   const lines = servers.flatMap((server) => server.output().split('\n')).filter((line) => line.includes('"swept"'));
-  const swept = lines.map((line) => JSON.parse(line) as { name: string; removed: number });
-  return swept.filter((each) => each.name === name).reduce((sum, { removed }) => sum + removed, 0);
+  const swept = lines.map((line) => JSON.parse(line) as { table: string; removed: number });
+  return swept.filter((each) => each.table === table).reduce((sum, { removed }) => sum + removed, 0);
 }
 
 describe('sweeping', () => {

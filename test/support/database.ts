@@ -3,6 +3,17 @@ import { Client } from 'pg';
 import { inject } from 'vitest';
 import { databaseUrl, TEMPLATE } from './template.js';
 
+/** One statement on a connection of its own. */
+export async function query(url: string, sql: string): Promise<any[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** A database of one's own, migrated. @returns its URL */
 export async function createDatabase({ migrated = true } = {}): Promise<string> {
   const server = inject('postgresUrl');

@@ -10,7 +10,7 @@ import { type DatabaseHome, findDatabase } from './database/database-home.js';
 import { ensureDemoAccount } from './demo-account.js';
 import { Draining } from './http/draining.js';
 import { makeLogger } from './logging.js';
-import { guessedPublicUrl } from './public-url.js';
+import { guessPublicUrl } from './public-url.js';
 import { stopOnSignal } from './stopping.js';
 
 /** A wave of screens that come back at once must not be dropped by the kernel. */
@@ -37,7 +37,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
 
 async function serve(config: Config, database: DatabaseHome, appSecret: string, log: Log) {
   let port = config.PORT;
-  const publicUrl = () => config.PUBLIC_URL ?? guessedPublicUrl(port);
+  const publicUrl = () => config.PUBLIC_URL ?? guessPublicUrl(port).url;
   const dataSource = await openDataSource(database.url, config.databaseUse, log);
   const app = await createApp({ config, dataSource, appSecret, publicUrl }, log);
   await app.listen({ port, host: config.HOST, backlog: BACKLOG });

@@ -1,4 +1,5 @@
-// Owns: problems (the one error table and its writer), secrets, the clock, cleaned text, reading of configuration.
+// Owns: problems (the one error table and its writer), SQL and sweeping, the audit log's stream, what routes say of
+//   themselves (auth, cost, problems), secrets, the clock, cleaned text, reading of configuration.
 // Does not own: anything that knows tickets, sessions, accounts or tokens.
 // May import: nothing of ours.
 export { type AuditEvent, AuditLog, AuditModule } from './audit.js';
@@ -21,4 +22,6 @@ export { type InputFault, Problem, type ProblemCode, type ProblemExtras, PROBLEM
 export { hashOf, newSecret } from './secrets.js';
 export { poolOf, type Queryable, rows, transaction } from './sql.js';
 export { startSweeping } from './sweep.js';
+export { ownAddresses } from './own-addresses.js';
 export { PlainText, shownText } from './text.js';
+export { isUuid } from './uuid.js';

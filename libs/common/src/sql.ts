@@ -80,9 +80,11 @@ const names = new Map<string, string>();
 
 /** The same for the same text everywhere, since a pooler may share a connection among processes. */
 function nameOf(sql: string): string {
-  const known = names.get(sql) ?? createHash('sha256').update(sql).digest('base64url').slice(0, 22);
-  names.set(sql, known);
-  return known;
+  const known = names.get(sql);
+  if (known) return known;
+  const name = createHash('sha256').update(sql).digest('base64url').slice(0, 22);
+  names.set(sql, name);
+  return name;
 }
 
 /** TypeORM hands out what an UPDATE or DELETE returns in a pair with its count. */

@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { ownAddresses } from '#libs/common';
 import ipaddr from 'ipaddr.js';
 
 /** Ranges in which an address says something only within its own subnet, which is taken to be a /24 or /64. */
@@ -19,22 +19,9 @@ export function isSameNetwork(one: string, other: string): boolean {
 function standingFor(text: string): Address[] {
   if (!ipaddr.isValid(text)) return [];
   const address = ipaddr.process(text);
-  return address.range() === 'loopback' ? [address, ...ownAddresses()] : [address];
-}
-
-/** Machines do not move from network to network with every call; asking which they are in takes longer than most else. */
-const OWN_FOR_MS = 5_000;
-let own: { addresses: Address[]; until: number } | undefined;
-
-function ownAddresses(): Address[] {
-  if (!own || own.until < performance.now()) {
-    const addresses = Object.values(networkInterfaces())
-      .flatMap((entries) => entries ?? [])
-      .filter((entry) => !entry.internal && ipaddr.isValid(entry.address))
-      .map((entry) => ipaddr.process(entry.address));
-    own = { addresses, until: performance.now() + OWN_FOR_MS };
-  }
-  return own.addresses;
+  return address.range() === 'loopback'
+    ? [address, ...ownAddresses().map((own) => ipaddr.process(own.address))]
+    : [address];
 }
 
 function areNear(a: Address, b: Address): boolean {

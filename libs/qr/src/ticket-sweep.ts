@@ -6,14 +6,11 @@ import { DataSource } from 'typeorm';
 
 /** A ticket that is over is kept for a while, so that a late call still learns how it ended. */
 const TICKETS = {
-  name: 'tickets',
-  lock: 7_310_010,
+  table: 'tickets',
+  key: 'uuid',
+  past: `decide_until < now() - interval '10 minutes' AND expires_at < now() - interval '10 minutes'`,
+  order: 'decide_until',
   every: 5,
-  sql: `DELETE FROM tickets WHERE uuid IN (
-          SELECT uuid FROM tickets
-          WHERE decide_until < now() - interval '10 minutes' AND expires_at < now() - interval '10 minutes'
-          ORDER BY decide_until LIMIT $1 FOR UPDATE SKIP LOCKED
-        ) RETURNING uuid`,
 };
 
 @Injectable()

@@ -30,14 +30,7 @@ export interface ProvenCall {
   accessToken?: string;
 }
 
-const SWEEP = {
-  name: 'used proofs',
-  lock: 7_310_015,
-  every: 60,
-  sql: `DELETE FROM used_proofs WHERE id IN (
-          SELECT id FROM used_proofs WHERE expires_at < now() LIMIT $1 FOR UPDATE SKIP LOCKED
-        ) RETURNING id`,
-};
+const SWEEP = { table: 'used_proofs', key: 'id', past: 'expires_at < now()', every: 60 };
 
 /** Proofs that the caller has a private key: each good for one call, once. @see RFC 9449 */
 @Injectable()

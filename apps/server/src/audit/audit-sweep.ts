@@ -4,11 +4,10 @@ import type { DataSource } from 'typeorm';
 /** @param days that events are kept @returns what stops it */
 export function sweepAuditEvents(db: DataSource, days: number) {
   return startSweeping(db, {
-    name: 'audit events',
-    lock: 7_310_013,
+    table: 'audit_events',
+    key: 'id',
+    past: `at < now() - interval '${days} days'`,
+    order: 'at',
     every: 300,
-    sql: `DELETE FROM audit_events WHERE id IN (
-            SELECT id FROM audit_events WHERE at < now() - interval '${days} days' ORDER BY at LIMIT $1
-          ) RETURNING id`,
   });
 }

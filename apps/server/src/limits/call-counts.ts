@@ -16,14 +16,7 @@ const BATCH = 1_000;
 type Whom = keyof Limits;
 type Shared = { key: string; calls: number; leftMs: number };
 
-const SWEEP = {
-  name: 'call counts',
-  lock: 7_310_014,
-  every: 60,
-  sql: `DELETE FROM call_counts WHERE key IN (
-          SELECT key FROM call_counts WHERE ends_at < now() LIMIT $1 FOR UPDATE SKIP LOCKED
-        ) RETURNING key`,
-};
+const SWEEP = { table: 'call_counts', key: 'key', past: 'ends_at < now()', every: 60 };
 
 /**
  * Counts calls in memory, so that a flood costs nothing, least of all a write. What busy callers take is added up among

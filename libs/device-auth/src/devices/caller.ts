@@ -34,14 +34,11 @@ const ProgramName = shownText(64);
 type Program = Pick<Caller, 'browser' | 'os'>;
 
 /** Few browsers call often, and reading their names takes longer than most calls do. */
-const programs = new LRUCache<string, Program>({ max: 500 });
+const programs = new LRUCache<string, Program>({ max: 500, memoMethod: read });
 
 function programOf(header: string | string[] | undefined): Program {
   if (typeof header !== 'string' || header === '') return { browser: null, os: null };
-  const userAgent = header.slice(0, LONGEST_USER_AGENT);
-  const known = programs.get(userAgent) ?? read(userAgent);
-  programs.set(userAgent, known);
-  return known;
+  return programs.memo(header.slice(0, LONGEST_USER_AGENT));
 }
 
 function read(userAgent: string): Program {

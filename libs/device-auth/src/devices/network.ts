@@ -8,12 +8,13 @@ import { LRUCache } from 'lru-cache';
  *   nothing of who calls
  */
 export function networkOf(ip: string): string | undefined {
-  const known = networks.get(ip) ?? { network: read(ip) };
-  networks.set(ip, known);
-  return known.network;
+  return networks.memo(ip).network;
 }
 
-const networks = new LRUCache<string, { network?: string }>({ max: 10_000 });
+const networks = new LRUCache<string, { network?: string }>({
+  max: 10_000,
+  memoMethod: (ip) => ({ network: read(ip) }),
+});
 
 function read(ip: string): string | undefined {
   if (!ipaddr.isValid(ip)) return undefined;

@@ -9,17 +9,11 @@ import { DataSource } from 'typeorm';
  * without a session would be to read both tables from end to end, every time.
  */
 const SESSIONS = {
-  name: 'sessions',
-  lock: 7_310_011,
+  table: 'sessions',
+  key: 'id',
+  past: `ended_at < now() - interval '7 days' OR expires_at < now() - interval '7 days'`,
+  along: 'DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM past)',
   every: 60,
-  sql: `WITH over AS (
-          SELECT id FROM sessions
-          WHERE ended_at < now() - interval '7 days' OR expires_at < now() - interval '7 days'
-          LIMIT $1 FOR UPDATE SKIP LOCKED
-        ), tokens AS (
-          DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM over)
-        )
-        DELETE FROM sessions WHERE id IN (SELECT id FROM over) RETURNING id`,
 };
 
 @Injectable()

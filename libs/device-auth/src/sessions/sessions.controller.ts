@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Limited, Problem, type ProblemCode, Problems, OF_BODY } from '#libs/common';
+import { Auth, inputPipe, isUuid, Limited, Problem, type ProblemCode, Problems, OF_BODY } from '#libs/common';
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Res, UsePipes } from '@nestjs/common';
 import {
   ApiCreatedResponse,
@@ -17,8 +17,6 @@ import { CurrentSession, RequiresSession } from './session.guard.js';
 import { Refresh, SessionList, type SessionView, SignIn as SignInBody, TokensAnswer } from './session.schemas.js';
 import { SessionService } from './session.service.js';
 import { SignIn } from './sign-in.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const NO_REFRESH_TOKEN = { pointer: '/refreshToken', detail: 'Must be given, unless there is the cookie' };
 /** After these the cookie can never be used again. A call from the wrong device leaves it alone. */
@@ -119,7 +117,7 @@ export class SessionsController {
   @ApiNoContentResponse({ description: 'Ended' })
   @Problems('session_not_found')
   endSession(@Param('id') id: string, @CurrentSession() current: LiveSession): Promise<void> {
-    if (!UUID.test(id)) throw new Problem('session_not_found');
+    if (!isUuid(id)) throw new Problem('session_not_found');
     return this.sessions.endOne(id.toLowerCase(), current);
   }
 }

@@ -37,13 +37,10 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.sweeping = startSweeping(this.db, {
-      name: 'sign-in failures',
-      lock: 7_310_014,
+      table: 'sign_in_failures',
+      key: 'key',
+      past: `at < now() - interval '${FORGET_DEVICE}' OR failures > 0 AND at < now() - interval '1 day'`,
       every: 300,
-      sql: `DELETE FROM sign_in_failures WHERE key IN (
-              SELECT key FROM sign_in_failures WHERE at < now() - interval '${FORGET_DEVICE}'
-                OR failures > 0 AND at < now() - interval '1 day' LIMIT $1
-            ) RETURNING key`,
     });
   }
 
