@@ -3,6 +3,7 @@ import type { TicketStatus } from '#libs/qr';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Phone, Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
+import { query } from '../support/database.js';
 import { call } from '../support/http.js';
 
 let server: RunningApp;
@@ -101,6 +102,19 @@ describe('a long poll', () => {
     expect(body).toMatchObject({ code: 400, status: 'cancelled' });
     expect(ms).toBeLessThan(SOON);
     expect(careful.bell.size).toBe(0);
+  });
+
+  it('is held on when its ticket cannot be read for a while', async () => {
+    const screen = await screenAt('pending', server, phone);
+    const waiting = screen.poll('pending');
+    await seatsTaken(1);
+    await query(server.databaseUrl, 'ALTER TABLE tickets RENAME COLUMN number TO gone');
+    server.bell.ring(screen.uuid);
+    expect((await screen.poll('pending')).status).toBe(500);
+    await query(server.databaseUrl, 'ALTER TABLE tickets RENAME COLUMN gone TO number');
+    expect(server.bell.size).toBe(1);
+    await phone.scan(screen);
+    expect((await waiting).body).toMatchObject({ code: 201, status: 'scanned' });
   });
 
   it('takes the name of a ticket in capitals, too', async () => {

@@ -2,14 +2,14 @@ import { ProblemFilter } from '#libs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import { LogController } from 'fastify';
+import { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type Surroundings } from './app.module.js';
 import { Draining } from './http/draining.js';
 import { answerClientError, answerFrameworkError } from './http/framework-problem.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/request-log.js';
-import { securityHeaders } from './http/security-headers.js';
+import { routeHeaders, securedResponse } from './http/security-headers.js';
 import { nestLogger } from './logging.js';
 import { countMoves } from './operations/count-moves.js';
 import { Metrics } from './operations/metrics.js';
@@ -23,12 +23,14 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
   const { config } = surroundings;
   const adapter = new FastifyAdapter({
     loggerInstance: log,
+    // one for all: a held poll would keep its own
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
     bodyLimit: BODY_LIMIT_BYTES,
     // slow clients: headers within 10 s, the body within 15 s, looked at every second (node: every 30, which makes 45 of
     // 15); a held poll is an answer, and not cut by either
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, ServerResponse: securedResponse(config) },
     requestTimeout: 15_000,
     forceCloseConnections: true,
     return503OnClosing: false,
@@ -40,14 +42,13 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
     logger: nestLogger(log),
     bodyParser: false,
     abortOnError: false,
-    forceCloseConnections: true,
   });
   const fastify = adapter.getInstance();
   acceptJsonBodies(fastify);
   logRequests(fastify, log);
   app.get(Draining).watch(fastify);
   countMoves(fastify, app.get(Metrics));
-  securityHeaders(app, config);
+  routeHeaders(fastify);
   if (config.CORS_ORIGINS.length > 0) {
     app.enableCors({
       origin: config.CORS_ORIGINS,

@@ -37,7 +37,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { HangUp, type OnHangUp } from './hang-up.js';
+import { LateAnswer, type Response } from './late-answer.js';
 import { pngOf, svgOf } from './qr-picture.js';
 import { TicketLooks } from './ticket-looks.js';
 import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from './ticket.schemas.js';
@@ -135,9 +135,9 @@ export class ScreenController {
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
     @Query({ schema: StatusQuery }) { known, wait }: StatusQuery,
-    @HangUp() onHangUp: OnHangUp,
-  ): Promise<StatusView> {
-    return this.waiting.poll(uuid, secret, known, onHangUp, wait);
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.waiting.poll({ uuid, secret, known, wait, answer: new LateAnswer(response) });
   }
 
   @Sse(':uuid/events')

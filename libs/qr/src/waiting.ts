@@ -16,12 +16,21 @@ import {
   tap,
 } from 'rxjs';
 import { Bell } from './bell.js';
-import type { OnHangUp } from './hang-up.js';
-import { HeldPoll } from './held-poll.js';
+import { HeldPoll, type Wait } from './held-poll.js';
+import type { LateAnswer } from './late-answer.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
 import { type TicketLook, TicketLooks, viewOf } from './ticket-looks.js';
-import { OPEN_STATUSES, type TicketStatus } from './ticket.moves.js';
+import { OPEN_STATUSES } from './ticket.moves.js';
 import type { StatusView } from './ticket.schemas.js';
+
+/** A ticket whose secret the caller has shown, and the status that it knows. */
+type ShownTicket = Pick<Wait, 'uuid' | 'secret' | 'known'>;
+
+interface Poll extends ShownTicket {
+  /** Seconds. */
+  wait?: number;
+  answer: LateAnswer;
+}
 
 /** Proxies cut a connection that says nothing for a minute or less. */
 const HEARTBEAT_MS = 15_000;
@@ -41,20 +50,14 @@ export class Waiting {
 
   /**
    * Answers once the ticket's status is another than `known`, or after `wait` seconds.
+   * @returns once it was answered, or is held
    * @throws Problem ticket_not_found
    */
-  poll(
-    uuid: string,
-    secret: string,
-    known: TicketStatus,
-    onHangUp: OnHangUp,
-    wait = this.options.hold,
-  ): Promise<StatusView> {
-    // whoever has gone gets no answer: then the promise goes with the request that held it
-    return new Promise((answer, fail) => {
-      const poll = this.hold(uuid, secret, known, wait, answer, fail);
-      onHangUp(() => poll.leave());
-    });
+  async poll({ wait = this.options.hold, answer, ...ticket }: Poll): Promise<void> {
+    const poll = this.hold({ ...ticket, wait, answer });
+    answer.onHangUp(() => poll.leave());
+    await poll.begin();
+    answer.takeOver();
   }
 
   /**
@@ -63,7 +66,8 @@ export class Waiting {
    */
   async events(uuid: string, secret: string): Promise<Observable<MessageEvent>> {
     const first = viewOf(await this.tickets.look(uuid, secret));
-    const next = ({ status }: StatusView) => (OPEN_STATUSES.has(status) ? this.next(uuid, secret, status) : EMPTY);
+    const next = ({ status }: StatusView) =>
+      OPEN_STATUSES.has(status) ? this.next({ uuid, secret, known: status }) : EMPTY;
     const statuses = of(first).pipe(
       expand(next),
       distinctUntilKeyChanged('status'),
@@ -78,13 +82,14 @@ export class Waiting {
   }
 
   /** What a poll would be answered. */
-  private next(uuid: string, secret: string, known: TicketStatus): Observable<StatusView> {
+  private next(ticket: ShownTicket): Observable<StatusView> {
     return new Observable((listener) => {
-      const answer = (view: StatusView) => {
+      const send = (view: StatusView) => {
         listener.next(view);
         listener.complete();
       };
-      const poll = this.hold(uuid, secret, known, this.options.hold, answer, (cause) => listener.error(cause));
+      const poll = this.hold({ ...ticket, wait: this.options.hold, answer: { send } });
+      poll.begin().catch((cause: unknown) => listener.error(cause));
       return () => poll.leave();
     });
   }
@@ -95,17 +100,9 @@ export class Waiting {
     this.confirmed.next(this.options.redeemWithin * 1000 - (runsOutAt! - performance.now()));
   };
 
-  private hold(
-    uuid: string,
-    secret: string,
-    known: TicketStatus,
-    wait: number,
-    answer: (view: StatusView) => void,
-    fail: (cause: unknown) => void,
-  ): HeldPoll {
+  private hold({ wait, ...ticket }: ShownTicket & { wait: number; answer: Wait['answer'] }): HeldPoll {
     const until = performance.now() + Math.min(wait, this.options.hold) * 1000;
-    const look = () => this.tickets.look(uuid, secret);
-    return new HeldPoll({ uuid, known, until, look, answer, fail, changed: this.note }, this.bell);
+    return new HeldPoll({ ...ticket, until, changed: this.note }, this.tickets, this.bell);
   }
 }
 
