@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BrowserContext, Route } from 'playwright-core';
+import type { BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.js';
 import { expectAccessible } from './support/axe.js';
@@ -75,6 +75,58 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
         'scan-login.screen',
       ]);
       expect(await screen.page.context().cookies()).toEqual([]);
+    }),
+  );
+
+  it.concurrent('shows the code once the key that binds the tokens is there, however often that fails to load', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen({}, foreign.url);
+      const { page } = screen;
+      await screen.code.waitFor();
+      const loads = await failingLoads(page, 2);
+      await page.evaluate(`{
+        window.unhandled = 0;
+        addEventListener('unhandledrejection', () => (unhandled += 1));
+        const it = document.querySelector('qr-login');
+        window.loggedIn = new Promise((resolve) => it.addEventListener('login', ({ detail }) => resolve(detail)));
+        it.bound = true;
+        it.start();
+      }`);
+      await page.getByText('No connection. Trying again…').waitFor();
+      expect(await screen.code.count()).toBe(0);
+      await screen.code.waitFor();
+      // the address of a failure is never asked for again: most browsers would not even try
+      expect(loads).toHaveLength(3);
+      expect(new Set(loads).size).toBe(3);
+
+      const phone = await stage.signedInPhone();
+      const ticket = await screen.ticket();
+      await phone.scan(ticket);
+      await phone.confirm(ticket);
+      await page.getByText('Signed in:').waitFor();
+      const answered =
+        await page.evaluate(`loggedIn.then(async ({ tokens: { tokenType, accessToken }, deviceId, key }) => {
+        const DPoP = await key.prove('GET', '/v1/account', accessToken);
+        const headers = { Authorization: 'DPoP ' + accessToken, DPoP, 'X-Device-Id': deviceId };
+        const { status } = await fetch('${stage.url}/v1/account', { headers });
+        return { tokenType, status, unhandled };
+      })`);
+      expect(answered).toEqual({ tokenType: 'DPoP', status: 200, unhandled: 0 });
+    }),
+  );
+
+  it.concurrent('does not wait for ever for a key whose load never ends', () =>
+    stage.play(async (scene) => {
+      const page = await (await scene.person()).newPage();
+      await page.clock.install();
+      await page.route('**/device-key.js', () => undefined);
+      const asked = page.waitForRequest('**/device-key.js');
+      const askedAgain = page.waitForRequest('**/device-key.js?again=*');
+      await page.goto(stage.url);
+      await asked;
+      await page.clock.fastForward(15_000);
+      await askedAgain;
+      await page.locator('qr-login svg[part=code]').waitFor();
     }),
   );
 
@@ -194,6 +246,16 @@ describe.skipIf(!hasChromium)('<qr-login> whose codes expire', { concurrent: tru
       await screen.code.waitFor();
     }));
 
+  it('shows none that ran out while the key was loaded', () =>
+    stage.play(async (scene) => {
+      const page = await (await scene.person()).newPage();
+      // the pauses between them are longer than a code lives here
+      const loads = await failingLoads(page, 2);
+      await page.goto(stage.url);
+      await page.locator('qr-login svg[part=code]').waitFor();
+      expect(loads).toHaveLength(3);
+    }));
+
   it('tells the phone, too, that it was too late', () =>
     stage.play(async (scene) => {
       const phone = await scene.phone(await stage.account());
@@ -205,6 +267,16 @@ describe.skipIf(!hasChromium)('<qr-login> whose codes expire', { concurrent: tru
       await phone.heading('This code has expired').waitFor();
     }));
 });
+
+/** Lets the first loads of the key's file fail. @returns the addresses asked for, from now on */
+async function failingLoads(page: Page, failures: number): Promise<string[]> {
+  const loads: string[] = [];
+  await page.route(/device-key\.js/, (route) => {
+    loads.push(route.request().url());
+    return loads.length > failures ? route.continue() : route.abort();
+  });
+  return loads;
+}
 
 /** A page of somebody else's, on another origin. */
 async function serveForeignPage(port: number, login: string) {

@@ -39,6 +39,17 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       });
     }));
 
+  it('stays so where the key that it is bound to could not be loaded once', () =>
+    stage.play(async (scene) => {
+      const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
+      await screen.page.route(/device-key\.js/, (route) => route.abort());
+      await screen.page.reload();
+      await screen.page.getByText('No connection. Trying again…').waitFor();
+      await screen.page.unroute(/device-key\.js/);
+      await screen.page.reload();
+      await screen.heading('Hello, Ada Lovelace').waitFor();
+    }));
+
   it('is over after signing out, and stays over after a reload', () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');

@@ -46,7 +46,7 @@ export async function call<Answer>(url: string, options: Call = {}): Promise<Ans
   const hangUp = new AbortController();
   const stop = () => hangUp.abort();
   if (signal?.aborted) stop();
-  signal?.addEventListener('abort', stop);
+  signal?.addEventListener('abort', stop, { signal: hangUp.signal });
   const timer = setTimeout(stop, patience);
   try {
     const response = await fetch(url, {
@@ -66,7 +66,8 @@ export async function call<Answer>(url: string, options: Call = {}): Promise<Ans
     throw error instanceof CallFailed ? error : new CallFailed(0);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
+    // and its listener with it
+    stop();
   }
 }
 

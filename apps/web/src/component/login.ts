@@ -2,16 +2,14 @@ import { CallFailed } from '../common/http.js';
 import { untilVisible, wait } from '../common/wait.js';
 import { Pace } from './pace.js';
 import type { Picture } from './picture.js';
-import type { Opened, Person, ScreenApi, Status, Tokens } from './screen-api.js';
+import type { Opened, Person, ScreenApi, Status } from './screen-api.js';
 
 /** What there is to see. */
 export interface View {
   at: 'opening' | 'waiting' | 'scanned' | 'confirmed' | 'done' | 'denied' | 'expired' | 'failed';
+  /** The code, and the ticket that it stands for. */
   picture?: Picture;
-  link?: string;
-  /** When the code runs out, in the milliseconds of `performance.now()`. */
-  until?: number;
-  lifeMs?: number;
+  ticket?: Opened;
   account?: Person;
   number?: string;
   /** Code of the problem that ended it. */
@@ -80,32 +78,43 @@ export class Login {
     }
   }
 
-  private async one(signal: AbortSignal): Promise<'over' | 'expired'> {
+  private async one(signal: AbortSignal): Promise<'expired' | undefined> {
     this.audience.show({ at: 'opening' });
-    const ticket = await this.insist(() => this.api.open(signal), signal);
-    this.ticket = ticket;
-    const openedAt = performance.now();
+    const ticket = await this.insist(() => this.open(signal), signal);
+    // what else was needed may have come too late for it
+    if (performance.now() > ticket.until) return 'expired';
     const picture = await this.insist(() => this.api.picture(ticket, signal), signal);
-    const lifeMs = ticket.expiresIn * 1000;
-    this.audience.show({ at: 'waiting', picture, link: ticket.qrUrl, until: openedAt + lifeMs, lifeMs });
+    this.audience.show({ at: 'waiting', picture, ticket });
 
-    const { status, account } = await this.follow(ticket, openedAt + lifeMs, signal);
+    const { status, account } = await this.follow(ticket, signal);
     if (status === 'denied') {
       this.audience.tell('denied', {});
       this.audience.show({ at: 'denied' });
-      return 'over';
+      return undefined;
     }
     if (status !== 'confirmed' && status !== 'redeemed') return 'expired';
     this.audience.show({ at: 'confirmed', account });
-    const tokens = await this.redeem(ticket, signal);
+    const redeemed = () => this.api.redeem(ticket, this.refreshCookie, signal);
+    const tokens = await this.insist(redeemed, signal, performance.now() + REDEEM_FOR_MS);
     this.ticket = undefined;
     this.audience.show({ at: 'done', account: tokens.account });
-    this.audience.tell('login', { tokens, deviceId: this.api.device.id, key: await this.api.key });
-    return 'over';
+    this.audience.tell('login', { tokens, deviceId: this.api.device.id, key: this.api.key });
+    return undefined;
+  }
+
+  /** Nobody may confirm what cannot be redeemed: so the key is there before the code is, whatever it takes. */
+  private async open(signal: AbortSignal): Promise<Opened> {
+    const loading = this.api.load();
+    // while the ticket is not there, nobody looks at it
+    loading.catch(() => undefined);
+    this.ticket ??= await this.api.open(signal);
+    await loading;
+    return this.ticket;
   }
 
   /** Waits for the last word on the ticket. */
-  private async follow(ticket: Opened, until: number, signal: AbortSignal): Promise<Status> {
+  private async follow(ticket: Opened, signal: AbortSignal): Promise<Status> {
+    let { until } = ticket;
     let last: Status = { status: 'pending', expiresIn: ticket.expiresIn };
     let isBack = false;
     for (;;) {
@@ -119,10 +128,12 @@ export class Login {
       try {
         const answer = await this.ask(ticket, last.status, heldMs / 1000, signal);
         this.audience.offline(false);
-        if ((RANK[answer.status] ?? -1) > RANK[last.status]!) {
+        const rank = RANK[answer.status]!;
+        // a status that nobody knows is no news either
+        if (rank > RANK[last.status]!) {
           last = answer;
           this.pace.reset();
-          if (RANK[answer.status]! > 1) return answer;
+          if (rank > 1) return answer;
           until = performance.now() + answer.expiresIn * 1000;
           this.scanned(answer);
           continue;
@@ -133,44 +144,38 @@ export class Login {
         else if (heldMs > 0) this.pace.reset();
       } catch (error) {
         if (signal.aborted) throw error;
-        if (error instanceof HiddenMeanwhile) continue;
+        if ((error as Error).name === 'AbortError') continue;
         if (!(error instanceof CallFailed)) throw error;
-        if (!error.isPassing) return { status: 'expired', expiresIn: 0 };
+        if (!error.isPassing) break;
         this.trouble(error);
         isBack = true;
         delay = this.pace.next(error.retryAfter);
       }
       // a server that goes on saying that nothing is new does not keep a dead code alive
-      if (!wasHidden && performance.now() > until + GRACE_MS) return { status: 'expired', expiresIn: 0 };
+      if (!wasHidden && performance.now() > until + GRACE_MS) break;
       if (delay > 0) await this.pause(signal, delay);
     }
+    return { status: 'expired', expiresIn: 0 };
   }
 
-  /** @throws HiddenMeanwhile when the tab was hidden and nobody has scanned yet */
+  /** @throws AbortError when the tab was hidden and nobody has scanned yet */
   private async ask(ticket: Opened, known: string, held: number, signal: AbortSignal): Promise<Status> {
     const poll = new AbortController();
     const stop = () => poll.abort();
     const stopWhenHidden = () => document.hidden && known === 'pending' && stop();
-    signal.addEventListener('abort', stop);
-    document.addEventListener('visibilitychange', stopWhenHidden);
+    signal.addEventListener('abort', stop, { signal: poll.signal });
+    document.addEventListener('visibilitychange', stopWhenHidden, { signal: poll.signal });
     try {
       return await this.api.status(ticket, known, held, poll.signal);
-    } catch (error) {
-      throw poll.signal.aborted ? new HiddenMeanwhile() : error;
     } finally {
-      signal.removeEventListener('abort', stop);
-      document.removeEventListener('visibilitychange', stopWhenHidden);
+      // and both listeners with it
+      stop();
     }
   }
 
   private scanned({ account, number }: Status): void {
     this.audience.tell('scanned', { account });
     this.audience.show({ at: 'scanned', account, number: number === undefined ? undefined : String(number) });
-  }
-
-  private redeem(ticket: Opened, signal: AbortSignal): Promise<Tokens> {
-    const until = performance.now() + REDEEM_FOR_MS;
-    return this.insist(() => this.api.redeem(ticket, this.refreshCookie, signal), signal, until);
   }
 
   /** Tries again, with growing pauses, what fails for a passing reason. */
@@ -208,5 +213,3 @@ export class Login {
     signal.throwIfAborted();
   }
 }
-
-class HiddenMeanwhile extends Error {}

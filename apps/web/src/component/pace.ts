@@ -11,7 +11,7 @@ export class Pace {
   /** @param asked seconds that the server asked to wait; believed up to five minutes @returns milliseconds */
   next(asked = 0): number {
     const most = Math.min(MOST_MS, FIRST_MS * 2 ** this.inVain);
-    this.inVain = Math.min(this.inVain + 1, 10);
+    this.inVain += 1;
     return Math.max(Math.min(asked, 300) * 1000, most * (0.5 + Math.random() / 2));
   }
 

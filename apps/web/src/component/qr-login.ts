@@ -1,6 +1,5 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
 import { deviceId } from '../common/device-id.js';
-import { loadKey } from '../common/load-key.js';
 import tokens from '../common/tokens.css?inline';
 import { leftInWords } from './countdown.js';
 import { type Audience, Login, type View } from './login.js';
@@ -24,7 +23,7 @@ export class QrLogin extends LitElement {
     deviceName: { attribute: 'device-name' },
     refreshCookie: { attribute: 'refresh-cookie', type: Boolean },
     bound: { type: Boolean },
-    lang: { attribute: 'lang' },
+    lang: {},
     view: { state: true },
     isOffline: { state: true },
     secondsLeft: { state: true },
@@ -74,7 +73,6 @@ export class QrLogin extends LitElement {
     const id = deviceId('scan-login.screen');
     const device = { id, type: 'web', ...(this.deviceName && { name: this.deviceName }) } as const;
     const base = this.baseUrl.replace(/\/+$/, '');
-    const loading = this.bound ? loadKey(base, 'screen') : undefined;
     const audience: Audience = {
       show: (view) => !signal.aborted && this.show(view),
       offline: (isOffline) => !signal.aborted && (this.isOffline = isOffline),
@@ -82,7 +80,7 @@ export class QrLogin extends LitElement {
         if (!signal.aborted) this.dispatchEvent(new CustomEvent(type, { detail }));
       },
     };
-    void new Login(new ScreenApi(base, device, loading), audience, this.refreshCookie).run(signal);
+    void new Login(new ScreenApi(base, device, this.bound), audience, this.refreshCookie).run(signal);
   }
 
   private stop(): void {
@@ -93,15 +91,11 @@ export class QrLogin extends LitElement {
   private show(view: View): void {
     this.view = view;
     clearInterval(this.ticking);
-    if (view.until === undefined) return;
-    const tick = () => (this.secondsLeft = Math.max(0, Math.round((view.until! - performance.now()) / 1000)));
+    const { ticket } = view;
+    if (!ticket) return;
+    const tick = () => (this.secondsLeft = Math.max(0, Math.round((ticket.until - performance.now()) / 1000)));
     tick();
     this.ticking = setInterval(tick, 1000);
-  }
-
-  private get words(): Words {
-    const around = this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language;
-    return wordsOf(around);
   }
 
   /** Only browsers without constructable style sheets need the nonce of the page's policy. */
@@ -111,7 +105,8 @@ export class QrLogin extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { view, words, isOffline } = this;
+    const { view, isOffline } = this;
+    const words = wordsOf(this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language);
     return html`
       <section part="card" data-at=${view.at} ?data-offline=${isOffline} lang=${words.tag}>
         <slot name="heading"><h2 part="heading">${words.heading}</h2></slot>
@@ -125,25 +120,24 @@ export class QrLogin extends LitElement {
 
   private caption(words: Words): string {
     const { at, number, why } = this.view;
-    if (at === 'scanned' && number !== undefined) return words.number;
-    if (at === 'failed' && why === 'session_limit_reached') return words.session_limit_reached;
-    return words[at];
+    if (number !== undefined) return words.number;
+    return why === 'session_limit_reached' ? words[why] : words[at];
   }
 
   private below(words: Words): TemplateResult | typeof nothing {
-    const { at, lifeMs = 1, link } = this.view;
+    const { at, ticket } = this.view;
     if (at === 'scanned') {
       return html`<button part="link" @click=${() => this.start()}>${words.another}</button>`;
     }
-    if (at !== 'waiting') return nothing;
+    if (!ticket) return nothing;
     // a presentation attribute, because the policy of a page may forbid style attributes
     return html`
       <svg part="countdown" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
         <rect width="100" height="1" class="track" />
-        <rect width=${Math.min(100, (this.secondsLeft * 100_000) / lifeMs)} height="1" class="left" />
+        <rect width=${Math.min(100, (this.secondsLeft * 100) / ticket.expiresIn)} height="1" class="left" />
       </svg>
       <p part="time" aria-hidden="true">${leftInWords(this.secondsLeft, words)}</p>
-      <a part="link" href=${link!} target="_blank" rel="noopener noreferrer">${words.link}</a>
+      <a part="link" href=${ticket.qrUrl} target="_blank" rel="noopener noreferrer">${words.link}</a>
     `;
   }
 }

@@ -1,5 +1,6 @@
 import type { DeviceKey } from '../common/device-key.js';
 import { call, CallFailed } from '../common/http.js';
+import { loadKey } from '../common/load-key.js';
 import { type Picture, pictureOf } from './picture.js';
 
 export interface Opened {
@@ -11,6 +12,8 @@ export interface Opened {
   holdFor: number;
   /** By our own clock, in milliseconds. */
   openedAt: number;
+  /** When it runs out, in the milliseconds of `performance.now()`. */
+  until: number;
 }
 
 export interface Person {
@@ -38,29 +41,37 @@ export interface Tokens {
 
 /** What a screen calls. Nothing that comes back is believed to have its shape before it was looked at. */
 export class ScreenApi {
+  /** Binds the tokens, once it is loaded. */
+  key?: DeviceKey;
+
   constructor(
     private readonly base: string,
     readonly device: { id: string; type: 'web'; name?: string },
-    /** Binds the tokens. */
-    readonly key?: Promise<DeviceKey | undefined>,
+    private readonly isBound: boolean,
   ) {}
+
+  /** Loads what the tokens are bound to, if they are to be. */
+  async load(): Promise<void> {
+    if (this.isBound) this.key ??= await loadKey(this.base, 'screen');
+  }
 
   async open(signal: AbortSignal): Promise<Opened> {
     const opened = await call<Opened>(this.at(''), { method: 'POST', body: { device: this.device }, signal });
     const { uuid, secret, qrUrl } = (opened ?? {}) as Partial<Opened>;
     // they become parts of addresses
     if (!/^[\w-]+$/.test(uuid ?? '') || !secret || !/^https?:\/\//.test(qrUrl ?? '')) throw new CallFailed(0);
+    const expiresIn = seconds(opened.expiresIn, 120);
     return {
       ...opened,
       openedAt: Date.now(),
-      expiresIn: seconds(opened.expiresIn, 120),
+      until: performance.now() + expiresIn * 1000,
+      expiresIn,
       holdFor: Math.floor(Math.min(60, seconds(opened.holdFor, 25))),
     };
   }
 
   async picture({ uuid }: Opened, signal: AbortSignal): Promise<Picture> {
-    const svg = await call<unknown>(this.at(`/${uuid}/qr.svg`), { signal });
-    const picture = typeof svg === 'string' ? pictureOf(svg) : undefined;
+    const picture = pictureOf(await call(this.at(`/${uuid}/qr.svg`), { signal }));
     if (!picture) throw new CallFailed(0);
     return picture;
   }
@@ -82,7 +93,7 @@ export class ScreenApi {
       headers: {
         'X-Ticket-Secret': ticket.secret,
         'X-Device-Id': this.device.id,
-        ...(await (await this.key)?.toRedeem(ticket)),
+        ...(await this.key?.toRedeem(ticket)),
       },
       body: refreshCookie ? { refreshCookie } : {},
       signal,

@@ -21,9 +21,8 @@ export function middle(view: View, words: Words, again: () => void): TemplateRes
   if (at === 'opening') return html`<span class="spinner"></span>`;
   if (at === 'scanned' || at === 'confirmed' || at === 'done') {
     return html`
-      ${account ? avatar(account) : nothing}
-      ${account ? html`<strong part="name">${words.hello(account.displayName)}</strong>` : nothing}
-      ${at === 'scanned' && number !== undefined ? html`<output part="number">${number}</output>` : nothing}
+      ${account ? person(account, words) : nothing}
+      ${number !== undefined ? html`<output part="number">${number}</output>` : nothing}
       ${at === 'scanned' ? nothing : sign('good', 'M7 12.5l3.5 3.5L17 9')}
     `;
   }
@@ -33,12 +32,13 @@ export function middle(view: View, words: Words, again: () => void): TemplateRes
   `;
 }
 
-function avatar({ displayName, avatarUrl }: Person): TemplateResult {
+function person({ displayName, avatarUrl }: Person, words: Words): TemplateResult {
   const initial = firstLetter(displayName);
   // the letter stands behind the picture, and is what remains if that cannot be had
   return html`<span part="avatar" aria-hidden="true">
-    ${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${(event: Event) => (event.target as HTMLElement).remove()} />` : nothing}
-  </span>`;
+      ${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${(event: Event) => (event.target as HTMLElement).remove()} />` : nothing}
+    </span>
+    <strong part="name">${words.hello(displayName)}</strong>`;
 }
 
 function sign(kind: string, path: string): TemplateResult {
