@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import type { Plugin } from 'vite';
+import type { LibraryOptions, Plugin, UserConfig } from 'vite';
 
 /** Named one by one because of `light-dark()`, which would otherwise be rewritten into something that shadow trees break. */
 export const BROWSERS = {
@@ -11,6 +11,21 @@ export const BROWSERS = {
 };
 
 const TEXT = /\.(js|css|svg)$/;
+
+/** One file of a stable name beside those of the pages, whose build comes first and empties the folder. */
+export function oneFile(name: string, lib: LibraryOptions, plugins: Plugin[] = []): UserConfig {
+  return {
+    root: import.meta.dirname,
+    publicDir: false,
+    build: {
+      ...BROWSERS,
+      outDir: path.join(import.meta.dirname, '../../dist/web/assets'),
+      emptyOutDir: false,
+      lib: { ...lib, fileName: () => name },
+    },
+    plugins: [...plugins, compressed()],
+  };
+}
 
 /** Lays a .gz and a .br beside every text file, so that the server compresses nothing while people wait. */
 export function compressed(): Plugin {
