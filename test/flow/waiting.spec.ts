@@ -140,12 +140,12 @@ describe('a long poll', () => {
     'wait=',
     'wait=soon',
     'wait=1&wait=2',
-  ])('with %s is refused as bad input', async (query) => {
+  ])('with %s is refused as bad input', async (asked) => {
     const screen = await screenAt('pending', server, phone);
     const headers = { 'x-ticket-secret': screen.secret };
-    const answer = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/status?${query}`, { headers });
+    const answer = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/status?${asked}`, { headers });
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    const pointer = expect.stringContaining(query.startsWith('known') ? 'known' : 'wait');
+    const pointer = expect.stringContaining(asked.startsWith('known') ? 'known' : 'wait');
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer }] } });
   });
 

@@ -1,17 +1,58 @@
 import { createHash } from 'node:crypto';
+import type { Writable } from 'node:stream';
 import { type Pool, type PoolClient, Query, type QueryConfig, type QueryResult } from 'pg';
-import { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
-/** One transaction, on the one connection that it has for itself. */
+/**
+ * One transaction, on the one connection that it has for itself. Statements that are asked for at once, without waiting
+ * for each other, are carried out in that order; they go to the database together where its pool was made with
+ * `pipeline: true`, and one after the other elsewhere.
+ */
 export class Transaction {
+  private isBegun = false;
+  private last: Promise<unknown> = Promise.resolve();
+
   constructor(
-    readonly client: PoolClient,
+    private readonly client: PoolClient,
     readonly prepares: boolean,
   ) {}
+
+  query(query: Query): Promise<QueryResult> {
+    const begin = this.isBegun ? [] : [new Query('BEGIN')];
+    this.isBegun = true;
+    const sent = [...begin, query].map((each) => this.send(each));
+    // the first to fail is the reason, and whatever is behind it fails with it
+    return Promise.all(sent).then((results) => results.at(-1)!);
+  }
+
+  /** Without a statement there is nothing to end. */
+  async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    if (!this.isBegun) return;
+    await this.last.catch(() => undefined);
+    await send(this.client, new Query(how));
+  }
+
+  private send(query: Query): Promise<QueryResult> {
+    if (this.client.pipeline) {
+      this.travelTogether();
+      return send(this.client, query);
+    }
+    const sent = this.last.then(() => send(this.client, query));
+    this.last = sent;
+    return sent;
+  }
+
+  /** What is written within this turn goes out as one. */
+  private travelTogether(): void {
+    const { stream } = (this.client as unknown as { connection: { stream: Writable } }).connection;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
 }
 
-/** The database, or a transaction of it: ours, or one that an application has begun with TypeORM. */
-export type Queryable = DataSource | Transaction | EntityManager;
+/** The database, or a transaction of it. */
+export type Queryable = DataSource | Transaction;
 
 /**
  * The rows of one statement: those it reads, or those it has changed and returns.
@@ -20,27 +61,27 @@ export type Queryable = DataSource | Transaction | EntityManager;
  * once for each connection: reading and planning it is the larger part of what a small statement costs PostgreSQL.
  */
 export async function rows<Row>(db: Queryable, sql: string, parameters: unknown[] = []): Promise<Row[]> {
-  if (db instanceof EntityManager) return rowsOf(await db.query<unknown>(sql, parameters));
-  const { on, prepares } =
-    db instanceof Transaction ? { on: db.client, prepares: db.prepares } : { on: poolOf(db), prepares: preparesOn(db) };
-  const { rows: found } = await send(on, statement(sql, parameters, prepares));
+  const { rows: found } =
+    db instanceof Transaction
+      ? await db.query(statement(sql, parameters, db.prepares))
+      : await send(poolOf(db), statement(sql, parameters, preparesOn(db)));
   return found as Row[];
 }
 
 /** Commits when `run` resolves, and rolls back when it throws. */
 export async function transaction<Result>(db: DataSource, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const client = await poolOf(db).connect();
+  const tx = new Transaction(client, preparesOn(db));
   let broken = false;
   // the statement under way fails with it; unheard, it would end the process
   const onError = () => (broken = true);
   client.on('error', onError);
   try {
-    await client.query('BEGIN');
-    const result = await run(new Transaction(client, preparesOn(db)));
-    await client.query('COMMIT');
+    const result = await run(tx);
+    await tx.end('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => (broken = true));
+    await tx.end('ROLLBACK').catch(() => (broken = true));
     throw error;
   } finally {
     client.off('error', onError);
@@ -85,11 +126,4 @@ function nameOf(sql: string): string {
   const name = createHash('sha256').update(sql).digest('base64url').slice(0, 22);
   names.set(sql, name);
   return name;
-}
-
-/** TypeORM hands out what an UPDATE or DELETE returns in a pair with its count. */
-function rowsOf<Row>(result: unknown): Row[] {
-  const isPair =
-    Array.isArray(result) && result.length === 2 && Array.isArray(result[0]) && Number.isInteger(result[1]);
-  return (isPair ? (result as [Row[], number])[0] : result) as Row[];
 }

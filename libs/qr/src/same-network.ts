@@ -11,6 +11,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
  * the same private IPv4 /24, or the same machine. A hint for a person, never a permission.
  */
 export function isSameNetwork(one: string, other: string): boolean {
+  if (one === other) return ipaddr.isValid(one);
   const [here, there] = [standingFor(one), standingFor(other)];
   return here.some((a) => there.some((b) => areNear(a, b)));
 }

@@ -1,7 +1,10 @@
 import type { Ring } from './rings.js';
 
-/** Rings of this many milliseconds go out together: a NOTIFY takes a database-wide lock at commit. */
-const BATCH_MS = 2;
+/**
+ * Milliseconds from one batch to the next: the first ring in a while goes out at once, and those of a busy time together,
+ * since each batch wakes every instance, and a NOTIFY takes a database-wide lock at commit.
+ */
+const APART_MS = 5;
 /** While nothing can be sent they are kept, but not for ever: the others read their tickets again anyway. */
 const MOST = 10_000;
 
@@ -9,6 +12,7 @@ const MOST = 10_000;
 export class Outbox {
   private waiting: Ring[] = [];
   private timer?: NodeJS.Timeout;
+  private sentAt = -Infinity;
   private sending: Promise<void> = Promise.resolve();
 
   /** @param deliver sends a batch; a failure keeps the batch for the next `flush` */
@@ -17,7 +21,7 @@ export class Outbox {
   add(ring: Ring): void {
     this.waiting.push(ring);
     if (this.waiting.length > MOST) this.waiting.splice(0, this.waiting.length - MOST);
-    this.timer ??= setTimeout(() => void this.flush(), BATCH_MS);
+    this.timer ??= setTimeout(() => void this.flush(), this.sentAt + APART_MS - performance.now());
   }
 
   /** Sends what waits, after what is being sent. Never throws. */
@@ -33,6 +37,7 @@ export class Outbox {
     const batch = this.waiting;
     if (batch.length === 0) return;
     this.waiting = [];
+    this.sentAt = performance.now();
     try {
       await this.deliver(batch);
     } catch {

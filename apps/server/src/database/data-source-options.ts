@@ -36,6 +36,8 @@ export function dataSourceOptions(url: string, { pool = 10, prepare = true }: Da
     extra: {
       max: pool,
       prepare,
+      // statements of a transaction that need not wait for each other go out together
+      pipeline: true,
       // rather an error that says "try again" than a caller who waits for ever, and a connection that waits with it
       connectionTimeoutMillis: 5_000,
       lock_timeout: 5_000,

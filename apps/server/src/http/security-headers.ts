@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
 
@@ -10,22 +10,22 @@ const DOCS_POLICY =
 
 /** @see https://owasp.org/www-project-secure-headers/ */
 const ALWAYS = {
-  'Content-Security-Policy': POLICY,
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-DNS-Prefetch-Control': 'off',
-  'X-Download-Options': 'noopen',
-  'X-Frame-Options': 'DENY',
-  'X-Permitted-Cross-Domain-Policies': 'none',
-  'X-XSS-Protection': '0',
+  'content-security-policy': POLICY,
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'DENY',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0',
 };
 
 /** A phone on plain http in the local network must reach us too. */
 const ON_HTTPS = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Origin-Agent-Cluster': '?1',
-  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+  'cross-origin-opener-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
 };
 
 /**
@@ -33,13 +33,22 @@ const ON_HTTPS = {
  * a held poll would keep them all that time.
  */
 export function securedResponse({ PUBLIC_URL }: Config): typeof ServerResponse {
-  const headers = Object.entries({ ...ALWAYS, ...(PUBLIC_URL?.startsWith('https:') && ON_HTTPS) });
+  const ours = { ...ALWAYS, ...(PUBLIC_URL?.startsWith('https:') && ON_HTTPS) };
   return class SecuredResponse<Request extends IncomingMessage> extends ServerResponse<Request> {
-    override writeHead(...head: unknown[]): this {
-      for (const [name, value] of headers) if (!this.hasHeader(name)) this.setHeader(name, value);
-      return super.writeHead(...(head as Parameters<ServerResponse['writeHead']>));
+    override writeHead(status: number, ...more: unknown[]): this {
+      const [given] = more;
+      // all at once, as Fastify does it, takes a third of the time; its names are in lower case, as ours are
+      if (more.length === 1 && isPlain(given) && this.getHeaderNames().length === 0) {
+        return super.writeHead(status, { ...ours, ...given });
+      }
+      for (const [name, value] of Object.entries(ours)) if (!this.hasHeader(name)) this.setHeader(name, value);
+      return super.writeHead(status, ...(more as [OutgoingHttpHeaders]));
     }
   };
+}
+
+function isPlain(headers: unknown): headers is OutgoingHttpHeaders {
+  return typeof headers === 'object' && headers !== null && !Array.isArray(headers);
 }
 
 /** What the API says is for this caller, now; only pictures and keys say otherwise themselves. */

@@ -65,7 +65,7 @@ export class PasswordAccounts implements AccountStore {
     refuseOwnName(next, row.username, '/new');
     // the old hash in the condition: of two changes at once, one wins and the other learns of it
     const done = await rows(
-      this.accounts.manager,
+      this.accounts.manager.connection,
       'UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3 RETURNING id',
       [await this.hasher.hash(next), id, row.passwordHash],
     );

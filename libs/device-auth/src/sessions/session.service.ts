@@ -56,9 +56,9 @@ export class SessionService {
    */
   async start(tx: Queryable, beginning: Beginning, id: string = randomUUID()): Promise<Started> {
     const { account, device, ip, keyThumbprint = null } = beginning;
-    const { sessionsPerDeviceType: limit } = this.options;
-    await this.takeTurn(tx, account.id, device);
-    const [row] = await rows<{ runsOutIn: number; replaced: string[] }>(tx, START, [
+    const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
+    if (limit > 0 && sessionLimitPolicy === 'refuse') await this.refuseOneTooMany(tx, account.id, device);
+    const parameters = [
       account.id,
       device.type,
       device.id,
@@ -70,9 +70,13 @@ export class SessionService {
       ip,
       keyThumbprint,
       ...this.lives(device.type),
+    ];
+    const [, [row], refreshToken] = await Promise.all([
+      this.takeTurn(tx, account.id, device),
+      rows<{ runsOutIn: number; replaced: string[] }>(tx, START, parameters),
+      this.refreshTokens.issue(tx, id),
     ]);
     const { runsOutIn, replaced } = row!;
-    const refreshToken = await this.refreshTokens.issue(tx, id);
     return {
       tokens: this.tokens({ id, deviceType: device.type, keyThumbprint, runsOutIn }, account, refreshToken),
       replaced: replaced.map((each) => ({ id: each, accountId: account.id })),
@@ -175,12 +179,14 @@ export class SessionService {
   }
 
   /** Sign-ins of one account take turns, so that two at once cannot both see room for one. */
-  private async takeTurn(tx: Queryable, accountId: string, device: Device): Promise<void> {
-    const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
-    await rows(tx, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${accountId} ${device.type}`]);
-    if (limit === 0 || sessionLimitPolicy !== 'refuse') return;
+  private async takeTurn(tx: Queryable, accountId: string, { type }: Device): Promise<void> {
+    await rows(tx, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${accountId} ${type}`]);
+  }
+
+  private async refuseOneTooMany(tx: Queryable, accountId: string, device: Device): Promise<void> {
+    await this.takeTurn(tx, accountId, device);
     const elsewhere = await rows(tx, LIVE_ELSEWHERE, [accountId, device.type, device.id]);
-    if (elsewhere.length >= limit) throw new Problem('session_limit_reached');
+    if (elsewhere.length >= this.options.sessionsPerDeviceType) throw new Problem('session_limit_reached');
   }
 
   private lives(type: DeviceType): [idle: number, max: number] {
