@@ -9,7 +9,7 @@ vi.setConfig(PATIENT);
 
 // Pages that are closed, phones that lose their network, proxies that give up: most polls are abandoned some day.
 
-const POLLS = many(500, 5_000);
+const POLLS = many(500, 10_000);
 let fleet: Fleet;
 let server: ServerProcess;
 
