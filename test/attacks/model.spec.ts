@@ -42,6 +42,7 @@ class Ticket {
   readonly scanTokens: string[] = Array.from({ length: PHONES }, (_, nth) => `none of phone ${nth}`);
   mayBe: TicketState[] = [{ status: 'pending' }];
   private readonly sessions = new Set<string>();
+  private isLate = false;
 
   /** All of these at once. */
   async play(wishes: Wish[]): Promise<void> {
@@ -85,7 +86,9 @@ class Ticket {
         if (this.screen.tokens) expect((await screen.account()).status).toBe(200);
         break;
       case 'wait':
-        await letPass(instances[0].db, this.screen, 300);
+        // past every limit but that of the sweep, which leaves no ticket to ask
+        if (!this.isLate) await letPass(instances[0].db, this.screen, 300);
+        this.isLate = true;
     }
     return { move: { kind }, told: 'ok' };
   }
@@ -146,5 +149,5 @@ describe('the state table', () => {
     await fc.assert(walk, { seed: SEED, numRuns: WALKS });
     // and they did not all end at the same place
     expect(ends.size).toBeGreaterThan(3);
-  }, 600_000);
+  }, 1_800_000);
 });
