@@ -3,6 +3,7 @@ import { startProgram, startServer } from '../support/child.mjs';
 import { makePeople } from '../support/people.mjs';
 import { saveProfile } from '../support/profile.mjs';
 import { say } from '../support/say.mjs';
+import { median } from '../support/statistics.mjs';
 import { recordLogin, statementsPerLogin } from '../support/statements.mjs';
 
 const RECORDER = path.join(import.meta.dirname, '../programs/record-queries.mjs');
@@ -16,8 +17,8 @@ const POOL = 10;
 export async function logins({ belongings, databases, options }) {
   const { quick, repeat, profile } = options;
   const size = quick
-    ? { people: 64, workers: 16, seconds: 3, warmUp: 2 }
-    : { people: 256, workers: 32, seconds: 8, warmUp: 5 };
+    ? { people: 64, workers: 16, seconds: 3, turns: 1, warmUp: 2 }
+    : { people: 256, workers: 32, seconds: 12, turns: 6, warmUp: 5 };
   const databaseUrl = await databases.make('logins');
   const environment = { DATABASE_URL: databaseUrl, DATABASE_POOL: String(POOL) };
 
@@ -27,6 +28,10 @@ export async function logins({ belongings, databases, options }) {
   const people = await makePeople(one.url, size.people);
   /** Each one's last session, whoever made it: there is always one that the next login replaces. */
   const sessionIds = await load.ask('loginEach', { url: one.url, people });
+
+  function connectTo(servers) {
+    return load.ask('connect', { urls: servers.map(({ url }) => url), people });
+  }
 
   async function logIn(servers, seconds) {
     const urls = servers.map(({ url }) => url);
@@ -48,12 +53,13 @@ export async function logins({ belongings, databases, options }) {
   const stub = await belongings.keep(startProgram('bare-http.mjs', { listens: true }));
   const bare = [await startBare(), await startBare()];
   const cases = {
-    one: { processes: [one], run: (seconds) => logIn([one], seconds) },
+    one: { processes: [one], connect: () => connectTo([one]), run: (seconds) => logIn([one], seconds) },
     barePg: { processes: bare.slice(0, 1), run: (seconds) => bareLogins(bare.slice(0, 1), seconds) },
-    two: { processes: two, run: (seconds) => logIn(two, seconds) },
+    two: { processes: two, connect: () => connectTo(two), run: (seconds) => logIn(two, seconds) },
     barePgTwice: { processes: bare, run: (seconds) => bareLogins(bare, seconds) },
     stub: {
       processes: [stub],
+      connect: () => connectTo([stub]),
       run: (seconds) => load.ask('logins', { urls: [stub.url], people, workers: size.workers, seconds }),
     },
   };
@@ -100,17 +106,25 @@ export async function logins({ belongings, databases, options }) {
   }
   const results = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
   for (let round = 1; round <= repeat; round += 1) {
-    for (const [name, { processes, run }] of Object.entries(cases)) {
-      await databases.settle();
-      const before = await Promise.all(processes.map((child) => child.ask('cpu')));
-      const result = await run(size.seconds);
-      const after = await Promise.all(processes.map((child) => child.ask('cpu')));
-      const cpuPerLogin = (sum(after) - sum(before)) / result.count;
-      const { sessionIds: _, ...pace } = result;
-      results[name].push({ ...pace, cpuPerLogin });
+    /** @type {Record<string, any[]>} */
+    const turns = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
+    // short turns, one case after the other: what else the machine does for some seconds meets all of them
+    for (let turn = 1; turn <= size.turns; turn += 1) {
+      for (const [name, { processes, connect, run }] of Object.entries(cases)) {
+        await databases.settle();
+        await connect?.();
+        const before = await Promise.all(processes.map((child) => child.ask('cpu')));
+        const { sessionIds: _, ...pace } = await run(size.seconds / size.turns);
+        const after = await Promise.all(processes.map((child) => child.ask('cpu')));
+        turns[name].push({ ...pace, cpuOfServer: sum(after) - sum(before) });
+      }
+    }
+    for (const [name, list] of Object.entries(turns)) {
+      const result = together(list);
+      results[name].push(result);
       say(
         `logins: ${round}/${repeat} ${name.padEnd(11)} ${result.perSecond.toFixed(0).padStart(6)}/s, ` +
-          `p50 ${result.p50.toFixed(1)} ms, p99 ${result.p99.toFixed(1)} ms, ${cpuPerLogin.toFixed(2)} ms of CPU each` +
+          `p50 ${result.p50.toFixed(1)} ms, p99 ${result.p99.toFixed(1)} ms, ${result.cpuPerLogin.toFixed(2)} ms of CPU each` +
           (result.cpu ? `, generator ${(result.cpu * 100).toFixed(0)}% of a core` : ''),
       );
     }
@@ -118,6 +132,20 @@ export async function logins({ belongings, databases, options }) {
   return {
     figures: figuresOf(results),
     details: { statements: statements.flat().map(({ text }) => text), underLoad, results },
+  };
+}
+
+/** One repetition, from its turns. */
+function together(turns) {
+  const of = (field) => turns.map((turn) => turn[field]);
+  const count = sum(of('count'));
+  return {
+    count,
+    perSecond: count / sum(turns.map((turn) => turn.count / turn.perSecond)),
+    p50: median(of('p50')),
+    p99: median(of('p99')),
+    cpuPerLogin: sum(of('cpuOfServer')) / count,
+    cpu: median(of('cpu')),
   };
 }
 

@@ -14,6 +14,8 @@ const AT_A_TIME = 32;
 /** @type {Connection[]} */
 let holding = [];
 let answered = 0;
+/** @type {Pair[] | undefined} */
+let connected;
 
 function countAnswer() {
   answered += 1;
@@ -33,13 +35,20 @@ async function inTurns(items, work) {
 }
 
 answers({
+  /** Connects all of them for the next `logins`: what that takes is no part of a login. */
+  async connect({ urls, people }) {
+    connected = pairsOf(people, urls);
+    await inTurns(connected, (pair) => pair.connect());
+  },
+
   /**
    * Each worker has people of its own, who log in one after the other.
    * @param {{ urls: string[], people: Person[], workers: number, seconds: number }} args
    * @returns the pace, and each one's last session
    */
   async logins({ urls, people, workers, seconds }) {
-    const pairs = pairsOf(people, urls);
+    const pairs = connected ?? pairsOf(people, urls);
+    connected = undefined;
     const sessionIds = {};
     const result = await keepDoing(Turns.among(pairs, workers), seconds, async (turns) => {
       const pair = turns.next();

@@ -21,6 +21,10 @@ export class Pair {
     };
   }
 
+  async connect() {
+    await Promise.all([this.screen.open(), this.phone.open()]);
+  }
+
   /** One whole login: six calls, of which two wait. */
   async login() {
     const ticket = await this.open();
