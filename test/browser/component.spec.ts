@@ -188,7 +188,8 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       await screen.page.getByText('No connection. Trying again…').waitFor();
       expect(await screen.code.count()).toBe(1);
       await stage.startServer();
-      await becomes(() => screen.status.textContent(), 'Point your phone’s camera at the code');
+      // the longer the server was away, the longer the next try takes to come: up to half a minute
+      await becomes(() => screen.status.textContent(), 'Point your phone’s camera at the code', 35_000);
       await phone.scan(ticket);
       await phone.confirm(ticket);
       await screen.heading('Hello, Ada Lovelace').waitFor();

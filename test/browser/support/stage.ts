@@ -212,6 +212,6 @@ export class PhonePage {
 }
 
 /** Waits until this is what there is to see. */
-export function becomes(look: () => Promise<unknown>, expected: unknown): Promise<void> {
-  return vi.waitFor(async () => expect(await look()).toEqual(expected), { timeout: 10_000, interval: 50 });
+export function becomes(look: () => Promise<unknown>, expected: unknown, timeout = 10_000): Promise<void> {
+  return vi.waitFor(async () => expect(await look()).toEqual(expected), { timeout, interval: 50 });
 }
