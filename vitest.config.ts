@@ -26,8 +26,8 @@ export default defineConfig(({ mode }) => ({
           name: 'server',
           include: ['test/**/*.spec.ts'],
           exclude: ['test/browser/**', 'test/attacks/browser.spec.ts', 'test/bench/**', ...PROXY],
-          // a third of the time they wait for something; but in the long rounds thousands of calls at a time leave nothing over
-          maxWorkers: isLong(mode) ? 1 : 3,
+          // in the long rounds thousands of calls at a time leave nothing over for a second file
+          maxWorkers: isLong(mode) ? 1 : 2,
           testTimeout: isLong(mode) ? 600_000 : 30_000,
         },
       },

@@ -217,7 +217,9 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       const answered = answer();
       return answered ? route.fulfill(answered) : route.abort();
     });
+    const first = page.waitForRequest(/\/status\?/, { timeout: 30_000 });
     await page.goto(stage.url);
+    await first;
     await sleep(5_000);
     await page.close();
     return counted;
