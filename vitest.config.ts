@@ -45,7 +45,9 @@ export default defineConfig(({ mode }) => ({
           // browsers with cameras take a core or two by themselves: few at a time, and after all else
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
+          // a page that gets no processor for seconds is no fault of ours; one that fails twice in a row is
+          retry: 1,
+          testTimeout: 90_000,
         },
       },
     ],

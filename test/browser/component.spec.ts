@@ -237,7 +237,7 @@ describe.skipIf(!hasChromium)('<qr-login> whose codes expire', { concurrent: tru
     stage.play(async (scene) => {
       const screen = await scene.screen();
       const calls = screen.calls();
-      await screen.page.getByText('The code has expired').waitFor({ timeout: 25_000 });
+      await screen.page.getByText('The code has expired').waitFor({ timeout: 50_000 });
       const opened = () => calls.filter((call) => call === 'POST /v1/tickets').length;
       expect(opened()).toBeGreaterThanOrEqual(5);
       expect(opened()).toBeLessThanOrEqual(6);
