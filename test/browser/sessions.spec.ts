@@ -75,8 +75,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       await phone.page.getByText('The session was ended.').waitFor();
       const ended = Date.now();
       await screen.page.getByText('This screen was signed out from another device.').waitFor();
-      // two seconds, and as many for a machine that has three browsers to run
-      expect(Date.now() - ended).toBeLessThan(4_000);
+      expect(Date.now() - ended).toBeLessThan(2_000);
       await screen.code.waitFor();
     }));
 

@@ -21,7 +21,7 @@ export class Outbox {
   add(ring: Ring): void {
     this.waiting.push(ring);
     if (this.waiting.length > MOST) this.waiting.splice(0, this.waiting.length - MOST);
-    this.timer ??= setTimeout(() => void this.flush(), this.sentAt + APART_MS - performance.now());
+    this.timer ??= setTimeout(() => void this.flush(), Math.max(0, this.sentAt + APART_MS - performance.now()));
   }
 
   /** Sends what waits, after what is being sent. Never throws. */
