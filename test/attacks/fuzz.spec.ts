@@ -9,7 +9,7 @@ import { anyRequest, type Cast, type FromCast, type FuzzRequest } from './suppor
 // Every call of openapi.json with all kinds of parameters, headers and bodies, right and wrong. FUZZ_SEED plays the run
 // of a failure again; `npm run fuzz` plays many more.
 
-const RUNS = inject('isLong') ? 40_000 : 2_000;
+const RUNS = inject('isLong') ? 40_000 : 3_000;
 /** So many runs go side by side, each with a seed of its own. */
 const LANES = 8;
 /** After so many, what the requests have used up or ended is made anew. */
