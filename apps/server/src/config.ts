@@ -98,7 +98,7 @@ const variables = {
   DATABASE_POOL: wholeNumber(10, [1, 200], 'Connections to the database at most'),
   DATABASE_PREPARE: variable(
     z.enum(['on', 'off']).default('on'),
-    'Prepares each statement once for each connection. `off` behind a pooler that hands connections out by transaction and cannot keep prepared statements apart, such as PgBouncer before 1.21',
+    'Prepares each statement once for each connection, and sends small reads of one moment together. `off` behind a pooler that hands connections out by transaction and cannot keep prepared statements apart, such as PgBouncer before 1.21, or loses answers to statements that were sent together',
     'off',
   ),
   DATA_DIR: variable(

@@ -13,6 +13,7 @@ export {
   type VariableMeta,
 } from './environment.js';
 export { AccountLimits, type Cost, Limited } from './limited.js';
+export { lookUp } from './look-up.js';
 export { inputPipe } from './input.pipe.js';
 export { ProblemDocument, problemDocument } from './problem-document.js';
 export { problemOf } from './problem-of.js';
@@ -20,7 +21,7 @@ export { ProblemFilter } from './problem.filter.js';
 export { OF_BODY, Problems } from './problems.decorator.js';
 export { type InputFault, Problem, type ProblemCode, type ProblemExtras, PROBLEMS } from './problems.js';
 export { hashOf, newSecret } from './secrets.js';
-export { poolOf, type Queryable, rows, transaction } from './sql.js';
+export { poolOf, type Queryable, rows, type Transaction, transaction } from './sql.js';
 export { startSweeping } from './sweep.js';
 export { ownAddresses } from './own-addresses.js';
 export { PlainText, shownText } from './text.js';

@@ -10,7 +10,9 @@ import type { DataSource } from 'typeorm';
  */
 export class Transaction {
   private isBegun = false;
+  private isComplete = false;
   private last: Promise<unknown> = Promise.resolve();
+  private committed?: Promise<unknown>;
 
   constructor(
     private readonly client: PoolClient,
@@ -18,6 +20,7 @@ export class Transaction {
   ) {}
 
   query(query: Query): Promise<QueryResult> {
+    if (this.isComplete) throw new Error('The transaction is complete: nothing may follow');
     const begin = this.isBegun ? [] : [new Query('BEGIN')];
     this.isBegun = true;
     const sent = [...begin, query].map((each) => this.send(each));
@@ -25,29 +28,33 @@ export class Transaction {
     return Promise.all(sent).then((results) => results.at(-1)!);
   }
 
+  /**
+   * Nothing follows what was asked for: then COMMIT goes out with it, where statements go out together. If one of them
+   * fails, it rolls back.
+   */
+  complete(): void {
+    this.isComplete = true;
+    if (!this.isBegun || !this.client.pipeline) return;
+    this.committed = this.send(new Query('COMMIT'));
+    // `end` hears of it
+    this.committed.catch(() => undefined);
+  }
+
   /** Without a statement there is nothing to end. */
   async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     if (!this.isBegun) return;
     await this.last.catch(() => undefined);
-    await send(this.client, new Query(how));
+    await (this.committed ?? send(this.client, new Query(how)));
   }
 
   private send(query: Query): Promise<QueryResult> {
     if (this.client.pipeline) {
-      this.travelTogether();
+      travelTogether(this.client);
       return send(this.client, query);
     }
     const sent = this.last.then(() => send(this.client, query));
     this.last = sent;
     return sent;
-  }
-
-  /** What is written within this turn goes out as one. */
-  private travelTogether(): void {
-    const { stream } = (this.client as unknown as { connection: { stream: Writable } }).connection;
-    if (stream.writableCorked > 0) return;
-    stream.cork();
-    process.nextTick(() => stream.uncork());
   }
 }
 
@@ -69,22 +76,36 @@ export async function rows<Row>(db: Queryable, sql: string, parameters: unknown[
 }
 
 /** Commits when `run` resolves, and rolls back when it throws. */
-export async function transaction<Result>(db: DataSource, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  const client = await poolOf(db).connect();
-  const tx = new Transaction(client, preparesOn(db));
+export function transaction<Result>(db: DataSource, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  return withClient(poolOf(db), async (client, giveUp) => {
+    const tx = new Transaction(client, preparesOn(db));
+    try {
+      const result = await run(tx);
+      await tx.end('COMMIT');
+      return result;
+    } catch (error) {
+      await tx.end('ROLLBACK').catch(giveUp);
+      throw error;
+    }
+  });
+}
+
+/** @param use has the connection for itself; `giveUp` says that nobody is to have it afterwards */
+export async function withClient<Result>(
+  pool: Pool,
+  use: (client: PoolClient, giveUp: () => void) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
   let broken = false;
+  const giveUp = () => {
+    broken = true;
+  };
   // the statement under way fails with it; unheard, it would end the process
-  const onError = () => (broken = true);
-  client.on('error', onError);
+  client.on('error', giveUp);
   try {
-    const result = await run(tx);
-    await tx.end('COMMIT');
-    return result;
-  } catch (error) {
-    await tx.end('ROLLBACK').catch(() => (broken = true));
-    throw error;
+    return await use(client, giveUp);
   } finally {
-    client.off('error', onError);
+    client.off('error', giveUp);
     client.release(broken);
   }
 }
@@ -95,12 +116,12 @@ export function poolOf({ driver }: DataSource): Pool {
 }
 
 /** Unless the data source says `extra: { prepare: false }`, for a pooler that mixes up whose statement it is. */
-function preparesOn({ options }: DataSource): boolean {
+export function preparesOn({ options }: DataSource): boolean {
   return (options.extra as { prepare?: boolean } | undefined)?.prepare !== false;
 }
 
 /** Made by hand: pg would copy an object that describes one, property by property, which takes longer than sending it. */
-function statement(sql: string, parameters: unknown[], prepares: boolean): Query {
+export function statement(sql: string, parameters: unknown[], prepares: boolean): Query {
   const query = new Query(sql, parameters) as Query & QueryConfig;
   if (prepares) query.name = nameOf(sql);
   return query;
@@ -111,10 +132,18 @@ interface Asked {
   query(what: Query, values: undefined, then: (error: Error | undefined, result: QueryResult) => void): void;
 }
 
-function send(on: Pool | PoolClient, query: Query): Promise<QueryResult> {
+export function send(on: Pool | PoolClient, query: Query): Promise<QueryResult> {
   return new Promise((resolve, reject) => {
     (on as unknown as Asked).query(query, undefined, (error, result) => (error ? reject(error) : resolve(result)));
   });
+}
+
+/** What is sent within this turn goes out as one. */
+export function travelTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 const names = new Map<string, string>();

@@ -1,4 +1,4 @@
-import { hashOf, Problem, rows } from '#libs/common';
+import { hashOf, lookUp, Problem, rows } from '#libs/common';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -35,8 +35,9 @@ export class TicketLooks {
 
   /** @throws Problem ticket_not_found, for an unknown uuid and for a wrong secret alike */
   async look(uuid: string, secret: string): Promise<TicketLook> {
-    const [row] = await rows<LookRow>(
+    const [row] = await lookUp<LookRow>(
       this.db,
+      'tickets',
       `SELECT ${STATUS_NOW} AS status, ${LOOK_COLUMNS} FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
       [uuid, hashOf(secret)],
     );
@@ -46,8 +47,9 @@ export class TicketLooks {
 
   /** Whether the uuid names a ticket that is not over; the only thing that the uuid alone tells. */
   async isOpen(uuid: string): Promise<boolean> {
-    const [row] = await rows<{ status: TicketStatus }>(
+    const [row] = await lookUp<{ status: TicketStatus }>(
       this.db,
+      'tickets',
       `SELECT ${STATUS_NOW} AS status FROM tickets WHERE uuid = $1`,
       [uuid],
     );

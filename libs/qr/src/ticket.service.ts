@@ -1,5 +1,15 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { type AuditEvent, AuditLog, hashOf, newSecret, Problem, type Queryable, rows, transaction } from '#libs/common';
+import {
+  type AuditEvent,
+  AuditLog,
+  hashOf,
+  newSecret,
+  Problem,
+  type Queryable,
+  rows,
+  type Transaction,
+  transaction,
+} from '#libs/common';
 import {
   AccountStore,
   type Caller,
@@ -172,12 +182,13 @@ export class TicketService {
    */
   async redeem(uuid: string, secret: string, screen: Presented, isGone = () => false): Promise<Tokens> {
     const { started, isFirst } = await transaction(this.db, async (tx) => {
-      const first = await this.redeemFirst(tx, uuid, secret, screen);
-      const result = first ?? (await this.redeemAgain(tx, uuid, secret, screen));
-      if (!result) throw await this.refusals.ofRedeem(tx, uuid, secret, screen.deviceId);
+      const first = await this.redeemFirst(tx, uuid, secret, screen, isGone);
+      if (first) return { started: first, isFirst: true };
+      const again = await this.redeemAgain(tx, uuid, secret, screen);
+      if (!again) throw await this.refusals.ofRedeem(tx, uuid, secret, screen.deviceId);
       // a caller that has hung up may be back already on another connection: these tokens would kill the ones it got there
       if (isGone()) throw new Problem('unavailable');
-      return { started: result, isFirst: first !== undefined };
+      return { started: again, isFirst: false };
     });
     if (isFirst) this.sessions.announce(started);
     const { session, account } = started.tokens;
@@ -187,10 +198,11 @@ export class TicketService {
   }
 
   private async redeemFirst(
-    tx: Queryable,
+    tx: Transaction,
     uuid: string,
     secret: string,
     { deviceId, keyThumbprint }: Presented,
+    isGone: () => boolean,
   ): Promise<Started | undefined> {
     const sessionId = randomUUID();
     const ticket = await this.move<Ticket>(
@@ -203,6 +215,7 @@ export class TicketService {
       SIGNED_IN_COLUMNS,
     );
     if (!ticket) return undefined;
+    if (isGone()) throw new Problem('unavailable');
     const { deviceType: type, deviceName: name, browser, os, ip } = ticket;
     const device = { id: ticket.deviceId, type, name, browser, os };
     return this.sessions.start(tx, { account: accountOf(ticket), device, ip, keyThumbprint }, sessionId);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, isUuid, Problem, rows } from '#libs/common';
+import { AuditLog, isUuid, lookUp, Problem, rows } from '#libs/common';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -20,8 +20,9 @@ export class PasswordAccounts implements AccountStore {
   async find(id: string): Promise<Account | undefined> {
     if (!isUuid(id)) return undefined;
     // asked for with each scan: past the query builder, which takes longer than the statement
-    const [account] = await rows<Account>(
+    const [account] = await lookUp<Account>(
       this.accounts.manager.connection,
+      'callers',
       'SELECT id, username, display_name AS "displayName", avatar_url AS "avatarUrl" FROM accounts WHERE id = $1',
       [id],
     );

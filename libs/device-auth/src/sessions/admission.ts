@@ -1,4 +1,4 @@
-import { AuditLog, Problem, type Queryable, rows } from '#libs/common';
+import { AuditLog, lookUp, Problem, type Queryable, rows } from '#libs/common';
 import { AccessTokens } from '#libs/token';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -35,6 +35,10 @@ const COLUMNS = `
  */
 const IS_SILENT = `(used_at IS NULL OR last_seen_at < now() - make_interval(secs => LEAST(60, idle_for / 30.0)))`;
 
+const FIND = `
+  SELECT ${COLUMNS}, ${IS_LIVE} AS "live", ended_reason AS "endedReason", ${IS_SILENT} AS "isSilent"
+  FROM sessions WHERE id = $1`;
+
 /** Lets calls in: a good token, a session that lives, and the device and the key that it is bound to, in this order. */
 @Injectable()
 export class Admission {
@@ -67,27 +71,18 @@ export class Admission {
       [sessionId, caller.deviceId, caller.keyThumbprint],
     );
     if (touched) return touched;
-    this.check(await this.find(db, sessionId), caller);
+    const [found] = await rows<Found>(db, FIND, [sessionId]);
+    this.check(found, caller);
     throw new Problem('unavailable', { retryAfter: 1 }); // it came back to life between two statements: not to be seen
   }
 
   private async lookUp(sessionId: string, caller: Presented, accountId: string): Promise<LiveSession> {
     const keep = this.cache.reader();
-    const session = await this.find(this.db, sessionId);
+    const [session] = await lookUp<Found>(this.db, 'callers', FIND, [sessionId]);
     this.check(session, caller, accountId);
     if (session.isSilent) await this.touch(this.db, session.id, caller);
     keep(session);
     return session;
-  }
-
-  private async find(db: Queryable, sessionId: string): Promise<Found | undefined> {
-    const [found] = await rows<Found>(
-      db,
-      `SELECT ${COLUMNS}, ${IS_LIVE} AS "live", ended_reason AS "endedReason", ${IS_SILENT} AS "isSilent"
-       FROM sessions WHERE id = $1`,
-      [sessionId],
-    );
-    return found;
   }
 
   private check(session: Found | undefined, caller: Presented, accountId?: string): asserts session {

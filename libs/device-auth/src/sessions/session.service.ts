@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, Problem, type Queryable, rows, transaction } from '#libs/common';
+import { AuditLog, Problem, type Queryable, rows, type Transaction, transaction } from '#libs/common';
 import { Signal } from '#libs/signal';
 import { AccessTokens, RefreshTokens } from '#libs/token';
 import { Inject, Injectable } from '@nestjs/common';
@@ -49,12 +49,12 @@ export class SessionService {
   ) {}
 
   /**
-   * Starts a session inside the caller's transaction. One on the same device gives way to it, and so does the oldest
-   * on devices of the type once there are as many as allowed.
+   * Starts a session, which is the last thing in the caller's transaction. One on the same device gives way to it, and so
+   * does the oldest on devices of the type once there are as many as allowed.
    * @param id of the session to be; a caller that must know it earlier names it
    * @throws Problem session_limit_reached
    */
-  async start(tx: Queryable, beginning: Beginning, id: string = randomUUID()): Promise<Started> {
+  async start(tx: Transaction, beginning: Beginning, id: string = randomUUID()): Promise<Started> {
     const { account, device, ip, keyThumbprint = null } = beginning;
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
     if (limit > 0 && sessionLimitPolicy === 'refuse') await this.refuseOneTooMany(tx, account.id, device);
@@ -71,11 +71,13 @@ export class SessionService {
       keyThumbprint,
       ...this.lives(device.type),
     ];
-    const [, [row], refreshToken] = await Promise.all([
+    const written = Promise.all([
       this.takeTurn(tx, account.id, device),
       rows<{ runsOutIn: number; replaced: string[] }>(tx, START, parameters),
       this.refreshTokens.issue(tx, id),
     ]);
+    tx.complete();
+    const [, [row], refreshToken] = await written;
     const { runsOutIn, replaced } = row!;
     return {
       tokens: this.tokens({ id, deviceType: device.type, keyThumbprint, runsOutIn }, account, refreshToken),

@@ -1,0 +1,136 @@
+import { lookUp, poolOf, rows, transaction } from '#libs/common';
+import pino from 'pino';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dataSourceOptions } from '../../apps/server/src/database/data-source-options.js';
+import { openDataSource } from '../../apps/server/src/database/data-source.js';
+import { createDatabase, query } from '../support/database.js';
+
+// How statements travel: small reads of one turn together, and COMMIT with the last of its transaction.
+
+const log = pino({ level: 'silent' });
+let url: string;
+let db: DataSource;
+
+beforeAll(async () => {
+  url = await createDatabase();
+  await query(url, 'CREATE TABLE kept (id int PRIMARY KEY)');
+});
+beforeEach(async () => {
+  db = await openDataSource(url, { pool: 4 }, log);
+  return () => db.destroy();
+});
+afterAll(() => query(url, 'DROP TABLE kept'));
+
+const WHO = 'SELECT pg_backend_pid() AS pid, $1::int AS asked';
+const who = (asked: number, about = 'numbers') => lookUp<{ pid: number; asked: number }>(db, about, WHO, [asked]);
+const kept = async () => (await query(url, 'SELECT id FROM kept ORDER BY id')).map(({ id }) => id);
+
+describe('small reads of one turn', () => {
+  it('go over one connection, and each gets its own answer', async () => {
+    const answers = (await Promise.all(Array.from({ length: 50 }, (_, asked) => who(asked)))).flat();
+    expect(answers.map(({ asked }) => asked)).toEqual(Array.from({ length: 50 }, (_, asked) => asked));
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(1);
+    expect(poolOf(db).totalCount).toBe(1);
+  });
+
+  it('do not fail with the one among them that does', async () => {
+    const [before, failed, after] = await Promise.allSettled([
+      who(1),
+      lookUp(db, 'numbers', 'SELECT 1 / $1::int', [0]),
+      who(3),
+    ]);
+    expect(failed).toMatchObject({ status: 'rejected', reason: { code: '22012' } });
+    expect([before, after]).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+  });
+
+  it('wait for a locked table only with those that are about the same', async () => {
+    let waiting: Promise<unknown[]> | undefined;
+    let isAnswered = false;
+    await transaction(db, async (tx) => {
+      await rows(tx, 'LOCK TABLE kept');
+      waiting = lookUp(db, 'kept', 'SELECT id FROM kept WHERE id = $1', [1]).finally(() => (isAnswered = true));
+      expect(await who(1)).toMatchObject([{ asked: 1 }]);
+      expect(isAnswered).toBe(false);
+    });
+    expect(await waiting).toEqual([]);
+  });
+
+  it('all fail when their connection breaks, and the next ones get another', async () => {
+    const [first] = await who(0);
+    const { pid } = first!;
+    const asked = Promise.allSettled([lookUp(db, 'numbers', 'SELECT pg_sleep(20)', []), who(1), who(2)]);
+    await expect
+      .poll(() => query(url, `SELECT state FROM pg_stat_activity WHERE pid = ${pid}`))
+      .toEqual([{ state: 'active' }]);
+    await query(url, `SELECT pg_terminate_backend(${pid})`);
+    expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await who(3)).toMatchObject([{ asked: 3 }]);
+  });
+
+  it('all fail when there is no connection to be had', async () => {
+    const open = await openDataSource(url, { pool: 1 }, log);
+    poolOf(open).options.connectionTimeoutMillis = 100;
+    await transaction(open, async (tx) => {
+      await rows(tx, 'SELECT 1');
+      const asked = await Promise.allSettled([1, 2].map((each) => lookUp(open, 'numbers', WHO, [each])));
+      expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    });
+    expect(await lookUp(open, 'numbers', WHO, [3])).toMatchObject([{ asked: 3 }]);
+    await open.destroy();
+  });
+
+  it('are sent one by one where nothing is prepared, for the sake of old poolers', async () => {
+    const open = await openDataSource(url, { prepare: false, pool: 4 }, log);
+    const answers = await Promise.all([1, 2, 3].map((each) => lookUp<{ pid: number }>(open, 'numbers', WHO, [each])));
+    expect(new Set(answers.map(([row]) => row!.pid)).size).toBe(3);
+    await open.destroy();
+  });
+});
+
+describe.each([
+  { whose: "the server's", extra: dataSourceOptions('').extra as object },
+  { whose: "an embedding application's, which says nothing of pipelines", extra: {} },
+])('a transaction that is complete, on a data source that is $whose', ({ extra }) => {
+  beforeEach(async () => {
+    await query(url, 'DELETE FROM kept');
+    await db.destroy();
+    db = await new DataSource({ ...dataSourceOptions(url), extra }).initialize();
+  });
+
+  it('is committed by the time that it resolves', async () => {
+    const [row] = await transaction(db, (tx) => {
+      const written = rows<{ id: number }>(tx, 'INSERT INTO kept VALUES ($1) RETURNING id', [1]);
+      tx.complete();
+      return written;
+    });
+    expect(row).toEqual({ id: 1 });
+    expect(await kept()).toEqual([1]);
+  });
+
+  it('writes nothing when one of its statements fails, the last or another', async () => {
+    for (const ids of [
+      [1, 2, 2],
+      [1, 1, 2],
+    ]) {
+      const writing = transaction(db, (tx) => {
+        const written = Promise.all(ids.map((id) => rows(tx, 'INSERT INTO kept VALUES ($1)', [id])));
+        tx.complete();
+        return written;
+      });
+      await expect(writing).rejects.toMatchObject({ code: '23505' });
+      expect(await kept()).toEqual([]);
+    }
+    expect(await rows(db, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('takes no statement any more', async () => {
+    const late = transaction(db, async (tx) => {
+      await rows(tx, 'INSERT INTO kept VALUES (1)');
+      tx.complete();
+      await rows(tx, 'INSERT INTO kept VALUES (2)');
+    });
+    await expect(late).rejects.toThrow('complete');
+    expect(await kept()).not.toContain(2);
+  });
+});
