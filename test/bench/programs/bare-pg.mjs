@@ -55,7 +55,9 @@ let groups;
 answers({
   /** @param {{ databaseUrl: string, size: number, statements: import('../support/statements.mjs').Statement[][] }} args */
   open({ databaseUrl, size, statements }) {
-    pool = new pg.Pool({ connectionString: databaseUrl, max: size, statement_timeout: 10_000, keepAlive: true });
+    // connections are kept as long as the server keeps its own
+    const kept = { min: 2, idleTimeoutMillis: 60_000, keepAlive: true };
+    pool = new pg.Pool({ connectionString: databaseUrl, max: size, statement_timeout: 10_000, ...kept });
     groups = statements.map((group) =>
       group.map(({ values, ...statement }) => ({ ...statement, fill: compile(values) })),
     );

@@ -52,7 +52,7 @@ export class AuditWriter implements OnModuleInit, OnModuleDestroy {
     await this.flush();
   }
 
-  /** Writes what waits, after what is being written. Never throws: what cannot be written now is tried again. */
+  /** Writes what waits by then, after what is being written. Never throws: what cannot be written now is tried again. */
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -62,8 +62,9 @@ export class AuditWriter implements OnModuleInit, OnModuleDestroy {
 
   private async writeAfter(others: Promise<void>): Promise<void> {
     await others;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.slice(0, BATCH);
+    // what comes while these are being written waits for the next time: else each write would be followed by a small one
+    for (let left = this.waiting.length; left > 0; left -= BATCH) {
+      const batch = this.waiting.slice(0, Math.min(left, BATCH));
       try {
         await this.write(batch);
       } catch (err) {

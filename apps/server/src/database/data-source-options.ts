@@ -35,6 +35,9 @@ export function dataSourceOptions(url: string, { pool = 10, prepare = true }: Da
     synchronize: false,
     extra: {
       max: pool,
+      // the first login after a quiet while need not wait for a connection to be made, nor statements to be prepared on it
+      min: 2,
+      idleTimeoutMillis: 60_000,
       prepare,
       // statements of a transaction that need not wait for each other go out together
       pipeline: true,

@@ -16,6 +16,9 @@ const MOST = 20_000;
 export class SessionCache implements OnModuleDestroy {
   private readonly sessions = new LRUCache<string, LiveSession>({ max: MOST, ttl: FRESH_MS });
   private readonly hearing: Subscription;
+  /** The last drops, by session, and the last one of all: numbered, in the order in which they came. */
+  private readonly dropped = new LRUCache<string, number>({ max: MOST });
+  private droppedAll = 0;
   private drops = 0;
 
   constructor(@Inject(Signal) signal: Signal) {
@@ -26,11 +29,12 @@ export class SessionCache implements OnModuleDestroy {
     return this.sessions.get(id);
   }
 
-  /** @returns what keeps a session that is looked up from now on: unless a session ended in between, perhaps this one */
+  /** @returns what keeps a session that is looked up from now on: unless it was dropped in between */
   reader(): (session: LiveSession) => void {
     const before = this.drops;
     return (session) => {
-      if (this.drops === before) this.sessions.set(session.id, session);
+      const last = Math.max(this.droppedAll, this.dropped.get(session.id) ?? 0);
+      if (last <= before) this.sessions.set(session.id, session);
     };
   }
 
@@ -40,7 +44,12 @@ export class SessionCache implements OnModuleDestroy {
 
   private drop(id: string | void): void {
     this.drops += 1;
-    if (id) this.sessions.delete(id);
-    else this.sessions.clear();
+    if (id) {
+      this.sessions.delete(id);
+      this.dropped.set(id, this.drops);
+    } else {
+      this.sessions.clear();
+      this.droppedAll = this.drops;
+    }
   }
 }

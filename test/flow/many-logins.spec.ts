@@ -1,0 +1,55 @@
+import { Signal } from '#libs/signal';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LiveSession } from '../../libs/device-auth/src/sessions/admission.js';
+import { SessionCache } from '../../libs/device-auth/src/sessions/session-cache.js';
+import { signedInPhones } from '../support/actors.js';
+import { type RunningApp, startApp } from '../support/app.js';
+import { startLoad } from '../support/load.js';
+
+// What many logins at once have in common, so that each of them costs less.
+
+let running: RunningApp;
+beforeAll(async () => {
+  running = await startApp();
+});
+afterAll(() => running.close());
+
+const session = (id: string) => ({ id, accountId: 'ada' }) as LiveSession;
+
+describe('audit events of many logins', () => {
+  it('are written ten times a second, and not as fast as the disk lets them', async () => {
+    const { db, url } = running;
+    const began = performance.now();
+    const load = startLoad(url, await signedInPhones(url, 4));
+    await load.reached(60);
+    await load.stop();
+    const events = async () => {
+      const [row] = await db.query(
+        `SELECT count(*)::int AS written, count(DISTINCT xmin::text)::int AS batches
+         FROM audit_events WHERE event LIKE 'ticket.%'`,
+      );
+      return row as { written: number; batches: number };
+    };
+    await expect.poll(async () => (await events()).written).toBeGreaterThanOrEqual(4 * load.redeemed.length);
+    expect((await events()).batches).toBeLessThanOrEqual((performance.now() - began) / 100 + 1);
+  });
+});
+
+describe('a session that is remembered for a moment', () => {
+  it('stays so while others end, and is forgotten when it ends itself, also while it is looked up', () => {
+    const { app } = running;
+    const [cache, signal] = [app.get(SessionCache, { strict: false }), app.get<Signal>(Signal, { strict: false })];
+    const keep = cache.reader();
+    signal.send('session', 'another');
+    keep(session('mine'));
+    expect(cache.get('mine')).toMatchObject({ accountId: 'ada' });
+    // whoever looked up "another" before it ended comes too late to keep it
+    keep(session('another'));
+    expect(cache.get('another')).toBeUndefined();
+
+    signal.send('session', 'mine');
+    expect(cache.get('mine')).toBeUndefined();
+    cache.reader()(session('mine'));
+    expect(cache.get('mine')).toMatchObject({ accountId: 'ada' });
+  });
+});
