@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhones } from '../support/actors.js';
+import { query } from '../support/database.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { call } from '../support/http.js';
 import { lostAt, startLoad } from '../support/load.js';
@@ -16,6 +17,9 @@ vi.setConfig(PATIENT);
 
 const LANES = 6;
 const WAITING = 40;
+const UNHEARD_OF = `
+  SELECT uuid FROM tickets
+  WHERE uuid NOT IN (SELECT ticket_uuid FROM audit_events WHERE event = 'ticket.opened')`;
 let fleet: Fleet;
 let phones: Phone[];
 
@@ -63,6 +67,8 @@ describe('P6: an instance that gets SIGTERM under load', () => {
       expect(await exit).toBe(0);
       expect(performance.now() - told).toBeLessThan(10_000);
 
+      // the audit log, too, has what was done last
+      expect(await query(fleet.databaseUrl, UNHEARD_OF)).toEqual([]);
       expect(load.strange).toEqual([]);
       expect(await lostAt(staying.url, load), `round ${round}`).toEqual([]);
       // those that waited wait on, somewhere else

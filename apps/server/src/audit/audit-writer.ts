@@ -1,5 +1,5 @@
 import { type AuditEvent, AuditLog, Clock, rows } from '#libs/common';
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
@@ -24,7 +24,7 @@ interface Dated extends AuditEvent {
  * takes with it are the last hundred milliseconds, which the log still has.
  */
 @Injectable()
-export class AuditWriter implements OnModuleInit, OnModuleDestroy {
+export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('AuditWriter');
   private sweeping?: Subscription;
   private waiting: Dated[] = [];
@@ -47,7 +47,8 @@ export class AuditWriter implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** After the last answer went out: until then there may be something to write. */
+  async onApplicationShutdown(): Promise<void> {
     this.sweeping?.unsubscribe();
     await this.flush();
   }
