@@ -18,7 +18,7 @@ export async function logins({ belongings, databases, options }) {
   const { quick, repeat, profile } = options;
   const size = quick
     ? { people: 64, workers: 16, seconds: 3, turns: 1, warmUp: 2 }
-    : { people: 256, workers: 32, seconds: 12, turns: 6, warmUp: 5 };
+    : { people: 256, workers: 32, seconds: 12, turns: 6, warmUp: 12 };
   const databaseUrl = await databases.make('logins');
   const environment = { DATABASE_URL: databaseUrl, DATABASE_POOL: String(POOL) };
 
