@@ -44,6 +44,7 @@ export default defineConfig(({ mode }) => ({
           include: ['test/browser/**/*.spec.ts', 'test/attacks/browser.spec.ts'],
           // browsers with cameras take a core or two by themselves: few at a time, and after all else
           maxWorkers: 2,
+          maxConcurrency: 2,
           sequence: { groupOrder: 1 },
           // a page that gets no processor for seconds is no fault of ours; one that fails twice in a row is
           retry: 1,

@@ -28,15 +28,6 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     await stage?.strike();
   });
 
-  /** What an attack came to, told after its browser profiles are gone. */
-  async function played<Outcome>(act: (scene: Scene) => Promise<Outcome>): Promise<Outcome> {
-    let outcome: Outcome;
-    await stage.play(async (scene) => {
-      outcome = await act(scene);
-    });
-    return outcome!;
-  }
-
   async function onEvilPage(scene: Scene, html: string): Promise<Page> {
     const page = await (await scene.person()).newPage();
     await page.goto(`${evilUrl}/${encodeURIComponent(`<!doctype html>${html}`)}`);
@@ -54,14 +45,11 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     attack(`a name that is a script runs nowhere, of an account or of a screen: ${name}`, {
       given: () => stage.account(name),
       when: (mallory) =>
-        played(async (scene) => {
+        stage.play(async (scene) => {
           const screen = await scene.screen();
           await screen.code.waitFor();
-          const picture = screen.page.waitForResponse('**/qr.svg');
-          await screen.page.evaluate(
-            `{ const it = document.querySelector('qr-login'); it.deviceName = ${JSON.stringify(name)}; it.start() }`,
-          );
-          await picture;
+          const restart = `{ const it = document.querySelector('qr-login'); it.deviceName = ${JSON.stringify(name)}; it.start() }`;
+          await Promise.all([screen.page.waitForResponse('**/qr.svg'), screen.page.evaluate(restart)]);
           await screen.code.waitFor();
           const phone = await scene.phone(mallory);
           await phone.open(await screen.link());
@@ -78,7 +66,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
   attack('pages in the frame of another site, to have a click on Confirm: the browser shows none of them', {
     given: () => ['/', '/phone', '/l/00000000-0000-4000-8000-000000000000', '/docs'],
     when: (paths) =>
-      played(async (scene) => {
+      stage.play(async (scene) => {
         const frames = paths.map((path) => `<iframe src="${stage.url}${path}"></iframe>`).join('');
         const page = await onEvilPage(scene, frames);
         await page.waitForLoadState('networkidle');
@@ -96,7 +84,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
   attack('a page of another site that calls the API: it reads no answer, and opens no ticket', {
     given: () => stage.url,
     when: (url) =>
-      played(async (scene) => {
+      stage.play(async (scene) => {
         const page = await onEvilPage(scene, '');
         const json = `{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"device":{"id":"x","type":"web"}}' }`;
         const tries = [

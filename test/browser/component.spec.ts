@@ -120,12 +120,8 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       const page = await (await scene.person()).newPage();
       await page.clock.install();
       await page.route('**/device-key.js', () => undefined);
-      const asked = page.waitForRequest('**/device-key.js');
-      const askedAgain = page.waitForRequest('**/device-key.js?again=*');
-      await page.goto(stage.url);
-      await asked;
-      await page.clock.fastForward(15_000);
-      await askedAgain;
+      await Promise.all([page.waitForRequest('**/device-key.js'), page.goto(stage.url)]);
+      await Promise.all([page.waitForRequest('**/device-key.js?again=*'), page.clock.fastForward(15_000)]);
       await page.locator('qr-login svg[part=code]').waitFor();
     }),
   );
@@ -217,9 +213,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       const answered = answer();
       return answered ? route.fulfill(answered) : route.abort();
     });
-    const first = page.waitForRequest(/\/status\?/, { timeout: 30_000 });
-    await page.goto(stage.url);
-    await first;
+    await Promise.all([page.waitForRequest(/\/status\?/), page.goto(stage.url)]);
     await sleep(5_000);
     await page.close();
     return counted;

@@ -46,11 +46,11 @@ export class Stage {
     await fs.rm(this.directory, { recursive: true, force: true });
   }
 
-  /** A test: what it opens, it closes. */
-  async play(act: (scene: Scene) => Promise<void>): Promise<void> {
+  /** What it opens, it closes. @returns what it came to */
+  async play<Result>(act: (scene: Scene) => Promise<Result>): Promise<Result> {
     const scene = new Scene(this);
     try {
-      await act(scene);
+      return await act(scene);
     } finally {
       await scene.end();
     }
@@ -101,7 +101,8 @@ export class Scene {
       viewport: { width: 1280, height: 800 },
       ...options,
     });
-    context.setDefaultTimeout(10_000);
+    // for pages that get no processor for seconds, where many are open on few cores
+    context.setDefaultTimeout(20_000);
     this.contexts.push(context);
     await context.addInitScript(
       "document.addEventListener('securitypolicyviolation', (e) => console.error('policy:', e.violatedDirective, e.blockedURI))",
