@@ -1,8 +1,7 @@
 import { z } from 'zod';
 
-/** Control characters, and those that turn the direction of the text around them (Unicode bidi controls). */
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
-const UNSHOWABLE = /[\u0001-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/** Control characters, those that turn the direction of the text around them, and separators of lines and paragraphs. */
+const UNSHOWABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
 
 /** A string that PostgreSQL and every encoder can hold: no NUL, no lone surrogate. */
 export const PlainText = z
