@@ -1,7 +1,7 @@
 import { lookUp, poolOf, rows, transaction } from '#libs/common';
 import pino from 'pino';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dataSourceOptions } from '../../apps/server/src/database/data-source-options.js';
 import { openDataSource } from '../../apps/server/src/database/data-source.js';
 import { createDatabase, query } from '../support/database.js';
@@ -20,10 +20,9 @@ beforeEach(async () => {
   db = await openDataSource(url, { pool: 4 }, log);
   return () => db.destroy();
 });
-afterAll(() => query(url, 'DROP TABLE kept'));
 
 const WHO = 'SELECT pg_backend_pid() AS pid, $1::int AS asked';
-const who = (asked: number, about = 'numbers') => lookUp<{ pid: number; asked: number }>(db, about, WHO, [asked]);
+const who = (asked: number) => lookUp<{ pid: number; asked: number }>(db, 'numbers', WHO, [asked]);
 const kept = async () => (await query(url, 'SELECT id FROM kept ORDER BY id')).map(({ id }) => id);
 
 describe('small reads of one turn', () => {
