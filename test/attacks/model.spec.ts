@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { letPass, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
-import { type Move, outcomes, type Seen, type TicketState } from './support/ticket-model.js';
+import { type Move, outcomes, play, type Seen, type TicketState } from './support/ticket-model.js';
 
 // Screens and phones at two instances do whatever they like, one after the other and several at once. Whatever comes of
 // it, some order of their moves explains every answer by the state table. FUZZ_SEED plays a failure again.
@@ -15,12 +15,15 @@ const SCREENS = 2;
 
 let instances: [RunningApp, RunningApp];
 let phones: Phone[];
+/** Each phone's session has a number of its own; a phone that has signed in again has another. */
+let sessions: number[];
 
 beforeAll(async () => {
   const many = { SESSIONS_PER_DEVICE_TYPE: '0', SCANS_PER_ACCOUNT: '0', REREAD_EVERY: '60' };
   const first = await startApp(many);
   instances = [first, await startApp({ ...many, DATABASE_URL: first.databaseUrl })];
   phones = await Promise.all(Array.from({ length: PHONES }, () => signedInPhone(first.url)));
+  sessions = phones.map((_, nth) => nth);
 });
 afterAll(async () => {
   for (const instance of instances.toReversed()) {
@@ -57,18 +60,23 @@ class Ticket {
     if (body.status === 'denied' || body.status === 'cancelled') expect(this.sessions.size).toBe(0);
   }
 
-  private async move({ kind, phone, instance }: Wish, known: string[]): Promise<Seen> {
+  /** The same session has scanned other tickets too. */
+  hearOfEnd(phone: number): void {
+    this.mayBe = unique(this.mayBe.map((ticket) => play(ticket, { kind: 'end', phone }).ticket));
+  }
+
+  private async move({ kind, phone: nth, instance }: Wish, known: string[]): Promise<Seen> {
     const { url } = instances[instance]!;
-    const [screen, hand] = [this.screen.at(url), phones[phone]!.at(url)];
+    const [screen, hand, phone] = [this.screen.at(url), phones[nth]!.at(url), sessions[nth]!];
     switch (kind) {
       case 'scan': {
         const answer = await hand.scan(this.screen);
-        if (answer.status === 200) this.scanTokens[phone] = answer.body.scanToken;
+        if (answer.status === 200) this.scanTokens[nth] = answer.body.scanToken;
         return { move: { kind, phone, scanToken: answer.body.scanToken }, told: told(answer) };
       }
       case 'confirm':
       case 'deny': {
-        const scanToken = known[phone]!;
+        const scanToken = known[nth]!;
         const answer = await (kind === 'confirm'
           ? hand.confirm(this.screen, scanToken)
           : hand.deny(this.screen, 'declined', scanToken));
@@ -82,6 +90,9 @@ class Ticket {
       }
       case 'cancel':
         return { move: { kind }, told: told(await screen.cancel()) };
+      case 'end':
+        await hand.signOut();
+        return { move: { kind, phone }, told: 'ok' };
       case 'use':
         if (this.screen.tokens) expect((await screen.account()).status).toBe(200);
         break;
@@ -114,8 +125,14 @@ class AtOnce implements fc.AsyncCommand<object, Ticket[]> {
     return true;
   }
 
-  run(_: object, tickets: Ticket[]): Promise<void> {
-    return tickets[this.nth]!.play(this.wishes);
+  async run(_: object, tickets: Ticket[]): Promise<void> {
+    await tickets[this.nth]!.play(this.wishes);
+    const ended = new Set(this.wishes.filter(({ kind }) => kind === 'end').map(({ phone }) => phone));
+    for (const phone of ended) {
+      for (const other of tickets.toSpliced(this.nth, 1)) other.hearOfEnd(sessions[phone]!);
+      expect((await phones[phone]!.signIn()).status).toBe(201);
+      sessions[phone] = Math.max(...sessions) + 1;
+    }
   }
 
   toString(): string {
@@ -125,7 +142,7 @@ class AtOnce implements fc.AsyncCommand<object, Ticket[]> {
 }
 
 const who = { phone: fc.nat(PHONES - 1), instance: fc.nat(1) };
-const likely: Move['kind'][] = ['scan', 'scan', 'confirm', 'confirm', 'redeem', 'deny', 'cancel'];
+const likely: Move['kind'][] = ['scan', 'scan', 'confirm', 'confirm', 'redeem', 'deny', 'cancel', 'end'];
 const alone = fc.record({ kind: fc.constantFrom<Move['kind'][]>(...likely, 'use', 'wait'), ...who });
 const several = fc.array(fc.record({ kind: fc.constantFrom<Move['kind'][]>(...likely), ...who }), {
   minLength: 2,

@@ -117,7 +117,7 @@ describe("F5: the phone's token is really checked", () => {
     },
     then: async (answers, { screen }) => {
       for (const answer of answers) expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
-      expect(await statusOf(screen)).toBe('scanned');
+      expect(await statusOf(screen)).toBe('cancelled');
     },
   });
 
@@ -232,7 +232,7 @@ describe('the decision is for the phone that scanned alone', () => {
     },
   });
 
-  attack('a phone that signs in anew: the decision belongs to the session that looked', {
+  attack('a phone that signs in again: the decision belonged to the session that looked, and ended with it', {
     given: async () => {
       const phone = await signedInPhone(server.url, ada.username);
       const screen = await screenAt('scanned', server, phone);
@@ -242,8 +242,8 @@ describe('the decision is for the phone that scanned alone', () => {
     when: ({ phone, screen }) => phone.confirm(screen),
     then: async (answer, { phone, screen }) => {
       expect(answer).toMatchObject(refusal(403, 'ticket_not_yours'));
-      await phone.scan(screen);
-      expect((await phone.confirm(screen)).status).toBe(204);
+      expect(await statusOf(screen)).toBe('cancelled');
+      expect(await phone.scan(screen)).toMatchObject(wrongStatus('cancelled'));
     },
   });
 

@@ -7,6 +7,7 @@ import {
   DeviceAuthModule,
   type LiveSession,
   RequiresSession,
+  SessionService,
 } from '#libs/device-auth';
 import { QrModule } from '#libs/qr';
 import { SignalModule } from '#libs/signal';
@@ -24,7 +25,11 @@ import { call } from '../support/http.js';
 
 @Injectable()
 class Members {
-  readonly byName = new Map([['grace', { id: 'member-7', displayName: 'Grace Hopper', avatarUrl: null }]]);
+  /** What happens between the check of a password and the start of the session. */
+  afterCheck = async () => {};
+  readonly byName = new Map([
+    ['grace', { id: 'member-7', displayName: 'Grace Hopper', avatarUrl: null, credentialVersion: '1' }],
+  ]);
 }
 
 @Module({ providers: [Members], exports: [Members] })
@@ -39,7 +44,10 @@ class MemberAccounts implements AccountStore {
   }
 
   async verify(username: string, password: string): Promise<Account | undefined> {
-    return password === PASSWORD ? this.members.byName.get(username) : undefined;
+    const member = password === PASSWORD ? this.members.byName.get(username) : undefined;
+    const verified = member && { ...member };
+    await this.members.afterCheck();
+    return verified;
   }
 }
 
@@ -124,6 +132,21 @@ describe('the libs in another application', () => {
   it('bring no accounts of their own then', async () => {
     const answer = await call('POST', `${url}/v1/accounts`, { json: { username: 'eve', password: PASSWORD } });
     expect(answer.status).toBe(404);
+  });
+
+  it('start no session for a password that was changed while it was being checked, and end those before it', async () => {
+    const members = app.get(Members);
+    const before = new Phone(url, 'grace');
+    expect((await before.signIn()).status).toBe(201);
+    members.afterCheck = async () => {
+      members.byName.get('grace')!.credentialVersion = '2';
+      await app.get(SessionService, { strict: false }).endAll('member-7', 'password_changed');
+    };
+    const under = new Phone(url, 'grace');
+    expect((await under.signIn()).body).toMatchObject({ status: 401, code: 'invalid_credentials' });
+    expect((await before.account()).body).toMatchObject({ code: 'session_ended', reason: 'password_changed' });
+    members.afterCheck = async () => {};
+    expect((await under.signIn()).status).toBe(201);
   });
 
   it('refuse a member who has gone, at the scan', async () => {

@@ -67,11 +67,11 @@ describe('the login', () => {
 
     // the screen's session is its own: another id, another device, and both are listed
     expect((await screen.account()).body).toMatchObject({ id: phone.tokens!.account.id, username: phone.username });
-    const { sessions } = (await screen.sessions()).body;
+    const { sessions } = (await phone.sessions()).body;
     expect(sessions).toHaveLength(2);
     expect(sessions).toContainEqual({
       id: screen.tokens!.session.id,
-      current: true,
+      current: false,
       device: { type: 'web', name: 'Office PC', browser: null, os: null },
       ip: '127.0.0.1',
       createdAt: expect.any(String),

@@ -1,6 +1,6 @@
 import { Signal } from '#libs/signal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LiveSession } from '../../libs/device-auth/src/sessions/admission.js';
+import type { KnownSession } from '../../libs/device-auth/src/sessions/admission.js';
 import { SessionCache } from '../../libs/device-auth/src/sessions/session-cache.js';
 import { signedInPhones } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-const session = (id: string) => ({ id, accountId: 'ada' }) as LiveSession;
+const session = (id: string) => ({ id, accountId: 'ada' }) as KnownSession;
 
 describe('audit events of many logins', () => {
   it('are written ten times a second, and not as fast as the disk lets them', async () => {

@@ -74,7 +74,8 @@ describe('the sessions of an account', () => {
       ]),
     );
     await screen.account();
-    expect((await screen.sessions()).body.sessions[0]).toMatchObject({ id: screen.tokens!.session.id, current: true });
+    // a screen that was let in by a scan sees itself alone
+    expect((await screen.sessions()).body.sessions).toMatchObject([{ id: screen.tokens!.session.id, current: true }]);
     expect((await stranger.sessions()).body.sessions).toHaveLength(1);
   });
 
@@ -129,18 +130,18 @@ describe('the sessions of an account', () => {
     expect(await rowReason(server, screen)).toBeNull();
   });
 
-  it('take nothing over when they end: a phone that was signed out cannot decide on what it scanned', async () => {
+  it('take what they scanned along when they end: its ticket is cancelled, and the screen gets a new one', async () => {
     const phone = await signedInPhone(server.url);
     const screen = new Screen(server.url);
     await screen.open();
     await phone.scan(screen);
     await phone.signOut();
     expect(await phone.confirm(screen)).toMatchObject(endedAs('signed_out'));
-    expect((await screen.poll('pending')).body.status).toBe('scanned');
+    expect((await screen.poll('scanned')).body).toMatchObject({ code: 400, status: 'cancelled' });
     // signed in again it is another session, which has scanned nothing
     await phone.signIn();
     expect(await phone.confirm(screen)).toMatchObject({ status: 403, body: { code: 'ticket_not_yours' } });
-    expect((await screen.poll('pending')).body.status).toBe('scanned');
+    expect((await screen.poll('scanned')).body.status).toBe('cancelled');
   });
 });
 

@@ -2,6 +2,7 @@ import { Initial1795264612784 } from './1795264612784-initial.js';
 import { CallCounts1795276800000 } from './1795276800000-call-counts.js';
 import { DeviceKeys1795280400000 } from './1795280400000-device-keys.js';
 import { TicketUpdates1795284000000 } from './1795284000000-ticket-updates.js';
+import { Trust1795288800000 } from './1795288800000-trust.js';
 
 /** In their order. Append only: one that was released is never edited. */
 export const MIGRATIONS = [
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   CallCounts1795276800000,
   DeviceKeys1795280400000,
   TicketUpdates1795284000000,
+  Trust1795288800000,
 ];

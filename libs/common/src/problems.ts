@@ -15,6 +15,7 @@ export const PROBLEMS = {
 
   device_mismatch: { status: 403, title: 'X-Device-Id is not the device that this is bound to' },
   device_not_allowed: { status: 403, title: 'Only a session on a phone may do this' },
+  companion_session: { status: 403, title: 'A session that began by a scan may not do this' },
   ticket_not_yours: { status: 403, title: 'Another phone has scanned this ticket' },
   scan_token_invalid: { status: 403, title: 'The scan token is not the one that the last scan gave out' },
   number_wrong: { status: 403, title: 'This is not the number that the screen shows' },

@@ -17,6 +17,7 @@ export class Transaction {
   constructor(
     private readonly client: PoolClient,
     readonly prepares: boolean,
+    private readonly hooks: (() => void)[],
   ) {}
 
   query(query: Query): Promise<QueryResult> {
@@ -38,6 +39,11 @@ export class Transaction {
     this.committed = this.send(new Query('COMMIT'));
     // `end` hears of it
     this.committed.catch(() => undefined);
+  }
+
+  /** What others are told of the transaction: runs once it is committed, and never after a rollback. */
+  afterCommit(hook: () => void): void {
+    this.hooks.push(hook);
   }
 
   /** Without a statement there is nothing to end. */
@@ -75,10 +81,11 @@ export async function rows<Row>(db: Queryable, sql: string, parameters: unknown[
   return found as Row[];
 }
 
-/** Commits when `run` resolves, and rolls back when it throws. */
-export function transaction<Result>(db: DataSource, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  return withClient(poolOf(db), async (client, giveUp) => {
-    const tx = new Transaction(client, preparesOn(db));
+/** Commits when `run` resolves, and rolls back when it throws. The hooks of `afterCommit` have run when it resolves. */
+export async function transaction<Result>(db: DataSource, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  const hooks: (() => void)[] = [];
+  const committed = await withClient(poolOf(db), async (client, giveUp) => {
+    const tx = new Transaction(client, preparesOn(db), hooks);
     try {
       const result = await run(tx);
       await tx.end('COMMIT');
@@ -88,6 +95,8 @@ export function transaction<Result>(db: DataSource, run: (tx: Transaction) => Pr
       throw error;
     }
   });
+  for (const hook of hooks) hook();
+  return committed;
 }
 
 /** @param use has the connection for itself; `giveUp` says that nobody is to have it afterwards */

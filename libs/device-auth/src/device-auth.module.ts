@@ -13,6 +13,7 @@ import { Admission } from './sessions/admission.js';
 import { RefreshCookie } from './sessions/refresh-cookie.js';
 import { Session } from './sessions/session.entity.js';
 import { SessionCache } from './sessions/session-cache.js';
+import { SessionEndings } from './sessions/session-endings.js';
 import { SessionGuard } from './sessions/session.guard.js';
 import { SessionService } from './sessions/session.service.js';
 import { SessionSweep } from './sessions/session-sweep.js';
@@ -63,12 +64,13 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
     ProvenKeys,
     RefreshCookie,
     SessionCache,
+    SessionEndings,
     SessionGuard,
     SessionService,
     SessionSweep,
     SignIn,
     SignInThrottle,
   ],
-  exports: [Admission, ProvenKeys, RefreshCookie, SessionGuard, SessionService, AccountStore],
+  exports: [Admission, ProvenKeys, RefreshCookie, SessionEndings, SessionGuard, SessionService, AccountStore],
 })
 export class DeviceAuthModule extends ConfigurableModuleClass {}

@@ -1,5 +1,5 @@
 import { AuditLog, hashOf, Problem, type ProblemCode, type Queryable, rows } from '#libs/common';
-import type { LiveSession } from '#libs/device-auth';
+import { Admission, type LiveSession, livesSession } from '#libs/device-auth';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -10,6 +10,7 @@ import { STATUS_NOW, type TicketStatus } from './ticket.moves.js';
 export class Refusals {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
+    private readonly admission: Admission,
     private readonly audit: AuditLog,
   ) {}
 
@@ -21,10 +22,14 @@ export class Refusals {
   async ofRedeem(tx: Queryable, uuid: string, secret: string, deviceId: string | undefined): Promise<Problem> {
     const ticket = await this.forScreen(tx, uuid, secret);
     if (!ticket) return new Problem('ticket_not_found');
-    return ticket.deviceId === deviceId ? outOfOrder(ticket.status) : this.foreign(uuid, 'device_mismatch');
+    if (ticket.deviceId !== deviceId) return this.foreign(uuid, 'device_mismatch');
+    // confirmed by a session that has run out since: nothing can come of it any more
+    return outOfOrder(ticket.status === 'confirmed' && !ticket.isDeciderLive ? 'expired' : ticket.status);
   }
 
   async ofScan(uuid: string, phone: LiveSession): Promise<Problem> {
+    const ended = await this.admission.refusalOf(this.db, phone.id);
+    if (ended) return ended;
     const [ticket] = await rows<{ status: TicketStatus; isTaken: boolean }>(
       this.db,
       `SELECT ${STATUS_NOW} AS status, (account_id, phone_device_id) IS DISTINCT FROM ($2, $3) AS "isTaken"
@@ -39,6 +44,8 @@ export class Refusals {
 
   /** Whose ticket it is comes before where it stands: another phone learns nothing more of it. */
   async ofDecision(uuid: string, scanToken: string, phone: LiveSession): Promise<Problem> {
+    const ended = await this.admission.refusalOf(this.db, phone.id);
+    if (ended) return ended;
     const [ticket] = await rows<{ status: TicketStatus; isUnscanned: boolean; isYours: boolean; isToken: boolean }>(
       this.db,
       `SELECT ${STATUS_NOW} AS status, phone_session_id IS NULL AS "isUnscanned",
@@ -67,9 +74,10 @@ export class Refusals {
 
   /** Without the right secret a ticket looks like none at all. */
   private async forScreen(db: Queryable, uuid: string, secret: string) {
-    const [ticket] = await rows<{ status: TicketStatus; deviceId: string }>(
+    const [ticket] = await rows<{ status: TicketStatus; deviceId: string; isDeciderLive: boolean }>(
       db,
-      `SELECT ${STATUS_NOW} AS status, device_id AS "deviceId" FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
+      `SELECT ${STATUS_NOW} AS status, device_id AS "deviceId", ${livesSession('phone_session_id')} AS "isDeciderLive"
+       FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
       [uuid, hashOf(secret)],
     );
     return ticket;

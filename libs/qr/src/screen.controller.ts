@@ -166,8 +166,8 @@ export class ScreenController {
   })
   @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: TokensAnswer })
   @Limited('decision')
-  @Problems(...OF_BODY, 'device_mismatch', 'ticket_wrong_status', 'session_limit_reached', 'ticket_expired')
-  @Problems('too_many_requests')
+  @Problems(...OF_BODY, 'device_mismatch', 'account_unavailable', 'ticket_wrong_status', 'ticket_expired')
+  @Problems('session_limit_reached', 'too_many_requests')
   @MayProveKey()
   async redeem(
     @Param('uuid', TicketUuidPipe) uuid: string,

@@ -58,6 +58,8 @@ export class Ticket {
   @Column('text', { name: 'account_avatar_url', nullable: true })
   accountAvatarUrl!: string | null;
 
+  /** What a session has scanned is found by it when the session ends. */
+  @Index('tickets_phone_session_id')
   @Column('uuid', { name: 'phone_session_id', nullable: true })
   phoneSessionId!: string | null;
 

@@ -5,6 +5,8 @@ export const MOVES = {
   deny: { from: ['scanned'], to: 'denied' },
   giveUp: { from: ['scanned'], to: 'denied' },
   cancel: { from: ['pending', 'scanned', 'confirmed'], to: 'cancelled' },
+  /** The session that scanned it has ended. */
+  orphan: { from: ['scanned', 'confirmed'], to: 'cancelled' },
   redeem: { from: ['confirmed'], to: 'redeemed' },
 } as const;
 

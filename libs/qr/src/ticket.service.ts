@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import {
   type AuditEvent,
   AuditLog,
+  type AuditName,
   hashOf,
   newSecret,
   Problem,
@@ -13,14 +14,17 @@ import {
 import {
   AccountStore,
   type Caller,
+  heldAccount,
+  keepsSession,
   type LiveSession,
+  livesSession,
   type Presented,
+  SessionEndings,
   SessionService,
-  type Started,
   type Tokens,
 } from '#libs/device-auth';
 import { Signal } from '#libs/signal';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Bell } from './bell.js';
@@ -37,17 +41,22 @@ import type { Confirm, Deny, OpenedTicket, OpenTicket, ScanResult } from './tick
  * once the database lets one through; only the loser is asked why, in a second query.
  */
 @Injectable()
-export class TicketService {
+export class TicketService implements OnModuleInit {
   constructor(
     @Inject(QR_OPTIONS) private readonly options: QrOptions,
     @Inject(AccountStore) private readonly accounts: AccountStore,
     @Inject(Signal) private readonly signal: Signal,
     @InjectDataSource() private readonly db: DataSource,
     private readonly sessions: SessionService,
+    private readonly endings: SessionEndings,
     private readonly refusals: Refusals,
     private readonly bell: Bell,
     private readonly audit: AuditLog,
   ) {}
+
+  onModuleInit(): void {
+    this.endings.onEnding((tx, sessionIds) => this.cancelAllOf(tx, sessionIds));
+  }
 
   /** Opens a ticket for a screen. The secret is told here, and never again. */
   async open({ device }: OpenTicket, { ip, browser, os }: Caller): Promise<OpenedTicket> {
@@ -82,8 +91,8 @@ export class TicketService {
   /**
    * A phone looks at the ticket and may decide on it from now on. The same phone may scan again: the earlier scan token
    * is dead then.
-   * @throws Problem device_not_allowed | account_unavailable | ticket_not_found | ticket_already_scanned |
-   *   ticket_wrong_status | ticket_expired
+   * @throws Problem device_not_allowed | account_unavailable | session_ended | ticket_not_found |
+   *   ticket_already_scanned | ticket_wrong_status | ticket_expired
    */
   async scan(uuid: string, phone: LiveSession, { ip }: Caller): Promise<ScanResult> {
     if (phone.deviceType !== 'phone') throw new Problem('device_not_allowed');
@@ -98,7 +107,7 @@ export class TicketService {
       `scan_token_hash = $2, phone_session_id = $3, phone_device_id = $4, account_id = $5,
        account_display_name = $6, account_avatar_url = $7,
        expires_at = LEAST(now() + make_interval(secs => $8), decide_until), number = COALESCE(number, $9)`,
-      `(status = 'pending' OR (account_id = $5 AND phone_device_id = $4))`,
+      `(status = 'pending' OR (account_id = $5 AND phone_device_id = $4)) AND ${keepsSession('$3')}`,
       [
         hashOf(scanToken),
         phone.id,
@@ -126,8 +135,8 @@ export class TicketService {
 
   /**
    * The person on the phone said yes. Repeated with the same scan token, because the answer got lost, it is a yes still.
-   * @throws Problem ticket_not_found | ticket_not_yours | scan_token_invalid | number_wrong | ticket_wrong_status |
-   *   ticket_expired
+   * @throws Problem session_ended | ticket_not_found | ticket_not_yours | scan_token_invalid | number_wrong |
+   *   ticket_wrong_status | ticket_expired
    */
   async confirm(uuid: string, { scanToken, number }: Confirm, phone: LiveSession): Promise<void> {
     const done = await this.move(
@@ -135,7 +144,7 @@ export class TicketService {
       'confirm',
       uuid,
       'expires_at = now() + make_interval(secs => $4)',
-      'phone_session_id = $2 AND scan_token_hash = $3 AND (number IS NULL OR number = $5)',
+      `phone_session_id = $2 AND scan_token_hash = $3 AND (number IS NULL OR number = $5) AND ${keepsSession('$2')}`,
       [phone.id, hashOf(scanToken), this.options.redeemWithin, number],
     );
     if (done) return this.moved({ event: 'ticket.confirmed', uuid, ...actor(phone) }, done);
@@ -175,26 +184,23 @@ export class TicketService {
 
   /**
    * Exchanges a confirmed ticket for tokens, once. If the answer got lost, it may be repeated for a while, until the
-   * access token was first used: same session, fresh tokens, the earlier refresh token dead.
+   * access token was first used: same session, fresh tokens, the earlier refresh token dead. Either way the session that
+   * decided must still live, and its account must be there.
    * @param isGone whether the caller has hung up: then nothing happens
-   * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | session_limit_reached
+   * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | account_unavailable |
+   *   session_limit_reached
    * @see RFC 8628 §3.4
    */
   async redeem(uuid: string, secret: string, screen: Presented, isGone = () => false): Promise<Tokens> {
-    const { started, isFirst } = await transaction(this.db, async (tx) => {
+    return transaction(this.db, async (tx) => {
       const first = await this.redeemFirst(tx, uuid, secret, screen, isGone);
-      if (first) return { started: first, isFirst: true };
+      if (first) return this.redeemed(tx, 'ticket.redeemed', uuid, first);
       const again = await this.redeemAgain(tx, uuid, secret, screen);
       if (!again) throw await this.refusals.ofRedeem(tx, uuid, secret, screen.deviceId);
       // a caller that has hung up may be back already on another connection: these tokens would kill the ones it got there
       if (isGone()) throw new Problem('unavailable');
-      return { started: again, isFirst: false };
+      return this.redeemed(tx, 'ticket.redeemed_again', uuid, again);
     });
-    if (isFirst) this.sessions.announce(started);
-    const { session, account } = started.tokens;
-    const event = isFirst ? 'ticket.redeemed' : 'ticket.redeemed_again';
-    this.moved({ event, uuid, sessionId: session.id, accountId: account.id });
-    return started.tokens;
   }
 
   private async redeemFirst(
@@ -203,39 +209,64 @@ export class TicketService {
     secret: string,
     { deviceId, keyThumbprint }: Presented,
     isGone: () => boolean,
-  ): Promise<Started | undefined> {
+  ): Promise<Tokens | undefined> {
     const sessionId = randomUUID();
-    const ticket = await this.move<Ticket>(
+    // whatever ends the session that decided comes before this, and is seen here, or after it, and sees what follows
+    const holding = rows(tx, HOLD_ACCOUNT, [uuid, hashOf(secret)]);
+    const redeeming = this.move<Ticket>(
       tx,
       'redeem',
       uuid,
       'session_id = $4, redeemed_at = now()',
-      'secret_hash = $2 AND device_id = $3',
+      `secret_hash = $2 AND device_id = $3 AND ${livesSession('phone_session_id')}`,
       [hashOf(secret), deviceId, sessionId],
       SIGNED_IN_COLUMNS,
     );
+    const [, ticket] = await Promise.all([holding, redeeming]);
     if (!ticket) return undefined;
     if (isGone()) throw new Problem('unavailable');
-    const { deviceType: type, deviceName: name, browser, os, ip } = ticket;
+    const { accountId, deviceType: type, deviceName: name, browser, os, ip } = ticket;
     const device = { id: ticket.deviceId, type, name, browser, os };
-    return this.sessions.start(tx, { account: accountOf(ticket), device, ip, keyThumbprint }, sessionId);
+    return this.sessions.start(tx, { accountId: accountId!, beganBy: 'scan', device, ip, keyThumbprint }, sessionId);
   }
 
   private async redeemAgain(
-    tx: Queryable,
+    tx: Transaction,
     uuid: string,
     secret: string,
     { deviceId, keyThumbprint }: Presented,
-  ): Promise<Started | undefined> {
+  ): Promise<Tokens | undefined> {
     const [ticket] = await rows<Ticket>(
       tx,
-      `SELECT ${SIGNED_IN_COLUMNS} FROM tickets
+      `SELECT session_id AS "sessionId", account_id AS "accountId" FROM tickets
        WHERE uuid = $1 AND secret_hash = $2 AND device_id = $3 AND status = 'redeemed'
-         AND redeemed_at > now() - make_interval(secs => $4)`,
+         AND redeemed_at > now() - make_interval(secs => $4) AND ${livesSession('phone_session_id')}`,
       [uuid, hashOf(secret), deviceId, this.options.redeemRepeat],
     );
-    const tokens = ticket && (await this.sessions.renew(tx, ticket.sessionId!, accountOf(ticket), keyThumbprint));
-    return tokens && { tokens, replaced: [] };
+    return ticket && this.sessions.renew(tx, ticket.sessionId!, ticket.accountId!, keyThumbprint);
+  }
+
+  private redeemed(tx: Transaction, event: AuditName, uuid: string, tokens: Tokens): Tokens {
+    tx.afterCommit(() => this.moved({ event, uuid, sessionId: tokens.session.id, accountId: tokens.account.id }));
+    return tokens;
+  }
+
+  /** What an ended session has scanned or confirmed, and no screen has redeemed, is over with it. */
+  private async cancelAllOf(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+    const { from, to } = MOVES.orphan;
+    const cancelled = await rows<LookRow & { uuid: string; sessionId: string; accountId: string }>(
+      tx,
+      `UPDATE tickets SET status = '${to}'
+       WHERE phone_session_id = ANY($1) AND status IN (${sqlList(from)}) AND expires_at > now()
+       RETURNING uuid, status, ${LOOK_COLUMNS}, phone_session_id AS "sessionId", account_id AS "accountId"`,
+      [sessionIds],
+    );
+    tx.afterCommit(() => {
+      for (const { uuid, sessionId, accountId, ...row } of cancelled) {
+        const detail = { reason: 'session_ended' };
+        this.moved({ event: 'ticket.cancelled', uuid, sessionId, accountId, detail }, row);
+      }
+    });
   }
 
   /** Whether this very confirm went through before, and the screen may still be waiting for what follows from it. */
@@ -243,7 +274,7 @@ export class TicketService {
     const [ticket] = await rows<Pick<Ticket, 'status' | 'sessionId'>>(
       this.db,
       `SELECT status, session_id AS "sessionId" FROM tickets
-       WHERE uuid = $1 AND phone_session_id = $2 AND scan_token_hash = $3
+       WHERE uuid = $1 AND phone_session_id = $2 AND scan_token_hash = $3 AND ${livesSession('$2')}
          AND (status = 'confirmed' AND expires_at > now()
               OR status = 'redeemed' AND redeemed_at > now() - make_interval(secs => $4))`,
       [uuid, phone.id, hashOf(scanToken), this.options.redeemRepeat],
@@ -321,10 +352,7 @@ function actor({ id: sessionId, accountId }: LiveSession) {
 const MOST_WRONG_NUMBERS = 3;
 
 const SIGNED_IN_COLUMNS = `
-  account_id AS "accountId", account_display_name AS "accountDisplayName", account_avatar_url AS "accountAvatarUrl",
-  device_id AS "deviceId", device_type AS "deviceType", device_name AS "deviceName", browser, os, ip,
-  session_id AS "sessionId"`;
+  account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType", device_name AS "deviceName",
+  browser, os, ip`;
 
-function accountOf(ticket: Ticket) {
-  return { id: ticket.accountId!, displayName: ticket.accountDisplayName!, avatarUrl: ticket.accountAvatarUrl };
-}
+const HOLD_ACCOUNT = `SELECT ${heldAccount('account_id')} FROM tickets WHERE uuid = $1 AND secret_hash = $2`;

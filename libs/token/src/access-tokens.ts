@@ -30,6 +30,8 @@ export interface AccessClaims {
   deviceType: string;
   /** Of the key that the token is bound to, if it is. @see RFC 9449 §6.1 */
   keyThumbprint?: string | null;
+  /** Which of its session's refreshes gave it; 0 in a token of a release that did not say so. */
+  generation: number;
 }
 
 interface Verified {
@@ -70,7 +72,7 @@ export class AccessTokens {
         issuer,
         audience,
         subject: subject.accountId,
-        jwtid: randomUUID(),
+        jwtid: `${subject.generation}.${randomUUID()}`,
         expiresIn: accessTokenLife,
       },
     );
@@ -104,8 +106,9 @@ export class AccessTokens {
         audience,
         clockTimestamp: this.seconds(),
       });
-      const { sub, sid, device_type, exp } = Claims.parse(payload);
-      return { claims: { accountId: sub, sessionId: sid, deviceType: device_type }, exp, kid: header.kid };
+      const { sub, sid, jti, device_type, exp } = Claims.parse(payload);
+      const claims = { accountId: sub, sessionId: sid, deviceType: device_type, generation: generationOf(jti) };
+      return { claims, exp, kid: header.kid };
     } catch (cause) {
       const expired = cause instanceof Error && cause.name === 'TokenExpiredError';
       throw new Problem(expired ? 'token_expired' : 'token_invalid', {}, { cause });
@@ -115,4 +118,9 @@ export class AccessTokens {
   private seconds(): number {
     return Math.floor(this.clock.now() / 1000);
   }
+}
+
+/** The name of a token begins with its generation; in a release before this one it did not. */
+function generationOf(jti: string): number {
+  return Number(/^(\d{1,9})\./.exec(jti)?.[1] ?? 0);
 }

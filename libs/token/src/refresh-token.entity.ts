@@ -11,6 +11,10 @@ export class RefreshToken {
   @Column('uuid', { name: 'session_id' })
   sessionId!: string;
 
+  /** Of its session, 16 random bytes: its successors cannot be told without it. None in tokens of an earlier release. */
+  @Column('bytea', { nullable: true })
+  salt!: Buffer | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 

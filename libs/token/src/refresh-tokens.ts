@@ -1,19 +1,24 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { derivedKey } from './key-box.js';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 
+const SALT_BYTES = 16;
+
 /** What came of presenting a refresh token. */
 export type Rotation =
   | { outcome: 'rotated'; refreshToken: string }
-  /** Used before, and longer ago than the grace: somebody else has it too. The session must end. */
+  /** Used before, a moment ago: the answer got lost, or two tabs asked at once. The same successor again. */
+  | { outcome: 'repeated'; refreshToken: string }
+  /** Used before, and the grace is over: two parties have it. The session must end. */
   | { outcome: 'reused' };
 
 /**
- * Refresh tokens rotate: each is good once. Its successor is derived from it under the server's key, so that an answer
- * that got lost, or two tabs that refresh at once, get the very same successor within the grace: no second line of
- * tokens comes to be, and whoever stole one still collides with its owner at the next step.
+ * Refresh tokens rotate: each is good once. Its successor is derived from it under the server's key and a salt of its
+ * session, so that an answer that got lost, or two tabs that refresh at once, get the very same successor within the
+ * grace: no second line of tokens comes to be. The grace ends early with the first use of what it gave, so that a thief
+ * and the owner of a token cannot go on side by side.
  * @see RFC 9700 §4.14.2
  */
 @Injectable()
@@ -33,7 +38,7 @@ export class RefreshTokens {
   /** The first of a new session. */
   async issue(db: Queryable, sessionId: string): Promise<string> {
     const refreshToken = newSecret();
-    await this.store(db, refreshToken, sessionId);
+    await this.store(db, refreshToken, sessionId, randomBytes(SALT_BYTES));
     return refreshToken;
   }
 
@@ -53,30 +58,49 @@ export class RefreshTokens {
 
   /**
    * Uses a refresh token up. Says nothing of whether its session still lives.
+   * @param isGraceOver an access token of the session's last refresh was used
    * @throws Problem token_invalid when there is no such token
    */
-  async rotate(db: Queryable, presented: string): Promise<Rotation> {
-    const successor = createHmac('sha256', this.successorKey).update(presented).digest('base64url');
-    const [used] = await rows<{ sessionId: string }>(
+  async rotate(db: Queryable, presented: string, { isGraceOver }: { isGraceOver: boolean }): Promise<Rotation> {
+    const hash = hashOf(presented);
+    const [used] = await rows<{ sessionId: string; salt: Buffer | null }>(
       db,
       `UPDATE refresh_tokens SET rotated_at = now() WHERE hash = $1 AND rotated_at IS NULL
-       RETURNING session_id AS "sessionId"`,
-      [hashOf(presented)],
+       RETURNING session_id AS "sessionId", salt`,
+      [hash],
     );
     if (used) {
-      await this.store(db, successor, used.sessionId);
-      return { outcome: 'rotated', refreshToken: successor };
+      const refreshToken = this.successorOf(presented, used.salt);
+      await this.store(db, refreshToken, used.sessionId, used.salt);
+      return { outcome: 'rotated', refreshToken };
     }
-    const [before] = await rows<{ inGrace: boolean }>(
+    const [before] = await rows<{ isRecent: boolean; salt: Buffer | null }>(
       db,
-      `SELECT rotated_at > now() - make_interval(secs => $2) AS "inGrace" FROM refresh_tokens WHERE hash = $1`,
-      [hashOf(presented), this.options.refreshGrace],
+      `SELECT rotated_at > now() - make_interval(secs => $2) AS "isRecent", salt FROM refresh_tokens WHERE hash = $1`,
+      [hash, this.options.refreshGrace],
     );
     if (!before) throw new Problem('token_invalid');
-    return before.inGrace ? { outcome: 'rotated', refreshToken: successor } : { outcome: 'reused' };
+    if (isGraceOver || !before.isRecent) return { outcome: 'reused' };
+    const refreshToken = this.successorOf(presented, before.salt);
+    return (await this.isUnused(db, refreshToken)) ? { outcome: 'repeated', refreshToken } : { outcome: 'reused' };
   }
 
-  private async store(db: Queryable, refreshToken: string, sessionId: string): Promise<void> {
-    await rows(db, 'INSERT INTO refresh_tokens (hash, session_id) VALUES ($1, $2)', [hashOf(refreshToken), sessionId]);
+  private successorOf(refreshToken: string, salt: Buffer | null): string {
+    const successor = createHmac('sha256', this.successorKey);
+    if (salt) successor.update(salt);
+    return successor.update(refreshToken).digest('base64url');
+  }
+
+  private async isUnused(db: Queryable, refreshToken: string): Promise<boolean> {
+    const sql = 'SELECT 1 FROM refresh_tokens WHERE hash = $1 AND rotated_at IS NULL';
+    return (await rows(db, sql, [hashOf(refreshToken)])).length > 0;
+  }
+
+  private async store(db: Queryable, refreshToken: string, sessionId: string, salt: Buffer | null): Promise<void> {
+    await rows(db, 'INSERT INTO refresh_tokens (hash, session_id, salt) VALUES ($1, $2, $3)', [
+      hashOf(refreshToken),
+      sessionId,
+      salt,
+    ]);
   }
 }

@@ -1,8 +1,10 @@
 /** What a ticket is, as docs tell it: written by hand, from the state table of the design and not from the code. */
 export interface TicketState {
   status: 'pending' | 'scanned' | 'confirmed' | 'denied' | 'cancelled' | 'redeemed' | 'expired';
-  /** Number of the phone that scanned. */
+  /** Number of the phone's session that scanned. */
   phone?: number;
+  /** Sessions of phones that have ended. */
+  ended?: number[];
   /** The scan token of its last scan. */
   scanToken?: string;
   /** The screen has used its tokens, or the time to repeat a redeem is over. */
@@ -12,6 +14,8 @@ export interface TicketState {
 export type Move =
   | { kind: 'scan'; phone: number; scanToken: string }
   | { kind: 'confirm' | 'deny'; phone: number; scanToken: string }
+  /** The session of the phone ends. */
+  | { kind: 'end'; phone: number }
   | { kind: 'cancel' | 'redeem' | 'use' | 'wait' };
 
 /** `ok`, or the code of the problem with, where it tells it, the status. */
@@ -19,6 +23,10 @@ export type Told = string;
 
 const over = ({ status }: TicketState): Told =>
   status === 'expired' ? 'ticket_expired' : `ticket_wrong_status ${status}`;
+const hasEnded = ({ ended }: TicketState, phone: number | undefined) => ended?.includes(phone!) ?? false;
+/** A dead phone's ticket is not redeemed again either. */
+const isRepeatable = (ticket: TicketState) =>
+  ticket.status === 'redeemed' && !ticket.isSettled && !hasEnded(ticket, ticket.phone);
 const isOpen = ({ status }: TicketState) => ['pending', 'scanned', 'confirmed'].includes(status);
 
 /** What a move does to a ticket, and what its caller is told. */
@@ -28,6 +36,7 @@ export function play(ticket: TicketState, move: Move): { ticket: TicketState; to
   switch (move.kind) {
     case 'scan': {
       const { phone, scanToken } = move;
+      if (hasEnded(ticket, phone)) return stays('session_ended');
       if (ticket.status === 'pending') return becomes({ status: 'scanned', phone, scanToken });
       const isBeingDecided = ticket.status === 'scanned' || ticket.status === 'confirmed';
       if (isBeingDecided && ticket.phone !== phone) return stays('ticket_already_scanned');
@@ -35,19 +44,25 @@ export function play(ticket: TicketState, move: Move): { ticket: TicketState; to
     }
     case 'confirm':
     case 'deny': {
+      if (hasEnded(ticket, move.phone)) return stays('session_ended');
       if (ticket.phone === undefined) return stays(over(ticket));
       if (ticket.phone !== move.phone) return stays('ticket_not_yours');
       if (ticket.scanToken !== move.scanToken) return stays('scan_token_invalid');
       if (ticket.status === 'scanned') return becomes({ status: move.kind === 'confirm' ? 'confirmed' : 'denied' });
-      const isSaidAgain = ticket.status === 'confirmed' || (ticket.status === 'redeemed' && !ticket.isSettled);
+      const isSaidAgain = ticket.status === 'confirmed' || isRepeatable(ticket);
       return stays(move.kind === 'confirm' && isSaidAgain ? 'ok' : over(ticket));
+    }
+    case 'end': {
+      const ended = [...(ticket.ended ?? []), move.phone];
+      const isItsOwn = ticket.phone === move.phone && (ticket.status === 'scanned' || ticket.status === 'confirmed');
+      return becomes(isItsOwn ? { ended, status: 'cancelled' } : { ended });
     }
     case 'cancel':
       if (isOpen(ticket)) return becomes({ status: 'cancelled' });
       return stays(ticket.status === 'cancelled' ? 'ok' : over(ticket));
     case 'redeem':
       if (ticket.status === 'confirmed') return becomes({ status: 'redeemed' });
-      return stays(ticket.status === 'redeemed' && !ticket.isSettled ? 'ok' : over(ticket));
+      return stays(isRepeatable(ticket) ? 'ok' : over(ticket));
     case 'use':
       return ticket.status === 'redeemed' ? becomes({ isSettled: true }) : stays('ok');
     case 'wait':
@@ -64,6 +79,7 @@ export interface Seen {
 
 /** What a caller is told whose move was refused, by where the ticket stands when the reason is looked for. */
 function reason(ticket: TicketState, move: Move): Told {
+  if ('phone' in move && hasEnded(ticket, move.phone)) return 'session_ended';
   if (move.kind === 'scan') {
     const isBeingDecided = ticket.status === 'scanned' || ticket.status === 'confirmed';
     return isBeingDecided && ticket.phone !== move.phone ? 'ticket_already_scanned' : over(ticket);

@@ -1,5 +1,5 @@
 import { rows } from '#libs/common';
-import { CurrentSession, type LiveSession, RequiresSession } from '#libs/device-auth';
+import { CurrentSession, type LiveSession, RequiresOwner } from '#libs/device-auth';
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -36,7 +36,7 @@ export class AccountEventsController {
   ) {}
 
   @Get()
-  @RequiresSession()
+  @RequiresOwner()
   @ApiOperation({ summary: 'What happened on the account', description: `The last ${SHOWN} events, the newest first.` })
   @ApiOkResponse({ description: 'The events', standardSchema: AccountEvents })
   async accountEvents(@CurrentSession() { accountId }: LiveSession): Promise<z.infer<typeof AccountEvents>> {

@@ -5,7 +5,6 @@ import { type Caller, FromCaller } from '../devices/caller.js';
 import type { LiveSession } from '../sessions/admission.js';
 import { CurrentSession, RequiresSession } from '../sessions/session.guard.js';
 import { SignInThrottle } from '../sessions/sign-in-throttle.js';
-import { SessionService } from '../sessions/session.service.js';
 import { AccountView, NewAccount, PasswordChange } from './accounts.schemas.js';
 import { PasswordAccounts } from './password-accounts.js';
 
@@ -16,7 +15,6 @@ import { PasswordAccounts } from './password-accounts.js';
 export class PasswordAccountsController {
   constructor(
     private readonly accounts: PasswordAccounts,
-    private readonly sessions: SessionService,
     private readonly throttle: SignInThrottle,
   ) {}
 
@@ -44,8 +42,7 @@ export class PasswordAccountsController {
   ): Promise<void> {
     const { accountId, deviceId } = current;
     await this.throttle.attempt({ username: accountId, deviceId, ip }, () =>
-      this.accounts.changePassword(accountId, body.current, body.new),
+      this.accounts.changePassword(current, body.current, body.new),
     );
-    await this.sessions.endOthers(current, 'password_changed');
   }
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, isUuid, lookUp, Problem, rows } from '#libs/common';
+import { AuditLog, isUuid, lookUp, Problem, type Queryable, rows, transaction } from '#libs/common';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { Admission, type LiveSession } from '../sessions/admission.js';
+import { SessionEndings } from '../sessions/session-endings.js';
 import type { Account, AccountStore } from './account-store.js';
-import type { NewAccount } from './accounts.schemas.js';
+import type { AccountView, NewAccount } from './accounts.schemas.js';
 import { PasswordAccount } from './password-account.entity.js';
 import { PasswordHasher } from './password-hasher.js';
 
@@ -14,18 +16,17 @@ export class PasswordAccounts implements AccountStore {
   constructor(
     @InjectRepository(PasswordAccount) private readonly accounts: Repository<PasswordAccount>,
     private readonly hasher: PasswordHasher,
+    private readonly admission: Admission,
+    private readonly endings: SessionEndings,
     private readonly audit: AuditLog,
   ) {}
 
-  async find(id: string): Promise<Account | undefined> {
+  async find(id: string, db?: Queryable): Promise<Account | undefined> {
     if (!isUuid(id)) return undefined;
     // asked for with each scan: past the query builder, which takes longer than the statement
-    const [account] = await lookUp<Account>(
-      this.accounts.manager.connection,
-      'callers',
-      'SELECT id, username, display_name AS "displayName", avatar_url AS "avatarUrl" FROM accounts WHERE id = $1',
-      [id],
-    );
+    const [account] = db
+      ? await rows<Account>(db, FIND, [id])
+      : await lookUp<Account>(this.database, 'callers', FIND, [id]);
     return account;
   }
 
@@ -36,7 +37,7 @@ export class PasswordAccounts implements AccountStore {
   }
 
   /** @throws Problem invalid_request | username_taken | busy */
-  async register({ username, password, displayName }: NewAccount): Promise<Account> {
+  async register({ username, password, displayName }: NewAccount): Promise<AccountView> {
     const usernameKey = keyOf(username);
     refuseOwnName(password, username, '/password');
     if (await this.accounts.existsBy({ usernameKey })) throw new Problem('username_taken');
@@ -55,26 +56,44 @@ export class PasswordAccounts implements AccountStore {
   }
 
   /**
-   * Says nothing of sessions: which of them end is up to the caller.
+   * The new password, and the end of all other sessions of the account: both or neither. A sign-in that is under way
+   * with the old one finds another version, and starts no session.
    * @returns nothing when the current password is not that
-   * @throws Problem invalid_request | busy
+   * @throws Problem invalid_request | session_ended | busy
    */
-  async changePassword(id: string, current: string, next: string): Promise<true | undefined> {
+  async changePassword(by: LiveSession, current: string, next: string): Promise<true | undefined> {
+    const id = by.accountId;
     const row = await this.accounts.findOneBy({ id });
     const right = await this.hasher.verify(row?.passwordHash, current);
     if (!row || !right) return undefined;
     refuseOwnName(next, row.username, '/new');
-    // the old hash in the condition: of two changes at once, one wins and the other learns of it
-    const done = await rows(
-      this.accounts.manager.connection,
-      'UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3 RETURNING id',
-      [await this.hasher.hash(next), id, row.passwordHash],
-    );
-    if (done.length === 0) return undefined;
-    this.audit.note({ event: 'account.password_changed', accountId: id });
-    return true;
+    const passwordHash = await this.hasher.hash(next);
+    return transaction(this.database, async (tx) => {
+      await this.endings.lock(tx, id);
+      const refusal = await this.admission.refusalOf(tx, by.id);
+      if (refusal) throw refusal;
+      // the version in the condition: of two changes at once, one wins and the other learns of it
+      const changed = await rows(tx, CHANGE_PASSWORD, [passwordHash, id, row.passwordVersion]);
+      if (changed.length === 0) return undefined;
+      await this.endings.endAll(tx, { accountId: id, reason: 'password_changed', by: by.id });
+      tx.afterCommit(() => this.audit.note({ event: 'account.password_changed', accountId: id }));
+      return true;
+    });
+  }
+
+  private get database() {
+    return this.accounts.manager.connection;
   }
 }
+
+const FIND = `
+  SELECT id, username, display_name AS "displayName", avatar_url AS "avatarUrl",
+         password_version::text AS "credentialVersion"
+  FROM accounts WHERE id = $1`;
+
+const CHANGE_PASSWORD = `
+  UPDATE accounts SET password_hash = $1, password_version = password_version + 1
+  WHERE id = $2 AND password_version = $3 RETURNING id`;
 
 function keyOf(username: string): string {
   return username.normalize('NFKC').toLowerCase();
@@ -85,6 +104,6 @@ function refuseOwnName(password: string, username: string, pointer: string): voi
   throw new Problem('invalid_request', { errors: [{ pointer, detail: 'Must not be the user name' }] });
 }
 
-function accountOf({ id, username, displayName, avatarUrl }: PasswordAccount): Account {
-  return { id, username, displayName, avatarUrl };
+function accountOf({ id, username, displayName, avatarUrl, passwordVersion }: PasswordAccount): Account {
+  return { id, username, displayName, avatarUrl, credentialVersion: String(passwordVersion) };
 }

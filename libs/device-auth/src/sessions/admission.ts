@@ -1,5 +1,5 @@
 import { AuditLog, lookUp, Problem, type Queryable, rows } from '#libs/common';
-import { AccessTokens } from '#libs/token';
+import { type AccessClaims, AccessTokens } from '#libs/token';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -14,6 +14,8 @@ export interface LiveSession {
   deviceId: string;
   deviceType: DeviceType;
   keyThumbprint: string | null;
+  /** It began by a scan: it may see and end itself, and no other session. */
+  isCompanion: boolean;
 }
 
 /** What a caller brings beside its token. */
@@ -24,10 +26,17 @@ export interface Presented {
   keyThumbprint?: string;
 }
 
-type Found = LiveSession & { live: boolean; endedReason: EndReason | null; isSilent: boolean };
+/** As it is kept for the next call. */
+export interface KnownSession extends LiveSession {
+  generation: number;
+  usedGeneration: number;
+}
+
+type Found = KnownSession & { live: boolean; endedReason: EndReason | null; isSilent: boolean };
 
 const COLUMNS = `
-  id, account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType", key_thumbprint AS "keyThumbprint"`;
+  id, account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType", key_thumbprint AS "keyThumbprint",
+  began_by = 'scan' AS "isCompanion", generation, used_generation AS "usedGeneration"`;
 
 /**
  * SQL: the session was not heard of for long enough that this call should be written down. Not every call is: a
@@ -51,24 +60,33 @@ export class Admission {
 
   /** @throws Problem token_invalid | token_expired | session_ended | device_mismatch | proof_invalid */
   async admit(accessToken: string, caller: Presented): Promise<LiveSession> {
-    const { sessionId, accountId } = this.tokens.verify(accessToken);
-    const cached = this.cache.get(sessionId);
-    if (cached) this.checkBinding(cached, caller, accountId);
-    return cached ?? this.lookUp(sessionId, caller, accountId);
+    const claims = this.tokens.verify(accessToken);
+    const cached = this.cache.get(claims.sessionId);
+    // the first use of what a refresh gave must be written down
+    if (!cached || claims.generation > cached.usedGeneration) return this.lookUp(claims, caller);
+    this.checkBinding(cached, caller, claims.accountId);
+    return cached;
   }
 
   /**
    * Notes that the session is in use.
+   * @param generation of the access token that was used; none for a refresh
    * @returns the session, and the whole seconds until it runs out if it is not used again
    * @throws Problem token_invalid | session_ended | device_mismatch | proof_invalid
    */
-  async touch(db: Queryable, sessionId: string, caller: Presented): Promise<LiveSession & { runsOutIn: number }> {
-    const [touched] = await rows<LiveSession & { runsOutIn: number }>(
+  async touch(
+    db: Queryable,
+    sessionId: string,
+    caller: Presented,
+    generation = 0,
+  ): Promise<KnownSession & { runsOutIn: number }> {
+    const [touched] = await rows<KnownSession & { runsOutIn: number }>(
       db,
-      `UPDATE sessions SET last_seen_at = now(), used_at = COALESCE(used_at, now())
+      `UPDATE sessions SET last_seen_at = now(), used_at = COALESCE(used_at, now()),
+         used_generation = GREATEST(used_generation, LEAST($4, generation))
        WHERE id = $1 AND device_id = $2 AND key_thumbprint IS NOT DISTINCT FROM $3 AND ${IS_LIVE}
        RETURNING ${COLUMNS}, ${RUNS_OUT_IN} AS "runsOutIn"`,
-      [sessionId, caller.deviceId, caller.keyThumbprint],
+      [sessionId, caller.deviceId, caller.keyThumbprint, generation],
     );
     if (touched) return touched;
     const [found] = await rows<Found>(db, FIND, [sessionId]);
@@ -76,18 +94,28 @@ export class Admission {
     throw new Problem('unavailable', { retryAfter: 1 }); // it came back to life between two statements: not to be seen
   }
 
-  private async lookUp(sessionId: string, caller: Presented, accountId: string): Promise<LiveSession> {
+  /**
+   * Why a session that was let in may not go on after all: it may have ended since then. Asked of the database.
+   * @returns nothing while it lives
+   */
+  async refusalOf(db: Queryable, sessionId: string): Promise<Problem | undefined> {
+    const [found] = await rows<Found>(db, FIND, [sessionId]);
+    return found?.live ? undefined : ended(found);
+  }
+
+  private async lookUp({ sessionId, accountId, generation }: AccessClaims, caller: Presented): Promise<LiveSession> {
     const keep = this.cache.reader();
-    const [session] = await lookUp<Found>(this.db, 'callers', FIND, [sessionId]);
-    this.check(session, caller, accountId);
-    if (session.isSilent) await this.touch(this.db, session.id, caller);
+    const [found] = await lookUp<Found>(this.db, 'callers', FIND, [sessionId]);
+    this.check(found, caller, accountId);
+    const isFirstUse = generation > found.usedGeneration && generation <= found.generation;
+    const session = found.isSilent || isFirstUse ? await this.touch(this.db, sessionId, caller, generation) : found;
     keep(session);
     return session;
   }
 
   private check(session: Found | undefined, caller: Presented, accountId?: string): asserts session {
     if (!session) throw new Problem('token_invalid');
-    if (!session.live) throw new Problem('session_ended', { reason: session.endedReason ?? 'expired' });
+    if (!session.live) throw ended(session);
     this.checkBinding(session, caller, accountId);
   }
 
@@ -103,6 +131,10 @@ export class Admission {
       throw new Problem('proof_invalid', { detail: keyThumbprint ? NEEDS_PROOF : NEEDS_NONE });
     }
   }
+}
+
+function ended(session: Found | undefined): Problem {
+  return new Problem('session_ended', { reason: session?.endedReason ?? 'expired' });
 }
 
 const NEEDS_PROOF = 'The session is bound to a key: send Authorization: DPoP, and a proof by that key';

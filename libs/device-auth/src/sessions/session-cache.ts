@@ -2,7 +2,7 @@ import { Signal } from '#libs/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { merge, type Subscription } from 'rxjs';
-import type { LiveSession } from './admission.js';
+import type { KnownSession } from './admission.js';
 
 /** An ended session is to be turned away everywhere within a second, also where the ring that says so got lost. */
 const FRESH_MS = 500;
@@ -14,7 +14,7 @@ const MOST = 20_000;
  */
 @Injectable()
 export class SessionCache implements OnModuleDestroy {
-  private readonly sessions = new LRUCache<string, LiveSession>({ max: MOST, ttl: FRESH_MS });
+  private readonly sessions = new LRUCache<string, KnownSession>({ max: MOST, ttl: FRESH_MS });
   private readonly hearing: Subscription;
   /** The last drops, by session, and the last one of all: numbered, in the order in which they came. */
   private readonly dropped = new LRUCache<string, number>({ max: MOST });
@@ -25,12 +25,12 @@ export class SessionCache implements OnModuleDestroy {
     this.hearing = merge(signal.on('session'), signal.gaps).subscribe((id) => this.drop(id));
   }
 
-  get(id: string): LiveSession | undefined {
+  get(id: string): KnownSession | undefined {
     return this.sessions.get(id);
   }
 
   /** @returns what keeps a session that is looked up from now on: unless it was dropped in between */
-  reader(): (session: LiveSession) => void {
+  reader(): (session: KnownSession) => void {
     const before = this.drops;
     return (session) => {
       const last = Math.max(this.droppedAll, this.dropped.get(session.id) ?? 0);

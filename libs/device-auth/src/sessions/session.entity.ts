@@ -12,6 +12,9 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
+/** How a session can begin: by its device's own password, or by a scan, which makes it a companion of the phone's. */
+export type BeganBy = 'password' | 'scan';
+
 /** One account signed in on one device: the binding that a token stands for, compared on every call. */
 @Entity('sessions')
 @Index('sessions_live', ['accountId', 'deviceType'], { where: 'ended_at IS NULL' })
@@ -31,6 +34,9 @@ export class Session {
   /** Of the key that its device proves to have with each call; none where it was not asked for. @see RFC 7638 */
   @Column('text', { name: 'key_thumbprint', nullable: true })
   keyThumbprint!: string | null;
+
+  @Column('text', { name: 'began_by', default: 'password' })
+  beganBy!: BeganBy;
 
   @Column('text', { name: 'device_name', nullable: true })
   deviceName!: string | null;
@@ -55,6 +61,14 @@ export class Session {
   @Column('timestamptz', { name: 'used_at', nullable: true })
   usedAt!: Date | null;
 
+  /** Counts the refreshes that gave new tokens: each access token says of which it is. */
+  @Column('integer', { default: 1 })
+  generation!: number;
+
+  /** The newest of which an access token was used. What the one before it may still be repeated for is over then. */
+  @Column('integer', { name: 'used_generation', default: 0 })
+  usedGeneration!: number;
+
   /** Seconds without a call or refresh after which it is over. */
   @Column('integer', { name: 'idle_for' })
   idleFor!: number;
@@ -77,6 +91,19 @@ const RUNS_OUT_AT = 'LEAST(expires_at, last_seen_at + make_interval(secs => idle
 
 /** SQL: the session is neither ended nor run out. */
 export const IS_LIVE = `(ended_at IS NULL AND now() < ${RUNS_OUT_AT})`;
+
+/** SQL: there is a live session of this id. @param id SQL: a column or a parameter */
+export function livesSession(id: string): string {
+  return `EXISTS (SELECT FROM sessions WHERE sessions.id = ${id} AND ${IS_LIVE})`;
+}
+
+/**
+ * SQL: the same, and it goes on to live until the end of the statement: one that is being ended is waited for, and found
+ * ended then. What ends it waits in turn, and sees what this statement has done.
+ */
+export function keepsSession(id: string): string {
+  return `EXISTS (SELECT FROM sessions WHERE sessions.id = ${id} AND ${IS_LIVE} FOR SHARE)`;
+}
 
 /** SQL: whole seconds until it runs out when nobody uses it. */
 export const RUNS_OUT_IN = `GREATEST(0, floor(extract(epoch FROM ${RUNS_OUT_AT} - now())))::int`;

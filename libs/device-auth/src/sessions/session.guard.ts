@@ -14,6 +14,8 @@ import { ApiSecurity } from '@nestjs/swagger';
 import { ProvenKeys, type ProvenRequest } from '../devices/proven-keys.js';
 import { Admission, type LiveSession } from './admission.js';
 
+/** The route is not for sessions that began by a scan. */
+const NotForCompanions = Reflector.createDecorator<true>();
 const SESSION = Symbol('session');
 const AUTHORIZATION = /^(Bearer|DPoP) ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
@@ -42,6 +44,9 @@ export class SessionGuard implements CanActivate {
       deviceId: request.headers['x-device-id'] as string | undefined,
       keyThumbprint: /^dpop$/i.test(scheme) ? await this.keys.of(request, accessToken) : undefined,
     });
+    if (session.isCompanion && this.reflector.get(NotForCompanions, context.getHandler())) {
+      throw new Problem('companion_session');
+    }
     const cost = this.reflector.get(Limited, context.getHandler());
     if (cost) await this.limits?.take(cost, session.accountId);
     request[SESSION] = session;
@@ -58,6 +63,11 @@ export function RequiresSession(): MethodDecorator {
     ApiSecurity({ boundSession: [], proof: [], device: [] }),
     Problems('token_invalid', 'token_expired', 'session_ended', 'device_mismatch', 'proof_invalid'),
   );
+}
+
+/** The same, but a session that began by a scan is refused: what it asks for is the phone's to see or do. */
+export function RequiresOwner(): MethodDecorator {
+  return applyDecorators(RequiresSession(), NotForCompanions(true), Problems('companion_session'));
 }
 
 /** The session that the guard let in, as a parameter. The only source of "who": nothing in a body says it. */

@@ -1,4 +1,4 @@
-import { Auth, inputPipe, isUuid, Limited, Problem, type ProblemCode, Problems, OF_BODY } from '#libs/common';
+import { Auth, inputPipe, Limited, Problem, type ProblemCode, Problems, OF_BODY } from '#libs/common';
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Res, UsePipes } from '@nestjs/common';
 import {
   ApiCreatedResponse,
@@ -86,10 +86,13 @@ export class SessionsController {
 
   @Get()
   @RequiresSession()
-  @ApiOperation({ summary: 'Where the account is signed in', description: 'Live sessions, the last used one first.' })
+  @ApiOperation({
+    summary: 'Where the account is signed in',
+    description: 'Live sessions, the last used one first. A session that began by a scan sees itself alone.',
+  })
   @ApiOkResponse({ description: 'The sessions', standardSchema: SessionList })
   async listSessions(@CurrentSession() current: LiveSession): Promise<SessionList> {
-    const sessions = await this.sessions.list(current.accountId);
+    const sessions = await this.sessions.list(current);
     return { sessions: sessions.map((session) => viewOf(session, current)) };
   }
 
@@ -112,12 +115,12 @@ export class SessionsController {
   @RequiresSession()
   @ApiOperation({
     summary: 'End one session of the account',
-    description: 'Its next call gets `session_ended`, reason `revoked`.',
+    description:
+      'Its next call gets `session_ended`, reason `revoked`. A session that began by a scan may end itself, and no other.',
   })
   @ApiNoContentResponse({ description: 'Ended' })
-  @Problems('session_not_found')
+  @Problems('companion_session', 'session_not_found')
   endSession(@Param('id') id: string, @CurrentSession() current: LiveSession): Promise<void> {
-    if (!isUuid(id)) throw new Problem('session_not_found');
     return this.sessions.endOne(id.toLowerCase(), current);
   }
 }

@@ -25,8 +25,8 @@ export class SignIn {
     const account = await this.throttle.attempt({ username, deviceId: device.id, ip }, () =>
       this.accounts.verify(username, password),
     );
-    const started = await transaction(this.db, (tx) => this.sessions.start(tx, { account, device, ip, keyThumbprint }));
-    this.sessions.announce(started);
-    return started.tokens;
+    const { id: accountId, credentialVersion } = account;
+    const beginning = { accountId, credentialVersion, beganBy: 'password', device, ip, keyThumbprint } as const;
+    return transaction(this.db, (tx) => this.sessions.start(tx, beginning));
   }
 }

@@ -1,0 +1,88 @@
+import { AuditLog, rows, type Transaction } from '#libs/common';
+import { Signal } from '#libs/signal';
+import { Inject, Injectable } from '@nestjs/common';
+import { lockedAccount } from './account-lock.js';
+import type { EndReason } from './session.entity.js';
+
+/** Which sessions end, and why. */
+export interface Ending {
+  accountId: string;
+  reason: EndReason;
+  /** The session that asked for it; nothing when it was no session's doing. */
+  by?: string;
+}
+
+/** Ends what hangs on sessions, in the transaction that ends them. */
+type AlongWithSessions = (tx: Transaction, sessionIds: readonly string[]) => Promise<void>;
+
+/** How sessions end: under the lock of their account, together with what hangs on them, and told of once committed. */
+@Injectable()
+export class SessionEndings {
+  private readonly along: AlongWithSessions[] = [];
+
+  constructor(
+    @Inject(Signal) private readonly signal: Signal,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Registers what ends along with sessions, for as long as the application lives. */
+  onEnding(end: AlongWithSessions): void {
+    this.along.push(end);
+  }
+
+  /** From here to the end of the transaction no session of the account starts, and none ends elsewhere. */
+  async lock(tx: Transaction, accountId: string): Promise<void> {
+    await rows(tx, `SELECT ${lockedAccount('$1')}`, [accountId]);
+  }
+
+  /** Ends one session of the account, which must be locked. One that is over already stays as it ended. */
+  endOne(tx: Transaction, id: string, ending: Ending): Promise<void> {
+    return this.end(tx, ending, 'SELECT $1::uuid', [id]);
+  }
+
+  /** Ends all sessions of the account, which must be locked, but the one that asked for it. */
+  endAll(tx: Transaction, ending: Ending): Promise<void> {
+    return this.end(tx, ending, ALL_BUT, [ending.accountId, ending.by]);
+  }
+
+  /** What follows when a statement of `endedBy` has ended sessions. */
+  async ended(tx: Transaction, ids: readonly string[], ending: Ending): Promise<void> {
+    if (ids.length === 0) return;
+    for (const end of this.along) await end(tx, ids);
+    this.tellOnceCommitted(tx, ids, ending);
+  }
+
+  /** For sessions on which nothing hangs. */
+  tellOnceCommitted(tx: Transaction, ids: readonly string[], { accountId, reason, by }: Ending): void {
+    tx.afterCommit(() => {
+      for (const sessionId of ids) {
+        this.audit.note({ event: 'session.ended', sessionId, accountId, detail: { reason, ...(by && { by }) } });
+        this.signal.send('session', sessionId);
+      }
+    });
+  }
+
+  /** @param which a query for ids */
+  private async end(tx: Transaction, ending: Ending, which: string, parameters: unknown[]): Promise<void> {
+    const sql = `WITH ${endedBy(ending.reason, which)} SELECT id FROM ended`;
+    const ended = await rows<{ id: string }>(tx, sql, parameters);
+    const ids = ended.map(({ id }) => id);
+    await this.ended(tx, ids, ending);
+  }
+}
+
+const ALL_BUT = 'SELECT id FROM sessions WHERE account_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL';
+
+/**
+ * SQL: `ended`, the sessions of a query for ids that were not over before, and are now. They are locked in one order, so
+ * that two that end several never wait for each other in a circle.
+ */
+export function endedBy(reason: EndReason, which: string): string {
+  return `
+    ending AS (SELECT id FROM sessions WHERE id IN (${which}) ORDER BY id FOR UPDATE),
+    ended AS (
+      UPDATE sessions SET ended_at = now(), ended_reason = '${reason}' FROM ending
+      WHERE sessions.id = ending.id AND ended_at IS NULL
+      RETURNING sessions.id
+    )`;
+}
