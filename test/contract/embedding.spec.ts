@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { ProblemFilter } from '#libs/common';
 import {
   type Account,
   AccountStore,
@@ -12,8 +11,16 @@ import {
 import { QrModule } from '#libs/qr';
 import { SignalModule } from '#libs/signal';
 import { TokenModule } from '#libs/token';
-import { Controller, Get, Injectable, Module } from '@nestjs/common';
-import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import {
+  ConflictException,
+  Controller,
+  ForbiddenException,
+  Get,
+  HttpException,
+  Injectable,
+  Module,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,6 +64,22 @@ class OrdersController {
   @RequiresSession()
   mine(@CurrentSession() { accountId }: LiveSession) {
     return { of: accountId };
+  }
+
+  @Get('forbidden')
+  forbidden() {
+    throw new ForbiddenException('Orders are closed');
+  }
+
+  @Get('conflict')
+  @RequiresSession()
+  conflict() {
+    throw new ConflictException({ reason: 'out of stock' });
+  }
+
+  @Get('too-many')
+  tooMany() {
+    throw new HttpException('Slow down', 429);
   }
 }
 
@@ -112,7 +135,6 @@ beforeAll(async () => {
   class ShopModule {}
 
   app = await NestFactory.create<NestFastifyApplication>(ShopModule, new FastifyAdapter(), { logger: false });
-  app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
   await app.listen(0, '127.0.0.1');
   url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
 });
@@ -127,6 +149,22 @@ describe('the libs in another application', () => {
     expect(screen.tokens!.account).toEqual({ id: 'member-7', displayName: 'Grace Hopper', avatarUrl: null });
     expect((await screen.as('GET', '/orders')).body).toEqual({ of: 'member-7' });
     expect((await call('GET', `${url}/orders`)).body).toMatchObject({ code: 'token_invalid' });
+  });
+
+  it('answer their own problems, and leave the exceptions of the application to it', async () => {
+    const phone = new Phone(url, 'grace');
+    await phone.signIn();
+    const refused = await call('GET', `${url}/orders`);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    expect(refused.headers.get('www-authenticate')).toContain('Bearer');
+    expect(await call('GET', `${url}/orders/forbidden`)).toMatchObject({
+      status: 403,
+      body: { message: 'Orders are closed', error: 'Forbidden', statusCode: 403 },
+    });
+    expect(await phone.as('GET', '/orders/conflict')).toMatchObject({ status: 409, body: { reason: 'out of stock' } });
+    expect(await call('GET', `${url}/orders/too-many`)).toMatchObject({ status: 429, body: { message: 'Slow down' } });
+    expect(await call('GET', `${url}/nowhere`)).toMatchObject({ status: 404, body: { statusCode: 404 } });
   });
 
   it('bring no accounts of their own then', async () => {

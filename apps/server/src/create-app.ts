@@ -1,4 +1,3 @@
-import { ProblemFilter } from '#libs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
@@ -6,6 +5,7 @@ import { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type Surroundings } from './app.module.js';
 import { Draining } from './http/draining.js';
+import { EverythingFilter } from './http/everything.filter.js';
 import { answerClientError, answerFrameworkError } from './http/framework-problem.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/request-log.js';
@@ -58,7 +58,7 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
       maxAge: 600,
     });
   }
-  app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
+  app.useGlobalFilters(new EverythingFilter(app.get(HttpAdapterHost)));
   await serveAssets(app);
   const document = openApiDocument(app);
   SwaggerModule.setup('docs', app, document, {

@@ -15,11 +15,17 @@ export {
 export { AccountLimits, type Cost, Limited } from './limited.js';
 export { lookUp } from './look-up.js';
 export { inputPipe } from './input.pipe.js';
-export { ProblemDocument, problemDocument } from './problem-document.js';
-export { problemOf } from './problem-of.js';
+export { ProblemDocument } from './problem-document.js';
 export { ProblemFilter } from './problem.filter.js';
 export { OF_BODY, Problems } from './problems.decorator.js';
-export { type InputFault, Problem, type ProblemCode, type ProblemExtras, PROBLEMS } from './problems.js';
+export {
+  type InputFault,
+  Problem,
+  type ProblemBody,
+  type ProblemCode,
+  type ProblemExtras,
+  PROBLEMS,
+} from './problems.js';
 export { hashOf, newSecret } from './secrets.js';
 export { poolOf, type Queryable, rows, type Transaction, transaction } from './sql.js';
 export { startSweeping } from './sweep.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem, PROBLEMS, type ProblemCode } from './problems.js';
+import { PROBLEMS, type ProblemCode } from './problems.js';
 
 /** The body of every error answer, `application/problem+json`. @see RFC 9457 §3 */
 export const ProblemDocument = z.object({
@@ -13,9 +13,3 @@ export const ProblemDocument = z.object({
   triesLeft: z.int().optional().describe('with `number_wrong`: at 0 the ticket is denied'),
   reason: z.string().optional().describe('with `session_ended`: why'),
 });
-export type ProblemDocument = z.infer<typeof ProblemDocument>;
-
-export function problemDocument({ code, extras }: Problem): ProblemDocument {
-  const { retryAfter: _header, ...members } = extras;
-  return { type: `urn:scan-login:problem:${code}`, ...PROBLEMS[code], code, ...members };
-}

@@ -1,21 +1,21 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { problemDocument } from './problem-document.js';
-import { problemOf } from './problem-of.js';
-import type { Problem } from './problems.js';
+import { Problem } from './problems.js';
 
-/** The one writer of error answers: `application/problem+json`, whatever was thrown. */
-@Catch()
+/**
+ * The one writer of problems, as `application/problem+json`. The libs' controllers bring it along, and so does
+ * `@RequiresSession()`; exceptions of the application itself are none of its business.
+ */
+@Catch(Problem)
 @Injectable()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problem');
 
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
 
-  catch(thrown: unknown, context: ArgumentsHost): void {
+  catch(problem: Problem, context: ArgumentsHost): void {
     const { httpAdapter } = this.host;
-    const problem = problemOf(thrown);
-    const body = problemDocument(problem);
+    const { body } = problem;
     this.log(problem, body.status);
 
     const response: unknown = context.switchToHttp().getResponse();

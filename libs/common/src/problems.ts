@@ -1,3 +1,5 @@
+import { HttpException } from '@nestjs/common';
+
 /**
  * Every error that a caller can meet, once. Codes are part of the wire contract: never renamed, only added.
  * `title` says what happened, `detail` (given where it is thrown) what to do about it.
@@ -70,15 +72,33 @@ export interface ProblemExtras {
   retryAfter?: number;
 }
 
-/** What a lib throws. It knows no HTTP: only `ProblemFilter` turns it into an answer. */
-export class Problem extends Error {
-  override readonly name = 'Problem';
+/** The body of the answer to a problem. @see RFC 9457 §3; `ProblemDocument` describes it for OpenAPI */
+export interface ProblemBody extends Omit<ProblemExtras, 'retryAfter'> {
+  type: string;
+  title: string;
+  status: number;
+  code: ProblemCode;
+}
 
+/**
+ * What the libs throw. An exception of Nest's like any other: an application may catch it by its class, and without a
+ * filter of ours Nest answers it with the right status and body. `ProblemFilter` adds the content type and the headers.
+ */
+export class Problem extends HttpException {
   constructor(
     readonly code: ProblemCode,
     readonly extras: ProblemExtras = {},
     options?: ErrorOptions,
   ) {
-    super(`${code}: ${extras.detail ?? PROBLEMS[code].title}`, options);
+    super(bodyOf(code, extras), PROBLEMS[code].status, options);
+    this.message = `${code}: ${extras.detail ?? PROBLEMS[code].title}`;
   }
+
+  get body(): ProblemBody {
+    return this.getResponse() as ProblemBody;
+  }
+}
+
+function bodyOf(code: ProblemCode, { retryAfter: _header, ...members }: ProblemExtras): ProblemBody {
+  return { type: `urn:scan-login:problem:${code}`, ...PROBLEMS[code], code, ...members };
 }

@@ -13,7 +13,14 @@ export { type Device, deviceOf, DeviceId, type DeviceType, SCREEN_TYPES } from '
 export { Admission, type LiveSession, type Presented } from './sessions/admission.js';
 export { type Answer, RefreshCookie } from './sessions/refresh-cookie.js';
 export { heldAccount } from './sessions/account-lock.js';
-export { type BeganBy, END_REASONS, type EndReason, keepsSession, livesSession, Session } from './sessions/session.entity.js';
+export {
+  type BeganBy,
+  END_REASONS,
+  type EndReason,
+  keepsSession,
+  livesSession,
+  Session,
+} from './sessions/session.entity.js';
 export { SessionEndings } from './sessions/session-endings.js';
 export { CurrentSession, RequiresOwner, RequiresSession, SessionGuard } from './sessions/session.guard.js';
 export { SignInFailure } from './sessions/sign-in-failure.entity.js';

@@ -1,6 +1,6 @@
-import { inputPipe, Limited, Problems, OF_BODY } from '#libs/common';
+import { inputPipe, Limited, OF_BODY, ProblemFilter, Problems } from '#libs/common';
 import { type Caller, CurrentSession, FromCaller, type LiveSession, RequiresSession } from '#libs/device-auth';
-import { Body, Controller, HttpCode, Param, Post, UsePipes } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, UseFilters, UsePipes } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Confirm, Deny, NoBody, ScanResult } from './ticket.schemas.js';
 import { TicketService } from './ticket.service.js';
@@ -11,6 +11,7 @@ import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 @ApiParam({ name: 'uuid', schema: { type: 'string', format: 'uuid' } })
 @Controller('v1/tickets/:uuid')
 @UsePipes(inputPipe)
+@UseFilters(ProblemFilter)
 export class PhoneController {
   constructor(private readonly tickets: TicketService) {}
 

@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Limited, Problem, Problems, OF_BODY } from '#libs/common';
+import { Auth, inputPipe, Limited, OF_BODY, Problem, ProblemFilter, Problems } from '#libs/common';
 import {
   type Answer,
   type Caller,
@@ -25,6 +25,7 @@ import {
   Res,
   Sse,
   StreamableFile,
+  UseFilters,
   UsePipes,
 } from '@nestjs/common';
 import {
@@ -76,6 +77,7 @@ function Picture(type: string): MethodDecorator {
 @ApiTags('screen')
 @Controller('v1/tickets')
 @UsePipes(inputPipe)
+@UseFilters(ProblemFilter)
 export class ScreenController {
   constructor(
     private readonly tickets: TicketService,

@@ -1,5 +1,5 @@
-import { Auth, Problems } from '#libs/common';
-import { Controller, Get, Header } from '@nestjs/common';
+import { Auth, ProblemFilter, Problems } from '#libs/common';
+import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { SigningKeys } from './signing-keys.js';
@@ -22,6 +22,7 @@ const Jwks = z
 
 @ApiTags('keys')
 @Controller('.well-known')
+@UseFilters(ProblemFilter)
 export class JwksController {
   constructor(private readonly keys: SigningKeys) {}
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { problemOf } from '#libs/common';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
+import { problemOf } from '../http/problem-of.js';
 import { type DatabaseUse, dataSourceOptions } from './data-source-options.js';
 
 /** Held while migrating, so that instances that start at once take turns. An arbitrary constant of ours. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { Problem, problemDocument, problemOf } from '#libs/common';
+import { Problem } from '#libs/common';
 import type { FastifyReply } from 'fastify';
+import { problemOf } from './problem-of.js';
 
 /** Neither the filter nor a hook sees these answers, so they bring their own headers. */
 const HEADERS = {
@@ -13,7 +14,7 @@ const HEADERS = {
 
 /** What the router refuses before any route is asked: an address that cannot be read. */
 export function answerFrameworkError(error: Error, _request: unknown, reply: FastifyReply): void {
-  const body = problemDocument(problemOf(error));
+  const { body } = problemOf(error);
   reply.code(body.status).headers(HEADERS).send(body);
 }
 
@@ -24,7 +25,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const statusCode = STATUS_OF[error.code ?? ''];
   const problem = statusCode ? problemOf({ statusCode }) : new Problem('invalid_request');
-  const body = problemDocument(problem);
+  const { body } = problem;
   const text = JSON.stringify(body);
   const headers = { ...HEADERS, 'Content-Length': Buffer.byteLength(text), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

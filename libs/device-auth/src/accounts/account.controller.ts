@@ -1,5 +1,5 @@
-import { Problem, Problems } from '#libs/common';
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Problem, ProblemFilter, Problems } from '#libs/common';
+import { Controller, Get, Inject, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { LiveSession } from '../sessions/admission.js';
 import { CurrentSession, RequiresSession } from '../sessions/session.guard.js';
@@ -9,6 +9,7 @@ import { AccountView } from './accounts.schemas.js';
 /** What works with any `AccountStore`. */
 @ApiTags('accounts')
 @Controller('v1/account')
+@UseFilters(ProblemFilter)
 export class AccountController {
   constructor(@Inject(AccountStore) private readonly accounts: AccountStore) {}
 

@@ -1,5 +1,5 @@
-import { Auth, inputPipe, Limited, Problems, OF_BODY } from '#libs/common';
-import { Body, Controller, HttpCode, Post, UsePipes } from '@nestjs/common';
+import { Auth, inputPipe, Limited, OF_BODY, ProblemFilter, Problems } from '#libs/common';
+import { Body, Controller, HttpCode, Post, UseFilters, UsePipes } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
 import type { LiveSession } from '../sessions/admission.js';
@@ -12,6 +12,7 @@ import { PasswordAccounts } from './password-accounts.js';
 @ApiTags('accounts')
 @Controller('v1')
 @UsePipes(inputPipe)
+@UseFilters(ProblemFilter)
 export class PasswordAccountsController {
   constructor(
     private readonly accounts: PasswordAccounts,

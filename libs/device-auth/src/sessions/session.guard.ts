@@ -1,4 +1,4 @@
-import { AccountLimits, Auth, Limited, Problem, Problems } from '#libs/common';
+import { AccountLimits, Auth, Limited, Problem, ProblemFilter, Problems } from '#libs/common';
 import {
   applyDecorators,
   type CanActivate,
@@ -7,6 +7,7 @@ import {
   Inject,
   Injectable,
   Optional,
+  UseFilters,
   UseGuards,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
@@ -59,6 +60,7 @@ export function RequiresSession(): MethodDecorator {
   return applyDecorators(
     Auth('session'),
     UseGuards(SessionGuard),
+    UseFilters(ProblemFilter),
     ApiSecurity({ session: [], device: [] }),
     ApiSecurity({ boundSession: [], proof: [], device: [] }),
     Problems('token_invalid', 'token_expired', 'session_ended', 'device_mismatch', 'proof_invalid'),

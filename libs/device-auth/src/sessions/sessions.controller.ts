@@ -1,5 +1,17 @@
-import { Auth, inputPipe, Limited, Problem, type ProblemCode, Problems, OF_BODY } from '#libs/common';
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Res, UsePipes } from '@nestjs/common';
+import { Auth, inputPipe, Limited, OF_BODY, Problem, type ProblemCode, ProblemFilter, Problems } from '#libs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Res,
+  UseFilters,
+  UsePipes,
+} from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -25,6 +37,7 @@ const DEAD_FOR_GOOD = new Set<ProblemCode>(['token_invalid', 'session_ended', 'a
 @ApiTags('sessions')
 @Controller('v1/sessions')
 @UsePipes(inputPipe)
+@UseFilters(ProblemFilter)
 export class SessionsController {
   constructor(
     private readonly signIns: SignIn,

@@ -1,5 +1,5 @@
+import { Problem, type ProblemCode } from '#libs/common';
 import { HttpException } from '@nestjs/common';
-import { Problem, type ProblemCode } from './problems.js';
 
 /** What the framework's own refusals are called here. */
 const CODE_OF_STATUS: Record<number, ProblemCode> = {
@@ -26,7 +26,7 @@ const DATABASE_AWAY = /^(08...|53...|57P..|57014|55P03|25006|ECONN.*|EPIPE|ETIME
 const CONNECTION_LOST =
   /Connection terminated|Query read timeout|timeout exceeded when trying to connect|not queryable|pool after calling end/;
 
-/** Whatever was thrown, as a problem. What nobody foresaw is `server_error`, without detail. */
+/** Whatever was thrown, as a problem. What is unknown is `server_error`, without detail. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (isDatabaseAway(thrown)) return new Problem('unavailable', { retryAfter: 1 }, { cause: thrown });
