@@ -25,9 +25,13 @@ beforeAll(async () => {
     SESSIONS_PER_DEVICE_TYPE: '0',
     // limits have tests of their own: here they would answer everything alike
     ...Object.fromEntries(
-      ['SIGN_IN_FAILURES_PER_ACCOUNT', 'SIGN_IN_FAILURES_PER_ADDRESS', 'SCANS_PER_ACCOUNT', 'POLLS_PER_TICKET'].map(
-        (limit) => [limit, '0'],
-      ),
+      [
+        'SIGN_IN_FAILURES_PER_ACCOUNT',
+        'SIGN_IN_FAILURES_PER_ADDRESS',
+        'SIGN_IN_FAILURES_IN_A_ROW',
+        'SCANS_PER_ACCOUNT',
+        'POLLS_PER_TICKET',
+      ].map((limit) => [limit, '0']),
     ),
   });
   document = new Document((await call('GET', `${server.url}/openapi.json`)).body);

@@ -3,6 +3,7 @@ import { CallCounts1795276800000 } from './1795276800000-call-counts.js';
 import { DeviceKeys1795280400000 } from './1795280400000-device-keys.js';
 import { TicketUpdates1795284000000 } from './1795284000000-ticket-updates.js';
 import { Trust1795288800000 } from './1795288800000-trust.js';
+import { KnownDevices1795295210000 } from './1795295210000-known-devices.js';
 
 /** In their order. Append only: one that was released is never edited. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   DeviceKeys1795280400000,
   TicketUpdates1795284000000,
   Trust1795288800000,
+  KnownDevices1795295210000,
 ];

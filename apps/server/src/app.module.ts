@@ -63,6 +63,7 @@ export class AppModule {
           sessionLimitPolicy: config.SESSION_LIMIT_POLICY,
           failuresPerAccount: config.SIGN_IN_FAILURES_PER_ACCOUNT,
           failuresPerAddress: config.SIGN_IN_FAILURES_PER_ADDRESS,
+          failuresInARow: config.SIGN_IN_FAILURES_IN_A_ROW,
         }),
         QrModule.forRoot({
           publicUrl,

@@ -182,12 +182,17 @@ const variables = {
   SIGN_IN_FAILURES_PER_ACCOUNT: wholeNumber(
     10,
     [0, 1000],
-    'Failed sign-ins to one account in 15 minutes before each further one doubles the wait; 0 for no limit',
+    'Failed sign-ins to one account before each further one doubles the wait. As many are forgotten in 15 minutes, one after the other; 0 for no limit',
   ),
   SIGN_IN_FAILURES_PER_ADDRESS: wholeNumber(
     100,
     [0, 100_000],
     'The same from one address (IPv6: one /64); 0 for no limit',
+  ),
+  SIGN_IN_FAILURES_IN_A_ROW: wholeNumber(
+    100,
+    [0, 100],
+    'Failed sign-ins to one account in a row after which only a device that has signed in before gets in, until a right password there or for 30 days; such a device has as many of its own. NIST SP 800-63B-4 §3.2.2 allows at most 100; 0 for no limit',
   ),
   TICKETS_PER_MINUTE: perMinute(600, 'Tickets opened'),
   POLLS_PER_MINUTE: perMinute(6000, 'Status calls and pictures'),

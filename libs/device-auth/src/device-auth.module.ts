@@ -10,6 +10,7 @@ import { PasswordHasher } from './accounts/password-hasher.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from './device-auth.options.js';
 import { ProvenKeys } from './devices/proven-keys.js';
 import { Admission } from './sessions/admission.js';
+import { KnownDevice } from './sessions/known-device.entity.js';
 import { RefreshCookie } from './sessions/refresh-cookie.js';
 import { Session } from './sessions/session.entity.js';
 import { SessionCache } from './sessions/session-cache.js';
@@ -57,7 +58,7 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
 /** Accounts, devices and sessions. Global, so that `@RequiresSession()` works on every route of an application. */
 @Global()
 @Module({
-  imports: [AuditModule, TypeOrmModule.forFeature([Session, SignInFailure])],
+  imports: [AuditModule, TypeOrmModule.forFeature([Session, SignInFailure, KnownDevice])],
   controllers: [SessionsController, AccountController],
   providers: [
     Admission,

@@ -11,9 +11,11 @@ export interface DeviceAuthOptions {
   sessionsPerDeviceType: number;
   /** What gives way at the limit: the oldest session, or the new one. */
   sessionLimitPolicy: 'replace_oldest' | 'refuse';
-  /** Failed sign-ins within 15 minutes before each further one doubles the wait; 0 for no limit. */
+  /** Failed sign-ins before each further one doubles the wait; as many are forgotten in 15 minutes. 0 for no limit. */
   failuresPerAccount: number;
   failuresPerAddress: number;
+  /** Failed sign-ins in a row after which only a device that is known gets in, and that after as many; 100 by default, 0 for no limit. */
+  failuresInARow?: number;
 }
 
 export const DEVICE_AUTH_OPTIONS = Symbol('DeviceAuthOptions');

@@ -13,6 +13,7 @@ export { type Device, deviceOf, DeviceId, type DeviceType, SCREEN_TYPES } from '
 export { Admission, type LiveSession, type Presented } from './sessions/admission.js';
 export { type Answer, RefreshCookie } from './sessions/refresh-cookie.js';
 export { heldAccount } from './sessions/account-lock.js';
+export { KnownDevice } from './sessions/known-device.entity.js';
 export {
   type BeganBy,
   END_REASONS,

@@ -1,4 +1,4 @@
-import { PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
+import { KnownDevice, PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
 import { Ticket } from '#libs/qr';
 import { RefreshToken, SigningKey, UsedProof } from '#libs/token';
 import type { DataSourceOptions } from 'typeorm';
@@ -22,6 +22,7 @@ export function dataSourceOptions(url: string, { pool = 10, prepare = true }: Da
       Ticket,
       Session,
       SignInFailure,
+      KnownDevice,
       PasswordAccount,
       SigningKey,
       RefreshToken,

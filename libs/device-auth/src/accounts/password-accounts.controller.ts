@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Limited, OF_BODY, ProblemFilter, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, OF_BODY, Problem, ProblemFilter, Problems } from '#libs/common';
 import { Body, Controller, HttpCode, Post, UseFilters, UsePipes } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
@@ -41,8 +41,10 @@ export class PasswordAccountsController {
     @CurrentSession() current: LiveSession,
     @FromCaller() { ip }: Caller,
   ): Promise<void> {
-    const { accountId, deviceId } = current;
-    await this.throttle.attempt({ username: accountId, deviceId, ip }, () =>
+    const { accountId, id: sessionId } = current;
+    const username = (await this.accounts.find(accountId))?.username;
+    if (username === undefined) throw new Problem('invalid_credentials');
+    await this.throttle.attempt({ username, sessionId, ip }, () =>
       this.accounts.changePassword(current, body.current, body.new),
     );
   }

@@ -1,16 +1,21 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** Sign-ins that failed, counted for an account, an address or a device; and devices that are known. Names as hashes. */
+/** Wrong passwords, counted by name, device, session or address: each under a hash that tells which of these it is. */
 @Entity('sign_in_failures')
 export class SignInFailure {
-  /** SHA-256 of what is counted. */
+  /** SHA-256 of what is counted, and of its kind. */
   @PrimaryColumn('bytea')
   key!: Buffer;
 
-  /** Zero for a device that has signed in since: it is known. */
+  /** Those that are not forgotten yet, and the tries that are under way. */
   @Column('integer', { default: 0 })
   failures!: number;
 
+  /** Since the last right password; always zero for an address. */
+  @Column('integer', { name: 'in_a_row', default: 0 })
+  inARow!: number;
+
+  /** The moment from which on the next failure is being forgotten. */
   @Index('sign_in_failures_at')
   @Column('timestamptz', { default: () => 'now()' })
   at!: Date;

@@ -1,33 +1,52 @@
-import { createHash } from 'node:crypto';
-import { AuditLog, Problem, rows, startSweeping } from '#libs/common';
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { AuditLog, Problem, type Queryable, startSweeping, transaction } from '#libs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
-import { networkOf } from '../devices/network.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
+import { FORGET_DEVICE, isKnown, remember } from './known-devices.js';
+import {
+  type Counter,
+  endRun,
+  FORGET_RUN,
+  giveBack,
+  keys,
+  LONGEST_WAIT_S,
+  reserve,
+  type Reserved,
+  waitOf,
+} from './sign-in-counters.js';
 
-/** Failures longer ago than this count no more, and a device is known for as long after its last sign-in. */
-const FORGET_FAILURES = '15 minutes';
-const FORGET_DEVICE = '90 days';
-/** The delay doubles with each failure past the allowed ones, from a second up to this. */
-const LONGEST_DELAY_S = 900;
+/** Who tries a password: a device that signs in, or a session that changes the password of its account. */
+export type Attempt = { username: string; ip: string } & ({ deviceId: string } | { sessionId: string });
 
-export interface Attempt {
-  username: string;
-  deviceId: string;
-  ip: string;
-}
+/** @see NIST SP 800-63B-4 §3.2.2: at most 100 */
+const DEFAULT_IN_A_ROW = 100;
 
 /**
- * Slows guessing down without locking people out: past some failures each further one doubles the wait, for the account
- * and for the address. A device that has signed in to the account before is counted by itself, so it gets in while an
- * attacker waits. Unknown names are counted like known ones.
+ * Slows guessing down without locking people out. Past some failures each further one doubles the wait; failures are
+ * forgotten one by one as time passes. After a hundred in a row no further try is let in, until a right password ends
+ * the run or 30 days are over.
+ *
+ * | try | counted by |
+ * |---|---|
+ * | sign-in | user name, address |
+ * | sign-in on a device that is known to the user name | user name and device, address |
+ * | password change | session, user name (changes alone), address |
+ *
+ * So a guesser elsewhere does not keep people from signing in on their own devices, and a hijacked session that guesses
+ * the current password does not keep its owner from signing in. It does hold up the owner's own password change, which is
+ * counted for all sessions together because one phone can make many of them: the owner ends that session, and signs in
+ * again where the wait is longer than 15 minutes. A right password ends both runs of its user name, of sign-ins and of
+ * changes.
+ *
+ * Unknown names are counted like known ones.
  * @see NIST SP 800-63B-4 §3.2.2
  */
 @Injectable()
 export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
-  private sweeping?: Subscription;
+  private readonly logger = new Logger('SignInThrottle');
+  private readonly sweeping = new Subscription();
 
   constructor(
     @Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions,
@@ -36,93 +55,116 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.sweeping = startSweeping(this.db, {
-      table: 'sign_in_failures',
-      key: 'key',
-      past: `at < now() - interval '${FORGET_DEVICE}' OR failures > 0 AND at < now() - interval '1 day'`,
-      every: 300,
-    });
+    const failures = `at < now() - interval '${FORGET_RUN}' OR in_a_row = 0 AND at < now() - interval '1 day'`;
+    const devices = `known_at < now() - interval '${FORGET_DEVICE}'`;
+    this.sweeping.add(startSweeping(this.db, { table: 'sign_in_failures', key: 'key', past: failures, every: 300 }));
+    this.sweeping.add(startSweeping(this.db, { table: 'known_devices', key: 'key', past: devices, every: 3600 }));
   }
 
   onModuleDestroy(): void {
-    this.sweeping?.unsubscribe();
+    this.sweeping.unsubscribe();
   }
 
   /**
-   * One try at a password.
-   * @param verify says what it unlocks, or nothing when it is wrong
+   * One try at a password. It counts as a failure from before `verify` is called, so that of many at once no more are
+   * evaluated than are allowed; what turns out to be right, or not to be evaluated, is given back. A process that dies in
+   * between leaves a failure behind, which is forgotten like any other.
+   * @param verify returns what the password unlocks, or nothing when it is wrong; an error means that the password was
+   *   right or not evaluated, unless it is the problem `invalid_credentials`
    * @throws Problem invalid_credentials | too_many_attempts
    */
   async attempt<Unlocked>(attempt: Attempt, verify: () => Promise<Unlocked | undefined>): Promise<Unlocked> {
-    await this.check(attempt);
-    const unlocked = await verify();
-    if (unlocked !== undefined) {
-      await this.succeeded(attempt);
-      return unlocked;
+    const reserved = await this.reserveAll(attempt, await this.countersOf(attempt));
+    const unlocked = await this.evaluate(verify, reserved);
+    if (unlocked === undefined) throw this.refusal(attempt, new Problem('invalid_credentials'));
+    await this.succeeded(attempt, reserved);
+    return unlocked;
+  }
+
+  private async countersOf(attempt: Attempt): Promise<Counter[]> {
+    const { failuresPerAccount, failuresPerAddress, failuresInARow = DEFAULT_IN_A_ROW } = this.options;
+    const [allowed, inARow] = [failuresPerAccount || null, failuresInARow || null];
+    const counters = (await this.personKeysOf(attempt)).map((key): Counter => ({ key, allowed, inARow }));
+    const address = keys.address(attempt.ip);
+    if (address) counters.push({ key: address, allowed: failuresPerAddress || null, inARow: null });
+    // every transaction takes them in this order, so that no two wait for each other
+    return counters
+      .filter((counter) => counter.allowed !== null || counter.inARow !== null)
+      .toSorted((a, b) => a.key.compare(b.key));
+  }
+
+  private async personKeysOf(attempt: Attempt): Promise<Buffer[]> {
+    const { username } = attempt;
+    if ('sessionId' in attempt) return [keys.session(attempt.sessionId), keys.passwordChange(username)];
+    const device = keys.device(username, attempt.deviceId);
+    return [(await isKnown(this.db, device)) ? device : keys.signIn(username)];
+  }
+
+  /** All or none. What is refused is only read, as long as no two tries come at once. */
+  private async reserveAll(attempt: Attempt, counters: Counter[]): Promise<Reserved[]> {
+    const wait = await waitOf(this.db, counters);
+    if (wait > 0) throw this.refusal(attempt, tooMany(wait));
+    return transaction(this.db, async (tx) => {
+      const reserved = await Promise.all(counters.map((counter) => reserve(tx, counter)));
+      const full = counters.filter((_, nth) => !reserved[nth]);
+      if (full.length > 0) throw this.refusal(attempt, tooMany(await waitOf(tx, full)));
+      return reserved.filter((each) => each !== undefined);
+    });
+  }
+
+  private async evaluate<Unlocked>(
+    verify: () => Promise<Unlocked | undefined>,
+    reserved: Reserved[],
+  ): Promise<Unlocked | undefined> {
+    try {
+      return await verify();
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'invalid_credentials') return undefined;
+      await this.giveBackAll(reserved);
+      throw error;
     }
-    this.audit.note({ event: 'sign_in.refused', ip: attempt.ip, detail: { reason: 'invalid_credentials' } });
-    await this.failed(attempt);
-    throw new Problem('invalid_credentials');
   }
 
-  private async check(attempt: Attempt): Promise<void> {
-    const keys = keysOf(attempt);
-    const [found] = await rows<{ wait: number | null }>(
-      this.db,
-      `WITH known AS (SELECT FROM sign_in_failures WHERE key = $1 AND at > now() - interval '${FORGET_DEVICE}')
-       SELECT max(ceil(extract(epoch FROM blocked_until - now())))::int AS wait FROM sign_in_failures
-       WHERE blocked_until > now() AND key = ANY(CASE WHEN EXISTS (TABLE known) THEN ARRAY[$1] ELSE $2::bytea[] END)`,
-      [keys.device, [keys.account, keys.address]],
-    );
-    if (!found?.wait) return;
-    this.audit.note({ event: 'sign_in.refused', ip: attempt.ip, detail: { reason: 'too_many_attempts' } });
-    throw new Problem('too_many_attempts', { retryAfter: found.wait });
-  }
-
-  private async failed(attempt: Attempt): Promise<void> {
-    const { failuresPerAccount, failuresPerAddress } = this.options;
-    const keys = keysOf(attempt);
-    const counted = [
-      // only a device that is known has a row of its own
-      { key: keys.device, allowed: failuresPerAccount, isNew: false },
-      { key: keys.account, allowed: failuresPerAccount, isNew: true },
-      { key: keys.address, allowed: networkOf(attempt.ip) ? failuresPerAddress : 0, isNew: true },
-    ].filter(({ allowed }) => allowed > 0);
-    for (const { key, allowed, isNew } of counted) {
-      await this.db.query(
-        `INSERT INTO sign_in_failures AS row (key, failures)
-         SELECT $1, 1 WHERE $3 OR EXISTS (SELECT FROM sign_in_failures WHERE key = $1)
-         ON CONFLICT (key) DO UPDATE SET
-           failures = CASE WHEN row.at > now() - interval '${FORGET_FAILURES}' THEN row.failures ELSE 0 END + 1,
-           at = now(),
-           blocked_until = CASE WHEN row.at > now() - interval '${FORGET_FAILURES}' AND row.failures + 1 >= $2
-             THEN now() + make_interval(secs => LEAST(power(2, LEAST(row.failures + 1 - $2, 20)), ${LONGEST_DELAY_S})) END`,
-        [key, allowed, isNew],
-      );
+  /** Leaves the error that is the reason to be seen, whatever becomes of this. */
+  private async giveBackAll(reserved: Reserved[]): Promise<void> {
+    try {
+      await transaction(this.db, async (tx) => {
+        const done = reserved.map((each) => giveBack(tx, each));
+        tx.complete();
+        await Promise.all(done);
+      });
+    } catch (err) {
+      this.logger.warn({ event: 'sign_in.not_given_back', err });
     }
   }
 
-  /** The device is known from now on, and the account's failures were somebody's slips. */
-  private async succeeded(attempt: Attempt): Promise<void> {
-    const keys = keysOf(attempt);
-    await this.db.query(
-      `WITH forgotten AS (DELETE FROM sign_in_failures WHERE key = $2)
-       INSERT INTO sign_in_failures (key) VALUES ($1)
-       ON CONFLICT (key) DO UPDATE SET failures = 0, at = now(), blocked_until = NULL`,
-      [keys.device, keys.account],
-    );
+  private async succeeded(attempt: Attempt, reserved: Reserved[]): Promise<void> {
+    const { username } = attempt;
+    const isSignIn = 'deviceId' in attempt;
+    const own = isSignIn ? keys.device(username, attempt.deviceId) : keys.session(attempt.sessionId);
+    const ended = [own, keys.signIn(username), keys.passwordChange(username)];
+    const steps = [
+      ...reserved.map((each) => ({ key: each.key, run: (tx: Queryable) => giveBack(tx, each) })),
+      ...ended.map((key) => ({ key, run: (tx: Queryable) => endRun(tx, key) })),
+    ].toSorted((a, b) => a.key.compare(b.key));
+    await transaction(this.db, async (tx) => {
+      const done = steps.map(({ run }) => run(tx));
+      if (isSignIn) done.push(remember(tx, own));
+      tx.complete();
+      await Promise.all(done);
+    });
+  }
+
+  private refusal({ ip }: Attempt, problem: Problem): Problem {
+    this.audit.note({ event: 'sign_in.refused', ip, detail: { reason: problem.code } });
+    return problem;
   }
 }
 
-function keysOf({ username, deviceId, ip }: Attempt) {
-  const name = username.normalize('NFKC').toLowerCase();
-  return {
-    account: keyFor('account', name),
-    device: keyFor('device', name, deviceId),
-    address: keyFor('address', networkOf(ip) ?? ''),
-  };
+function tooMany(wait: number): Problem {
+  const detail = wait > LONGEST_WAIT_S ? OVER_FOR_NOW : undefined;
+  return new Problem('too_many_attempts', { retryAfter: Math.max(1, wait), detail });
 }
 
-function keyFor(...parts: string[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
-}
+const OVER_FOR_NOW =
+  'Too many failed in a row: use a device that has signed in before, or change the password on one that is signed in';

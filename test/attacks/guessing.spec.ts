@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { PASSWORD, type Phone, register, signedInPhone } from '../support/actors.js';
+import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
+import { type Answer, call } from '../support/http.js';
+import { refusal } from './support/answers.js';
+import { attack } from './support/attack.js';
+
+// How tries at a password are counted. A trusted proxy tells where each call comes from; abuse.spec.ts has the rest.
+
+const LIMITS = {
+  TRUST_PROXY: 'loopback',
+  SIGN_IN_FAILURES_PER_ACCOUNT: '3',
+  SIGN_IN_FAILURES_PER_ADDRESS: '6',
+  SESSIONS_PER_DEVICE_TYPE: '0',
+};
+let server: RunningApp;
+
+beforeAll(async () => {
+  server = await startApp(LIMITS);
+});
+afterAll(() => server.close());
+
+interface From {
+  ip?: string;
+  device?: string;
+}
+
+let addresses = 0;
+/** One that no other try came from. */
+const newAddress = () => `198.18.${addresses >> 8}.${addresses++ & 255}`;
+
+function signIn(
+  username: string,
+  password: string,
+  { ip = newAddress(), device = randomUUID() }: From = {},
+  to = server,
+) {
+  const json = { username, password, device: { id: device, type: 'phone' } };
+  return call('POST', `${to.url}/v1/sessions`, { headers: { 'x-forwarded-for': ip }, json });
+}
+
+function changePassword(phone: Phone, current: string, ip = newAddress()): Promise<Answer> {
+  const json = { current, new: 'another long password' };
+  return phone.as('POST', '/v1/account/password', json, { 'x-forwarded-for': ip });
+}
+
+/** So many wrong passwords, one after the other. */
+async function guess(count: number, act: (password: string) => Promise<Answer>): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  while (answers.length < count) answers.push(await act(`wrong-${answers.length}`));
+  return answers;
+}
+
+/** As if so many seconds had gone by since each failure; whoever had to wait has waited. */
+async function letPass(seconds: number, { db } = server): Promise<void> {
+  await db.query('UPDATE sign_in_failures SET at = at - make_interval(secs => $1), blocked_until = NULL', [seconds]);
+}
+
+const codesOf = (answers: Answer[]) => answers.map(({ body }) => body.code as string | undefined);
+const [wrong, tooMany] = ['invalid_credentials', 'too_many_attempts'];
+
+function expectToWait(answer: Answer): void {
+  expect(answer).toMatchObject(refusal(429, tooMany));
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+}
+
+describe('guessing passwords', () => {
+  attack('a hundred and fifty passwords at once: no more are tried than one after the other would be', {
+    given: () => register(server.url),
+    when: async (username) => {
+      const began = performance.now();
+      const answers = await Promise.all(Array.from({ length: 150 }, (_, nth) => signIn(username, `wrong-${nth}`)));
+      return { answers, seconds: (performance.now() - began) / 1000 };
+    },
+    then: ({ answers, seconds }) => {
+      const [tried, refused] = [401, 429].map((status) => answers.filter((answer) => answer.status === status));
+      // after three, one more for each wait that is over: of a second, two seconds, four
+      expect(tried!.length).toBeLessThanOrEqual(3 + Math.floor(Math.log2(1 + seconds)));
+      expect(refused!.length).toBe(150 - tried!.length);
+      for (const answer of refused!) expectToWait(answer);
+    },
+  });
+
+  attack('the right password of an account of the own, between the others: the address gets no fresh start', {
+    given: () => register(server.url),
+    when: async (own) => {
+      const ip = newAddress();
+      const answers: Answer[] = [];
+      for (let round = 0; round < 4; round += 1) {
+        answers.push(...(await guess(2, (password) => signIn(`other.${randomUUID().slice(0, 8)}`, password, { ip }))));
+        answers.push(await signIn(own, PASSWORD, { ip }));
+      }
+      return answers;
+    },
+    then: (answers) =>
+      expect(codesOf(answers.slice(0, 9))).toEqual([
+        wrong,
+        wrong,
+        undefined,
+        wrong,
+        wrong,
+        undefined,
+        wrong,
+        wrong,
+        tooMany,
+      ]),
+  });
+
+  attack('guessing between the sign-ins of the owner: these give the guesser no fresh start', {
+    given: () => signedInPhone(server.url),
+    when: async (ada) => {
+      const before = await guess(2, (password) => signIn(ada.username, password));
+      const owner = await signIn(ada.username, PASSWORD, { device: ada.id });
+      const after = await guess(2, (password) => signIn(ada.username, password));
+      return { owner, guesses: [...before, ...after] };
+    },
+    then: ({ owner, guesses }) => {
+      expect(owner.status).toBe(201);
+      expect(codesOf(guesses)).toEqual([wrong, wrong, wrong, tooMany]);
+    },
+  });
+
+  attack('a guesser who comes back after a quarter of an hour: as many are forgotten as were allowed, not all', {
+    given: () => register(server.url),
+    when: async (username) => {
+      for (let failure = 0; failure < 7; failure += 1) {
+        await letPass(0);
+        await signIn(username, 'wrong');
+      }
+      await letPass(15 * 60);
+      return guess(2, (password) => signIn(username, password));
+    },
+    then: ([first, second]) => {
+      expect(first).toMatchObject(refusal(401, wrong));
+      expectToWait(second!);
+    },
+  });
+
+  attack('a hundred wrong passwords in a row, with all the time there is: then only a known device gets in', {
+    given: async () => {
+      const unlimited = { SIGN_IN_FAILURES_PER_ACCOUNT: '0', SIGN_IN_FAILURES_PER_ADDRESS: '0' };
+      const patient = await startAppForTest({ ...LIMITS, ...unlimited });
+      return { patient, ada: await signedInPhone(patient.url) };
+    },
+    when: async ({ patient, ada: { username, id: device } }) => {
+      const guesses = await guess(101, (password) => signIn(username, password, {}, patient));
+      await letPass(24 * 3600, patient);
+      const stranger = await signIn(username, PASSWORD, {}, patient);
+      const owner = await signIn(username, PASSWORD, { device }, patient);
+      const afterwards = await signIn(username, PASSWORD, {}, patient);
+      return { guesses, stranger, owner, afterwards };
+    },
+    then: ({ guesses, stranger, owner, afterwards }) => {
+      expect(codesOf(guesses)).toEqual([...Array.from({ length: 100 }, () => wrong), tooMany]);
+      expectToWait(stranger);
+      expect(Number(stranger.headers.get('retry-after'))).toBeGreaterThan(24 * 3600);
+      expect(owner.status).toBe(201);
+      // a right password starts the count again
+      expect(afterwards.status).toBe(201);
+    },
+  });
+
+  attack(
+    'guessing from the network of somebody, on a device that they have signed in on: the address counts there, too',
+    {
+      given: () => signedInPhone(server.url),
+      when: async ({ username, id: device }) => {
+        const ip = newAddress();
+        await guess(6, (password) => signIn(`sprayed.${randomUUID().slice(0, 8)}`, password, { ip }));
+        return {
+          there: await signIn(username, PASSWORD, { ip, device }),
+          elsewhere: await signIn(username, PASSWORD, { device }),
+        };
+      },
+      then: ({ there, elsewhere }) => {
+        expectToWait(there);
+        expect(elsewhere.status).toBe(201);
+      },
+    },
+  );
+
+  attack(
+    'one wrong password on the device of somebody, to make it a stranger: it stays known, and gets in past a guesser',
+    {
+      given: () => signedInPhone(server.url),
+      when: async ({ username, id: device }) => {
+        await signIn(username, 'wrong', { device });
+        await letPass(2 * 24 * 3600);
+        await server.db.query(`INSERT INTO sign_in_failures (key, at) VALUES ('a mark', now() - interval '1 year')`);
+        await startAppForTest({ ...LIMITS, DATABASE_URL: server.databaseUrl }); // sweeps as it starts
+        const mark = () => server.db.query(`SELECT FROM sign_in_failures WHERE key = 'a mark'`);
+        await expect.poll(mark, { timeout: 10_000 }).toEqual([]);
+        await guess(4, (password) => signIn(username, password));
+        return signIn(username, PASSWORD, { device });
+      },
+      then: (owner) => expect(owner.status).toBe(201),
+    },
+  );
+});
+
+/** An account of this name, with a password that the attacker knows. */
+async function namesake(username: string): Promise<void> {
+  const made = await call('POST', `${server.url}/v1/accounts`, { json: { username, password: PASSWORD } });
+  expect(made.status).toBe(201);
+}
+
+describe('guessing the current password', () => {
+  attack('with a stolen session, and an account that is named like the id of the victim: it resets no count', {
+    given: async () => {
+      const ada = await signedInPhone(server.url);
+      await namesake(ada.tokens!.account.id);
+      return ada;
+    },
+    when: async (ada) => {
+      const before = await guess(2, (password) => changePassword(ada, password));
+      expect((await signIn(ada.tokens!.account.id, PASSWORD)).status).toBe(201);
+      return [...before, ...(await guess(2, (password) => changePassword(ada, password)))];
+    },
+    then: (guesses) => expect(codesOf(guesses)).toEqual([wrong, wrong, wrong, tooMany]),
+  });
+
+  attack('of an account that is named like the id of another: that one is not held up', {
+    given: () => signedInPhone(server.url),
+    when: async (ada) => {
+      await guess(4, (password) => signIn(ada.tokens!.account.id, password));
+      return changePassword(ada, PASSWORD);
+    },
+    then: (changed) => expect(changed.status).toBe(204),
+  });
+
+  attack('with a stolen session: its owner still signs in, on any device, and changes the password once it has ended', {
+    given: async () => {
+      const stolen = await signedInPhone(server.url);
+      return { stolen, owner: await signedInPhone(server.url, stolen.username) };
+    },
+    when: async ({ stolen, owner }) => {
+      const guesses = await guess(4, (password) => changePassword(stolen, password));
+      const signedIn = await signIn(owner.username, PASSWORD);
+      await owner.as('DELETE', `/v1/sessions/${stolen.tokens!.session.id}`);
+      await letPass(0);
+      return { guesses, signedIn, changed: await changePassword(owner, PASSWORD) };
+    },
+    then: ({ guesses, signedIn, changed }) => {
+      expect(codesOf(guesses)).toEqual([wrong, wrong, wrong, tooMany]);
+      expect([signedIn.status, changed.status]).toEqual([201, 204]);
+    },
+  });
+
+  attack('with several sessions of one account in turn: they are counted together', {
+    given: async () => {
+      const one = await signedInPhone(server.url);
+      return [one, await signedInPhone(server.url, one.username)];
+    },
+    when: async (phones) => {
+      const answers: Answer[] = [];
+      for (const nth of [0, 1, 2, 3]) answers.push(await changePassword(phones[nth % 2]!, 'wrong'));
+      return answers;
+    },
+    then: (guesses) => expect(codesOf(guesses)).toEqual([wrong, wrong, wrong, tooMany]),
+  });
+});
