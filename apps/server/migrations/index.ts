@@ -4,6 +4,7 @@ import { DeviceKeys1795280400000 } from './1795280400000-device-keys.js';
 import { TicketUpdates1795284000000 } from './1795284000000-ticket-updates.js';
 import { Trust1795288800000 } from './1795288800000-trust.js';
 import { KnownDevices1795295210000 } from './1795295210000-known-devices.js';
+import { UsernameSkeletons1795295220000 } from './1795295220000-username-skeletons.js';
 
 /** In their order. Append only: one that was released is never edited. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   TicketUpdates1795284000000,
   Trust1795288800000,
   KnownDevices1795295210000,
+  UsernameSkeletons1795295220000,
 ];

@@ -4,6 +4,7 @@
 export { type Account, AccountStore } from './accounts/account-store.js';
 export { PasswordAccount } from './accounts/password-account.entity.js';
 export { PasswordAccounts } from './accounts/password-accounts.js';
+export { skeletonOf } from './accounts/user-names.js';
 export { DeviceAuthModule } from './device-auth.module.js';
 export type { DeviceAuthOptions } from './device-auth.options.js';
 export { type Caller, FromCaller } from './devices/caller.js';

@@ -32,6 +32,8 @@ export function dataSourceOptions(url: string, { pool = 10, prepare = true }: Da
     ],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',
+    // one of them is no transaction
+    migrationsTransactionMode: 'each',
     // the schema is made by migrations alone
     synchronize: false,
     extra: {

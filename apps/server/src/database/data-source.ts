@@ -27,7 +27,7 @@ async function migrate(url: string, log: Logger): Promise<void> {
     // no instance could ever start again.
     await lock.startTransaction();
     await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    const done = await dataSource.runMigrations({ transaction: 'each' });
+    const done = await dataSource.runMigrations();
     for (const { name } of done) log.info({ event: 'database.migrated', migration: name });
     await lock.commitTransaction();
   } finally {

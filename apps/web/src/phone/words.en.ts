@@ -22,7 +22,7 @@ export const en = {
   } as Record<string, string>,
   problems: {
     invalid_credentials: 'User name or password is wrong.',
-    username_taken: 'This user name is taken.',
+    username_taken: 'This user name is taken, or looks like one that is.',
     session_limit_reached: 'You are signed in on too many phones. End one of them first.',
     '/username': 'A user name has 2 to 64 letters, digits or any of . _ @ + -',
     '/password': 'The password needs at least 8 characters, and must not be a common one.',

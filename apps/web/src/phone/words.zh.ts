@@ -23,7 +23,7 @@ export const zh: Words = {
   },
   problems: {
     invalid_credentials: '用户名或密码错误。',
-    username_taken: '该用户名已被使用。',
+    username_taken: '该用户名已被使用，或与已有的用户名过于相似。',
     session_limit_reached: '您登录的手机过多，请先退出其中一部。',
     '/username': '用户名为 2 到 64 个字母、数字或 . _ @ + -',
     '/password': '密码至少 8 个字符，且不能过于常见。',

@@ -1,6 +1,7 @@
 import { PlainText, shownText } from '#libs/common';
 import { z } from 'zod';
 import { isCommon } from './common-passwords.js';
+import { NewUserName } from './user-names.js';
 
 /** Length is what counts, and that nobody guesses it first; nothing is asked of the kinds of characters. @see NIST SP 800-63B-4 §3.1.1.2 */
 const NewPassword = PlainText.pipe(
@@ -16,9 +17,7 @@ export const GivenPassword = PlainText.pipe(z.string().max(256, 'Must have at mo
 
 export const NewAccount = z
   .strictObject({
-    username: PlainText.pipe(
-      z.string().regex(/^[\p{L}\p{N}._@+-]{2,64}$/u, 'Must be 2 to 64 letters, digits or any of . _ @ + -'),
-    ),
+    username: NewUserName,
     password: NewPassword,
     displayName: shownText(64).optional().describe('The user name by default'),
   })

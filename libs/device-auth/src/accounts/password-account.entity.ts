@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity('accounts')
 export class PasswordAccount {
@@ -9,9 +9,14 @@ export class PasswordAccount {
   @Column('text')
   username!: string;
 
-  /** As it is compared: two names that look or sound alike in one alphabet's cases are one. */
+  /** As it is compared: cases and forms of letters do not count. */
   @Column('text', { name: 'username_key', unique: true })
   usernameKey!: string;
+
+  /** What it looks like: another name must not look the same. Null where an earlier account looked so already. */
+  @Index('accounts_username_skeleton', { unique: true })
+  @Column('text', { name: 'username_skeleton', nullable: true })
+  usernameSkeleton!: string | null;
 
   @Column('text', { name: 'display_name' })
   displayName!: string;

@@ -9,6 +9,7 @@ import type { Account, AccountStore } from './account-store.js';
 import type { AccountView, NewAccount } from './accounts.schemas.js';
 import { PasswordAccount } from './password-account.entity.js';
 import { PasswordHasher } from './password-hasher.js';
+import { keyOf, skeletonOf } from './user-names.js';
 
 /** Accounts in a table of our own, with passwords: for those who have none elsewhere. */
 @Injectable()
@@ -39,14 +40,15 @@ export class PasswordAccounts implements AccountStore {
   /** @throws Problem invalid_request | username_taken | busy */
   async register({ username, password, displayName }: NewAccount): Promise<AccountView> {
     const usernameKey = keyOf(username);
+    const usernameSkeleton = skeletonOf(username);
     refuseOwnName(password, username, '/password');
-    if (await this.accounts.existsBy({ usernameKey })) throw new Problem('username_taken');
+    if (await this.accounts.existsBy([{ usernameKey }, { usernameSkeleton }])) throw new Problem('username_taken');
     const passwordHash = await this.hasher.hash(password);
     const id = randomUUID();
     const { raw } = await this.accounts
       .createQueryBuilder()
       .insert()
-      .values({ id, username, usernameKey, displayName: displayName ?? username, passwordHash })
+      .values({ id, username, usernameKey, usernameSkeleton, displayName: displayName ?? username, passwordHash })
       .orIgnore()
       .returning('id')
       .execute();
@@ -94,10 +96,6 @@ const FIND = `
 const CHANGE_PASSWORD = `
   UPDATE accounts SET password_hash = $1, password_version = password_version + 1
   WHERE id = $2 AND password_version = $3 RETURNING id`;
-
-function keyOf(username: string): string {
-  return username.normalize('NFKC').toLowerCase();
-}
 
 function refuseOwnName(password: string, username: string, pointer: string): void {
   if (keyOf(password) !== keyOf(username)) return;

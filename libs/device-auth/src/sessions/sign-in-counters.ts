@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Queryable, rows } from '#libs/common';
+import { keyOf } from '../accounts/user-names.js';
 import { networkOf } from '../devices/network.js';
 
 /** As many failures as are allowed are forgotten in this time, one after the other. */
@@ -25,9 +26,9 @@ export interface Reserved extends Counter {
 
 /** What failures are counted by. The kind is part of the key, so that no value of one kind can be that of another. */
 export const keys = {
-  signIn: (username: string) => keyFor('sign-in', folded(username)),
-  device: (username: string, deviceId: string) => keyFor('device', folded(username), deviceId),
-  passwordChange: (username: string) => keyFor('password-change', folded(username)),
+  signIn: (username: string) => keyFor('sign-in', keyOf(username)),
+  device: (username: string, deviceId: string) => keyFor('device', keyOf(username), deviceId),
+  passwordChange: (username: string) => keyFor('password-change', keyOf(username)),
   session: (sessionId: string) => keyFor('session', sessionId),
   /** @returns nothing for an address that is not limited */
   address: (ip: string) => {
@@ -102,10 +103,6 @@ export async function waitOf(db: Queryable, counters: Counter[]): Promise<number
     [counters.map(({ key }) => key), counters.map(({ inARow }) => inARow)],
   );
   return Math.max(0, found?.wait ?? 0);
-}
-
-function folded(username: string): string {
-  return username.normalize('NFKC').toLowerCase();
 }
 
 function keyFor(kind: string, ...values: string[]): Buffer {
