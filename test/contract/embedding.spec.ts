@@ -4,16 +4,18 @@ import {
   AccountStore,
   CurrentSession,
   DeviceAuthModule,
+  DeviceAuthOptions,
   type LiveSession,
   RequiresSession,
   SessionService,
 } from '#libs/device-auth';
-import { QrModule } from '#libs/qr';
+import { QrModule, QrOptions } from '#libs/qr';
 import { SignalModule } from '#libs/signal';
-import { TokenModule } from '#libs/token';
+import { TokenModule, TokenOptions } from '#libs/token';
 import {
   ConflictException,
   Controller,
+  type DynamicModule,
   ForbiddenException,
   Get,
   HttpException,
@@ -93,42 +95,13 @@ beforeAll(async () => {
     imports: [
       TypeOrmModule.forRoot({ type: 'postgres', url: database, autoLoadEntities: true }),
       SignalModule.forRoot({ kind: 'memory' }),
-      TokenModule.forRootAsync({
-        useFactory: () => ({
-          secret: 'a secret of this application alone',
-          issuer: 'https://shop.test',
-          audience: 'https://shop.test',
-          accessTokenLife: 600,
-          rotateKeysAfter: 7_776_000,
-          refreshGrace: 10,
-        }),
-      }),
+      TokenModule.forRootAsync({ useFactory: () => ({ secret: 'a secret of this application alone' }) }),
       DeviceAuthModule.forRootAsync({
         imports: [MembersModule],
         accounts: { provide: AccountStore, useClass: MemberAccounts },
-        useFactory: () => ({
-          publicUrl: () => 'https://shop.test',
-          screenSessionIdle: 1800,
-          screenSessionMax: 43_200,
-          phoneSessionIdle: 86_400,
-          phoneSessionMax: 864_000,
-          sessionsPerDeviceType: 1,
-          sessionLimitPolicy: 'replace_oldest' as const,
-          failuresPerAccount: 10,
-          failuresPerAddress: 100,
-        }),
+        useFactory: () => ({ publicUrl: 'https://shop.test' }),
       }),
-      QrModule.forRoot({
-        publicUrl: () => 'https://shop.test',
-        hold: 25,
-        ticketLife: 120,
-        decideWithin: 60,
-        decideUntil: 180,
-        redeemWithin: 60,
-        redeemRepeat: 60,
-        confirmChallenge: 'off',
-        rereadEvery: 5,
-      }),
+      QrModule.forRoot({ publicUrl: 'https://shop.test' }),
     ],
     controllers: [OrdersController],
   })
@@ -194,5 +167,30 @@ describe('the libs in another application', () => {
     await screen.open();
     app.get(Members).byName.clear();
     expect((await phone.scan(screen)).body).toMatchObject({ status: 403, code: 'account_unavailable' });
+  });
+});
+
+describe('options', () => {
+  const start = (module: DynamicModule) =>
+    NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
+
+  it('are refused by the names that the module gives them, all at once, when the application starts', async () => {
+    const wrong = { secret: 'too short', accessTokenLife: 0, refreshGrace: 1.5, colour: 'red' };
+    const database = TypeOrmModule.forRoot({ type: 'postgres', url: await createDatabase(), autoLoadEntities: true });
+    const imports = [database, SignalModule.forRoot({ kind: 'memory' }), TokenModule.forRoot(wrong)];
+    class Wrong {}
+    await expect(start({ module: Wrong, imports })).rejects.toThrow(
+      /The options of TokenModule cannot be used:\n {2}secret: Must have at least 32 characters\n {2}accessTokenLife: .*\n {2}refreshGrace: .*\n {2}options: .*colour/,
+    );
+  });
+
+  it('have defaults for all but what only the application knows', () => {
+    expect(QrOptions.parse({ publicUrl: 'https://shop.test/' })).toMatchObject({ hold: 25, ticketLife: 120 });
+    expect(QrOptions.parse({ publicUrl: 'https://shop.test/' }).publicUrl()).toBe('https://shop.test');
+    expect(DeviceAuthOptions.parse({ publicUrl: () => 'x' })).toMatchObject({ sessionsPerDeviceType: 1 });
+    expect(TokenOptions.parse({ secret: 'x'.repeat(32) })).toMatchObject({
+      issuer: 'scan-login',
+      audience: 'scan-login',
+    });
   });
 });

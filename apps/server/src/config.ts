@@ -1,5 +1,8 @@
 import { isIP } from 'node:net';
 import { readEnvironment, type VariableMeta } from '#libs/common';
+import { DeviceAuthOptions } from '#libs/device-auth';
+import { QrOptions } from '#libs/qr';
+import { TokenOptions } from '#libs/token';
 import { z } from 'zod';
 import type { DatabaseUse } from './database/data-source-options.js';
 
@@ -19,8 +22,15 @@ function wholeNumber(fallback: number, [least, most]: [number, number], descript
   return variable(schema, description, String(fallback));
 }
 
-const seconds = (fallback: number, most: number, description: string) =>
-  wholeNumber(fallback, [1, most], `${description}, in seconds`);
+/** A variable that is an option of a lib: what it means, its default and its bounds are the lib's. */
+function ofNumber(option: z.ZodDefault<z.ZodInt>) {
+  const { minValue, maxValue } = option.unwrap();
+  return wholeNumber(option.parse(undefined), [minValue!, maxValue!], option.description!);
+}
+
+function ofChoice<Choice extends z.ZodDefault<z.ZodEnum>>(option: Choice, example: string): Choice {
+  return variable(option, option.description!, example);
+}
 
 /** Addresses of this machine itself are not limited: a proxy that nobody told us to trust looks like one. */
 const perMinute = (fallback: number, what: string) =>
@@ -61,8 +71,6 @@ function isStrong(secret: string): boolean {
   const repeatsItself = /^(.{1,16}?)\1+.{0,15}$/.test(secret);
   return secret.length >= 32 && new Set(secret).size >= 10 && !repeatsItself && !/change.?me|example/i.test(secret);
 }
-
-const DAY = 86_400;
 
 const databaseUrl = z
   .string()
@@ -151,49 +159,25 @@ const variables = {
     'https://login.example.org',
   ),
   AUDIT_DAYS: wholeNumber(365, [1, 3650], 'For how many days audit events are kept'),
-  POLL_HOLD: seconds(25, 300, 'Longest hold of a status call'),
-  REREAD_EVERY: seconds(4, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
-  TICKET_LIFE: seconds(120, 3600, 'Life of a ticket that nobody scans'),
-  TICKET_DECIDE_WITHIN: seconds(60, 3600, 'Time to decide after a scan'),
-  TICKET_DECIDE_UNTIL: seconds(180, 7200, 'Age of a ticket at which deciding ends, however often it is scanned'),
-  TICKET_REDEEM_WITHIN: seconds(60, 3600, 'Time to redeem after the confirm'),
-  TICKET_REDEEM_REPEAT: seconds(60, 600, 'For how long a redeem whose answer got lost may be repeated'),
-  CONFIRM_CHALLENGE: variable(
-    z.enum(['off', 'number']).default('off'),
-    'With `number`, the person types two digits on the phone that the screen shows after the scan; three wrong ones end the ticket',
-    'number',
-  ),
-  ACCESS_TOKEN_LIFE: seconds(600, 3600, 'Life of an access token'),
-  REFRESH_GRACE: seconds(10, 60, 'For how long a used refresh token still gets the same successor'),
-  SCREEN_SESSION_IDLE: seconds(1800, 30 * DAY, "Silence after which a screen's session ends"),
-  SCREEN_SESSION_MAX: seconds(12 * 3600, 365 * DAY, "Life of a screen's session"),
-  PHONE_SESSION_IDLE: seconds(30 * DAY, 365 * DAY, "Silence after which a phone's session ends"),
-  PHONE_SESSION_MAX: seconds(180 * DAY, 3650 * DAY, "Life of a phone's session"),
-  SESSIONS_PER_DEVICE_TYPE: wholeNumber(
-    1,
-    [0, 1000],
-    'Live sessions of an account on devices of one type; 0 for no limit',
-  ),
-  SESSION_LIMIT_POLICY: variable(
-    z.enum(['replace_oldest', 'refuse']).default('replace_oldest'),
-    'What gives way at the limit: the oldest session, or the new one',
-    'replace_oldest',
-  ),
-  SIGN_IN_FAILURES_PER_ACCOUNT: wholeNumber(
-    10,
-    [0, 1000],
-    'Failed sign-ins to one account before each further one doubles the wait. As many are forgotten in 15 minutes, one after the other; 0 for no limit',
-  ),
-  SIGN_IN_FAILURES_PER_ADDRESS: wholeNumber(
-    100,
-    [0, 100_000],
-    'The same from one address (IPv6: one /64); 0 for no limit',
-  ),
-  SIGN_IN_FAILURES_IN_A_ROW: wholeNumber(
-    100,
-    [0, 100],
-    'Failed sign-ins to one account in a row after which only a device that has signed in before gets in, until a right password there or for 30 days; such a device has as many of its own. NIST SP 800-63B-4 §3.2.2 allows at most 100; 0 for no limit',
-  ),
+  POLL_HOLD: ofNumber(QrOptions.shape.hold),
+  REREAD_EVERY: ofNumber(QrOptions.shape.rereadEvery),
+  TICKET_LIFE: ofNumber(QrOptions.shape.ticketLife),
+  TICKET_DECIDE_WITHIN: ofNumber(QrOptions.shape.decideWithin),
+  TICKET_DECIDE_UNTIL: ofNumber(QrOptions.shape.decideUntil),
+  TICKET_REDEEM_WITHIN: ofNumber(QrOptions.shape.redeemWithin),
+  TICKET_REDEEM_REPEAT: ofNumber(QrOptions.shape.redeemRepeat),
+  CONFIRM_CHALLENGE: ofChoice(QrOptions.shape.confirmChallenge, 'number'),
+  ACCESS_TOKEN_LIFE: ofNumber(TokenOptions.in.shape.accessTokenLife),
+  REFRESH_GRACE: ofNumber(TokenOptions.in.shape.refreshGrace),
+  SCREEN_SESSION_IDLE: ofNumber(DeviceAuthOptions.shape.screenSessionIdle),
+  SCREEN_SESSION_MAX: ofNumber(DeviceAuthOptions.shape.screenSessionMax),
+  PHONE_SESSION_IDLE: ofNumber(DeviceAuthOptions.shape.phoneSessionIdle),
+  PHONE_SESSION_MAX: ofNumber(DeviceAuthOptions.shape.phoneSessionMax),
+  SESSIONS_PER_DEVICE_TYPE: ofNumber(DeviceAuthOptions.shape.sessionsPerDeviceType),
+  SESSION_LIMIT_POLICY: ofChoice(DeviceAuthOptions.shape.sessionLimitPolicy, 'refuse'),
+  SIGN_IN_FAILURES_PER_ACCOUNT: ofNumber(DeviceAuthOptions.shape.failuresPerAccount),
+  SIGN_IN_FAILURES_PER_ADDRESS: ofNumber(DeviceAuthOptions.shape.failuresPerAddress),
+  SIGN_IN_FAILURES_IN_A_ROW: ofNumber(DeviceAuthOptions.shape.failuresInARow),
   TICKETS_PER_MINUTE: perMinute(600, 'Tickets opened'),
   POLLS_PER_MINUTE: perMinute(6000, 'Status calls and pictures'),
   SCANS_PER_MINUTE: perMinute(600, 'Scans, and as many decisions, redeems and refreshes together,'),

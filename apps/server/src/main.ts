@@ -1,5 +1,6 @@
 import { ConfigurationError } from '#libs/common';
 import { PasswordAccounts } from '#libs/device-auth';
+import { WrongSecret } from '#libs/token';
 import type { AddressInfo } from 'node:net';
 import { findAppSecret } from './app-secret.js';
 import { welcome } from './banner.js';
@@ -15,6 +16,9 @@ import { stopOnSignal } from './stopping.js';
 
 /** A wave of screens that come back at once must not be dropped by the kernel. */
 const BACKLOG = 16_384;
+
+const WRONG_SECRET =
+  'APP_SECRET is not the one that the signing keys in this database were stored under: start with that one, or give it as APP_SECRET_PREVIOUS too';
 
 type Log = ReturnType<typeof makeLogger>;
 
@@ -50,6 +54,7 @@ async function serve(config: Config, database: DatabaseHome, appSecret: string, 
 
 function explain(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
+  if (error instanceof WrongSecret) return `scan-login could not start: ${WRONG_SECRET}`;
   return `scan-login could not start: ${error instanceof Error ? error.message || String(error) : String(error)}`;
 }
 

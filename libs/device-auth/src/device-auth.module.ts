@@ -1,13 +1,14 @@
-import { AuditModule } from '#libs/common';
+import { AuditModule, optionsProvider } from '#libs/common';
 import { ConfigurableModuleBuilder, type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { z } from 'zod';
 import { AccountController } from './accounts/account.controller.js';
 import { AccountStore } from './accounts/account-store.js';
 import { PasswordAccount } from './accounts/password-account.entity.js';
 import { PasswordAccounts } from './accounts/password-accounts.js';
 import { PasswordAccountsController } from './accounts/password-accounts.controller.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
-import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from './device-auth.options.js';
+import { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js';
 import { ProvenKeys } from './devices/proven-keys.js';
 import { Admission } from './sessions/admission.js';
 import { KnownDevice } from './sessions/known-device.entity.js';
@@ -31,9 +32,9 @@ interface Extras {
   accounts?: Provider;
 }
 
-const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<DeviceAuthOptions>({
-  optionsInjectionToken: DEVICE_AUTH_OPTIONS,
-})
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<
+  z.input<typeof DeviceAuthOptions>
+>()
   .setClassMethodName('forRoot')
   .setExtras<Extras>({ accounts: undefined }, (definition, { accounts }) =>
     accounts ? { ...definition, providers: [...definition.providers!, accounts] } : withPasswordAccounts(definition),
@@ -61,6 +62,7 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
   imports: [AuditModule, TypeOrmModule.forFeature([Session, SignInFailure, KnownDevice])],
   controllers: [SessionsController, AccountController],
   providers: [
+    optionsProvider('DeviceAuthModule', DEVICE_AUTH_OPTIONS, DeviceAuthOptions, MODULE_OPTIONS_TOKEN),
     Admission,
     ProvenKeys,
     RefreshCookie,

@@ -6,7 +6,7 @@ export { PasswordAccount } from './accounts/password-account.entity.js';
 export { PasswordAccounts } from './accounts/password-accounts.js';
 export { skeletonOf } from './accounts/user-names.js';
 export { DeviceAuthModule } from './device-auth.module.js';
-export type { DeviceAuthOptions } from './device-auth.options.js';
+export { DeviceAuthOptions } from './device-auth.options.js';
 export { type Caller, FromCaller } from './devices/caller.js';
 export { MayProveKey, ProvenKey } from './devices/proven-key.js';
 export { networkOf } from './devices/network.js';

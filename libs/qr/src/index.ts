@@ -3,7 +3,7 @@
 // May import: device-auth, token, signal, common.
 export { Bell } from './bell.js';
 export { QrModule } from './qr.module.js';
-export type { QrOptions } from './qr.options.js';
+export { QrOptions } from './qr.options.js';
 export { Ticket } from './ticket.entity.js';
 export { TicketLooks } from './ticket-looks.js';
 export { TICKET_STATUSES, type TicketStatus } from './ticket.moves.js';

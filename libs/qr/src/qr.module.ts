@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Bell } from './bell.js';
 import { PhoneController } from './phone.controller.js';
-import { ConfigurableModuleClass } from './qr.options.js';
+import { ConfigurableModuleClass, qrOptions } from './qr.options.js';
 import { Refusals } from './refusals.js';
 import { Reread } from './reread.js';
 import { ScreenController } from './screen.controller.js';
@@ -17,7 +17,7 @@ import { Waiting } from './waiting.js';
 @Module({
   imports: [AuditModule, TypeOrmModule.forFeature([Ticket])],
   controllers: [ScreenController, PhoneController],
-  providers: [TicketService, TicketLooks, Refusals, Bell, Waiting, Reread, TicketSweep],
+  providers: [qrOptions, TicketService, TicketLooks, Refusals, Bell, Waiting, Reread, TicketSweep],
   exports: [TicketService, TicketLooks, Bell, Waiting],
 })
 export class QrModule extends ConfigurableModuleClass {}

@@ -2,6 +2,7 @@
 // Does not own: sessions and whether they live, devices, accounts; see device-auth.
 // May import: signal, common.
 export { type AccessClaims, AccessTokens } from './access-tokens.js';
+export { WrongSecret } from './key-pair.js';
 export { Proofs, type ProvenCall } from './proofs.js';
 export { RefreshToken } from './refresh-token.entity.js';
 export { RefreshTokens, type Rotation } from './refresh-tokens.js';
@@ -9,4 +10,4 @@ export { SigningKeys } from './signing-keys.js';
 export { SigningKey } from './signing-key.entity.js';
 export { TokenModule } from './token.module.js';
 export { UsedProof } from './used-proof.entity.js';
-export type { TokenOptions } from './token.options.js';
+export { TokenOptions } from './token.options.js';

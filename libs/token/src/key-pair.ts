@@ -24,14 +24,21 @@ export function makeKey(boxKey: Buffer): SigningKey {
   return key;
 }
 
-/** @throws Error when it was sealed under another secret */
+/** The stored signing keys cannot be opened: the application starts with another secret than they were stored under. */
+export class WrongSecret extends Error {
+  constructor(options: ErrorOptions) {
+    const reason = '`secret` is not the one under which the signing keys in this database were stored';
+    super(`${reason}: start with that one, or give it as \`previousSecret\` too`, options);
+  }
+}
+
+/** @throws WrongSecret */
 export function openKey(key: SigningKey, boxKey: Buffer): LoadedKey {
   try {
     const privateKey = createPrivateKey(unseal(boxKey, key.privateKeySealed));
     return { kid: key.kid, privateKey, publicKey: createPublicKey(privateKey), publicJwk: key.publicJwk };
   } catch (cause) {
-    const reason = 'APP_SECRET is not the one that the signing keys in this database were stored under';
-    throw new Error(`${reason}: start with that one, or give it as APP_SECRET_PREVIOUS too`, { cause });
+    throw new WrongSecret({ cause });
   }
 }
 

@@ -10,7 +10,7 @@ import { RefreshTokens } from './refresh-tokens.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
 import { UsedProof } from './used-proof.entity.js';
-import { ConfigurableModuleClass } from './token.options.js';
+import { ConfigurableModuleClass, tokenOptions } from './token.options.js';
 
 @Global()
 @Module({
@@ -21,7 +21,7 @@ import { ConfigurableModuleClass } from './token.options.js';
     TypeOrmModule.forFeature([SigningKey, RefreshToken, UsedProof]),
   ],
   controllers: [JwksController],
-  providers: [SigningKeys, AccessTokens, RefreshTokens, Proofs],
+  providers: [tokenOptions, SigningKeys, AccessTokens, RefreshTokens, Proofs],
   exports: [AccessTokens, RefreshTokens, SigningKeys, Proofs],
 })
 export class TokenModule extends ConfigurableModuleClass {}

@@ -1,21 +1,30 @@
+import { count, optionsProvider, seconds } from '#libs/common';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { z } from 'zod';
 
-export interface TokenOptions {
-  /** Protects the private keys at rest and derives refresh tokens. The same in every instance; 32 characters or more. */
-  secret: string;
-  /** The one before: keys that were sealed under it are sealed anew. Only while the secret is being changed. */
-  previousSecret?: string;
-  /** Age at which a signing key gets a successor, in seconds. */
-  rotateKeysAfter: number;
-  /** `iss` of every access token, and the only one accepted. */
-  issuer: string;
-  /** `aud` of every access token, and the only one accepted. */
-  audience: string;
-  /** Life of an access token, in seconds. */
-  accessTokenLife: number;
-  /** For how long a used refresh token still gets the same successor, in seconds. */
-  refreshGrace: number;
-}
+const DAY = 86_400;
+const Secret = z.string().min(32, 'Must have at least 32 characters');
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: TOKEN_OPTIONS } =
-  new ConfigurableModuleBuilder<TokenOptions>().setClassMethodName('forRoot').build();
+export const TokenOptions = z
+  .strictObject({
+    secret: Secret.describe('Protects private keys at rest and derives refresh tokens. The same in every instance'),
+    previousSecret: Secret.optional().describe(
+      'The secret before, while it is being changed: what was sealed under it is sealed again',
+    ),
+    rotateKeysAfter: count(90 * DAY, [DAY, 3650 * DAY], 'Age at which a signing key gets a successor, in seconds'),
+    issuer: z.string().min(1).max(256).default('scan-login').describe('`iss` of access tokens, the only one accepted'),
+    audience: z.string().min(1).max(256).optional().describe('`aud` of access tokens; the issuer by default'),
+    accessTokenLife: seconds(600, 3600, 'Life of an access token'),
+    refreshGrace: seconds(10, 60, 'For how long a used refresh token still gets the same successor'),
+  })
+  .transform(({ audience, ...options }) => ({ ...options, audience: audience ?? options.issuer }));
+export type TokenOptions = z.output<typeof TokenOptions>;
+
+export const TOKEN_OPTIONS = Symbol('TokenOptions');
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<z.input<typeof TokenOptions>>()
+  .setClassMethodName('forRoot')
+  .build();
+export { ConfigurableModuleClass };
+
+export const tokenOptions = optionsProvider('TokenModule', TOKEN_OPTIONS, TokenOptions, MODULE_OPTIONS_TOKEN);

@@ -1,0 +1,40 @@
+import type { Provider } from '@nestjs/common';
+import { z } from 'zod';
+
+/** A duration: whole seconds, from one up to `most`. */
+export function seconds(fallback: number, most: number, what: string) {
+  return z.int().min(1).max(most).default(fallback).describe(`${what}, in seconds`);
+}
+
+/** A number of things; what 0 means, `what` says. */
+export function count(fallback: number, [least, most]: [number, number], what: string) {
+  return z.int().min(least).max(most).default(fallback).describe(what);
+}
+
+/** An address without a slash at its end; as a function where it is known only once the application listens. */
+export const PublicUrl = z
+  .union([
+    z.url({ protocol: /^https?$/, error: 'Must be an http or https URL' }).transform((url) => url.replace(/\/+$/, '')),
+    z.custom<() => string>((given) => typeof given === 'function', 'Must be a URL, or a function that returns one'),
+  ])
+  .transform((given) => (typeof given === 'function' ? given : () => given))
+  .describe('Where browsers and phones reach the application');
+
+/**
+ * The options of a module as they are used: checked, and with every default filled in.
+ * @param token what the module's services inject
+ * @param given what holds the options as `forRoot` and `forRootAsync` took them
+ * @throws Error naming the module and each option that is wrong, when the application starts
+ */
+export function optionsProvider(module: string, token: symbol, schema: z.ZodType, given: symbol | string): Provider {
+  return {
+    provide: token,
+    inject: [given],
+    useFactory: (options: unknown) => {
+      const result = schema.safeParse(options ?? {});
+      if (result.success) return result.data;
+      const faults = result.error.issues.map(({ path, message }) => `\n  ${path.join('.') || 'options'}: ${message}`);
+      throw new Error(`The options of ${module} cannot be used:${faults.join('')}`);
+    },
+  };
+}
