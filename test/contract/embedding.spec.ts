@@ -170,10 +170,11 @@ describe('the libs in another application', () => {
   });
 });
 
-describe('options', () => {
-  const start = (module: DynamicModule) =>
-    NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
+function start(module: DynamicModule) {
+  return NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
+}
 
+describe('options', () => {
   it('are refused by the names that the module gives them, all at once, when the application starts', async () => {
     const wrong = { secret: 'too short', accessTokenLife: 0, refreshGrace: 1.5, colour: 'red' };
     const database = TypeOrmModule.forRoot({ type: 'postgres', url: await createDatabase(), autoLoadEntities: true });

@@ -14,6 +14,10 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
 
   catch(problem: Problem, context: ArgumentsHost): void {
+    this.answer(problem, context);
+  }
+
+  protected answer(problem: Problem, context: ArgumentsHost): void {
     const { httpAdapter } = this.host;
     const { body } = problem;
     this.log(problem, body.status);

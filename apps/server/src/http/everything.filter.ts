@@ -7,6 +7,6 @@ import { problemOf } from './problem-of.js';
 @Injectable()
 export class EverythingFilter extends ProblemFilter {
   override catch(thrown: unknown, context: ArgumentsHost): void {
-    super.catch(problemOf(thrown), context);
+    this.answer(problemOf(thrown), context);
   }
 }

@@ -20,9 +20,6 @@ import {
 /** Who tries a password: a device that signs in, or a session that changes the password of its account. */
 export type Attempt = { username: string; ip: string } & ({ deviceId: string } | { sessionId: string });
 
-/** @see NIST SP 800-63B-4 §3.2.2: at most 100 */
-const DEFAULT_IN_A_ROW = 100;
-
 /**
  * Slows guessing down without locking people out. Past some failures each further one doubles the wait; failures are
  * forgotten one by one as time passes. After a hundred in a row no further try is let in, until a right password ends
@@ -82,7 +79,7 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
   }
 
   private async countersOf(attempt: Attempt): Promise<Counter[]> {
-    const { failuresPerAccount, failuresPerAddress, failuresInARow = DEFAULT_IN_A_ROW } = this.options;
+    const { failuresPerAccount, failuresPerAddress, failuresInARow } = this.options;
     const [allowed, inARow] = [failuresPerAccount || null, failuresInARow || null];
     const counters = (await this.personKeysOf(attempt)).map((key): Counter => ({ key, allowed, inARow }));
     const address = keys.address(attempt.ip);
