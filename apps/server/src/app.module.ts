@@ -9,6 +9,7 @@ import { AccountEventsController } from './audit/account-events.controller.js';
 import { AUDIT_DAYS, AuditWriter } from './audit/audit-writer.js';
 import type { Config } from './config.js';
 import { Draining } from './http/draining.js';
+import { countingOf } from './limits/counting.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { HealthController } from './operations/health.controller.js';
 import { Metrics } from './operations/metrics.js';
@@ -54,6 +55,7 @@ export class AppModule {
           refreshGrace: config.REFRESH_GRACE,
         }),
         DeviceAuthModule.forRoot({
+          ...countingOf(config),
           publicUrl,
           screenSessionIdle: config.SCREEN_SESSION_IDLE,
           screenSessionMax: config.SCREEN_SESSION_MAX,

@@ -32,7 +32,7 @@ function ofChoice<Choice extends z.ZodDefault<z.ZodEnum>>(option: Choice, exampl
   return variable(option, option.description!, example);
 }
 
-/** Addresses of this machine itself are not limited: a proxy that nobody told us to trust looks like one. */
+/** Wider networks have multiples of it. This machine itself is limited in production only. */
 const perMinute = (fallback: number, what: string) =>
   wholeNumber(fallback, [0, 1_000_000], `${what} from one address (IPv6: one /64) in a minute; 0 for no limit`);
 
@@ -131,8 +131,8 @@ const variables = {
   ),
   TRUST_PROXY: variable(
     listOf(isNetwork, 'Must be a list of addresses, networks in CIDR form, or loopback, linklocal, uniquelocal'),
-    'Proxies whose `X-Forwarded-*` headers are believed. Unset: none',
-    '10.0.0.0/8,loopback',
+    'Proxies whose `X-Forwarded-*` headers are believed, and nothing else: a client with an address among them could claim any other, and shares the small limit of those whose address is not known. Unset: none',
+    '192.0.2.10,loopback',
   ),
   CORS_ORIGINS: variable(
     listOf(isOrigin, 'Must be a list of origins, such as https://app.example.org, without a path'),
@@ -190,6 +190,11 @@ const variables = {
     120,
     [0, 1_000_000],
     'Status calls and pictures from one address on one ticket in a minute; 0 for no limit',
+  ),
+  POLLS_HELD_PER_ADDRESS: wholeNumber(
+    1000,
+    [0, 1_000_000],
+    'Status calls and event streams that one address (IPv6: one /64) may have open at one instance at a time; 0 for no limit',
   ),
   SIGN_INS_PER_MINUTE: perMinute(300, 'Sign-ins'),
   ACCOUNTS_PER_MINUTE: perMinute(60, 'Accounts made'),

@@ -33,3 +33,4 @@ export { startSweeping } from './sweep.js';
 export { ownAddresses } from './own-addresses.js';
 export { PlainText, shownText } from './text.js';
 export { isUuid } from './uuid.js';
+export { whenClosed } from './when-closed.js';

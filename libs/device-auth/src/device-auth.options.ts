@@ -25,6 +25,16 @@ export const DeviceAuthOptions = z.strictObject({
     [0, 100],
     'Failed sign-ins to one account in a row after which only a device that has signed in before gets in, until a right password there or for 30 days; such a device has as many of its own. NIST SP 800-63B-4 §3.2.2 allows at most 100; 0 for no limit',
   ),
+  exemptLoopback: z
+    .boolean()
+    .default(false)
+    .describe('Calls from this machine itself are not counted: for development, where they come from no proxy'),
+  isProxy: z
+    .custom<(ip: string) => boolean>((given) => typeof given === 'function', 'Must be a function')
+    .default(() => () => false)
+    .describe(
+      'Whether this is the address of a proxy: it belongs to no client, and is counted like one that cannot be read',
+    ),
 });
 export type DeviceAuthOptions = z.output<typeof DeviceAuthOptions>;
 

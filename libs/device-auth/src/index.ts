@@ -9,7 +9,14 @@ export { DeviceAuthModule } from './device-auth.module.js';
 export { DeviceAuthOptions } from './device-auth.options.js';
 export { type Caller, FromCaller } from './devices/caller.js';
 export { MayProveKey, ProvenKey } from './devices/proven-key.js';
-export { networkOf } from './devices/network.js';
+export {
+  type CountedNetwork,
+  type CountingOptions,
+  networkOf,
+  networksOf,
+  readAddress,
+  UNKNOWN_ADDRESS,
+} from './devices/network.js';
 export { type Device, deviceOf, DeviceId, type DeviceType, SCREEN_TYPES } from './devices/device.js';
 export { Admission, type LiveSession, type Presented } from './sessions/admission.js';
 export { type Answer, RefreshCookie } from './sessions/refresh-cookie.js';

@@ -1,22 +1,16 @@
+import type { ServerResponse } from 'node:http';
+import { whenClosed } from '#libs/common';
 import type { StatusView } from './ticket.schemas.js';
-
-/** Of node:http, and Express. */
-interface NodeResponse {
-  destroyed: boolean;
-  on(event: 'close', then: () => void): unknown;
-  getHeaders(): object;
-  writeHead(status: number, headers: object): unknown;
-  end(text: string): unknown;
-}
 
 /** Of Fastify. */
 interface Reply {
-  raw: NodeResponse;
+  raw: ServerResponse;
   hijack(): unknown;
   getHeaders(): object;
 }
 
-export type Response = NodeResponse | Reply;
+/** Of Fastify, or of node:http and Express. */
+export type Response = ServerResponse | Reply;
 
 /**
  * An answer that may come much later than its call. It is written to the connection by itself: what a framework keeps
@@ -27,10 +21,7 @@ export class LateAnswer {
 
   /** Calls back once the caller is gone, or has been answered. */
   onHangUp(then: () => void): void {
-    // the response tells, and not the request: that one is closed as soon as it was read
-    const { raw } = this;
-    if (raw.destroyed) then();
-    else raw.on('close', then);
+    whenClosed(this.raw, then);
   }
 
   /** From now on the framework does not expect an answer, and gives none. */
@@ -51,7 +42,7 @@ export class LateAnswer {
     raw.end(text);
   }
 
-  private get raw(): NodeResponse {
+  private get raw(): ServerResponse {
     return 'raw' in this.response ? this.response.raw : this.response;
   }
 }

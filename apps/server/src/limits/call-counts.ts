@@ -1,4 +1,5 @@
 import { type Cost, Problem, rows, startSweeping } from '#libs/common';
+import type { CountedNetwork } from '#libs/device-auth';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -31,15 +32,9 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
   private sharing?: Subscription;
 
   constructor(
-    @Inject(LIMITS) limits: Limits,
+    @Inject(LIMITS) private readonly limits: Limits,
     @InjectDataSource() private readonly db: DataSource,
-  ) {
-    for (const [whom, limit] of Object.entries(limits)) {
-      for (const [cost, points] of Object.entries(limit)) {
-        if (points > 0) this.limiters.set(`${whom} ${cost}`, new RateLimiterMemory({ points, duration: WINDOW_S }));
-      }
-    }
-  }
+  ) {}
 
   onModuleInit(): void {
     this.sharing = interval(SHARE_MS)
@@ -52,19 +47,47 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
     this.sharing?.unsubscribe();
   }
 
-  /** @throws Problem too_many_requests */
-  async take(whom: Whom, cost: Cost, name: string): Promise<void> {
-    const limiter = this.limiters.get(`${whom} ${cost}`);
+  /**
+   * One call, for each of these networks. The wider ones are asked first and counted last: a call that is refused uses up
+   * nothing of what others in them may do, and a network at its limit leaves no count for each of its many parts.
+   * @param networks the narrowest first
+   * @throws Problem too_many_requests
+   */
+  async takeForNetworks(cost: Cost, networks: readonly CountedNetwork[]): Promise<void> {
+    for (const { name, factor } of networks.slice(1)) {
+      const limiter = this.limiter('network', cost, factor);
+      const taken = await limiter?.get(name);
+      if (limiter && taken && taken.consumedPoints >= limiter.points) throw refused(taken);
+    }
+    for (const { name, factor } of networks) await this.take('network', cost, name, factor);
+  }
+
+  /**
+   * @param factor how often this name has the limit
+   * @throws Problem too_many_requests
+   */
+  async take(whom: Whom, cost: Cost, name: string, factor = 1): Promise<void> {
+    const limiter = this.limiter(whom, cost, factor);
     if (!limiter) return;
     try {
       const { consumedPoints } = await limiter.consume(name);
       if (consumedPoints <= limiter.points * BUSY) return;
-      const key = `${whom} ${cost} ${name}`;
+      const key = `${groupOf(whom, factor)} ${cost} ${name}`;
       this.unshared.set(key, (this.unshared.get(key) ?? 0) + 1);
     } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw new Problem('too_many_requests', { retryAfter: Math.ceil(refusal.msBeforeNext / 1000) });
+      throw refusal instanceof RateLimiterRes ? refused(refusal) : refusal;
     }
+  }
+
+  /** @returns nothing where there is no limit */
+  private limiter(whom: Whom, cost: Cost, factor: number): RateLimiterAbstract | undefined {
+    const limit = this.limits[whom][cost] ?? 0;
+    if (limit === 0) return undefined;
+    const key = `${groupOf(whom, factor)} ${cost}`;
+    const points = Math.max(1, Math.floor(limit * factor));
+    const limiter = this.limiters.get(key) ?? new RateLimiterMemory({ points, duration: WINDOW_S });
+    this.limiters.set(key, limiter);
+    return limiter;
   }
 
   private async share(): Promise<void> {
@@ -93,9 +116,18 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
   }
 
   private async adopt({ key, calls, leftMs }: Shared): Promise<void> {
-    const [whom, cost, ...name] = key.split(' ');
-    const limiter = this.limiters.get(`${whom} ${cost}`)!;
+    const [group, cost, ...name] = key.split(' ');
+    const limiter = this.limiters.get(`${group} ${cost}`)!;
     const untold = Math.floor(limiter.points * BUSY) + (this.unshared.get(key) ?? 0);
     await limiter.set(name.join(' '), calls + untold, Math.max(1, leftMs / 1000));
   }
+}
+
+/** Those with a multiple of a limit are counted apart. */
+function groupOf(whom: Whom, factor: number): string {
+  return factor === 1 ? whom : `${whom}*${factor}`;
+}
+
+function refused({ msBeforeNext }: RateLimiterRes): Problem {
+  return new Problem('too_many_requests', { retryAfter: Math.ceil(msBeforeNext / 1000) });
 }

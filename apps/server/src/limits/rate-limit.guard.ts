@@ -1,30 +1,55 @@
+import type { ServerResponse } from 'node:http';
 import { Limited } from '#libs/common';
-import { networkOf } from '#libs/device-auth';
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CountingOptions, networksOf, UNKNOWN_ADDRESS } from '#libs/device-auth';
+import { type CanActivate, type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { CallCounts } from './call-counts.js';
+import { HeldCalls } from './held-calls.js';
 
 interface Request {
-  ip: string;
+  ip: string | undefined;
   params: { uuid?: string };
 }
+
+export const COUNTING = Symbol('Counting');
 
 /** Keeps one network from taking all there is. Guessing of passwords is another matter, and counted in device-auth. */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
+  private readonly logger = new Logger('RateLimitGuard');
+  private hasWarned = false;
+
   constructor(
     private readonly counts: CallCounts,
+    private readonly held: HeldCalls,
     private readonly reflector: Reflector,
+    @Inject(COUNTING) private readonly counting: CountingOptions,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const cost = this.reflector.get(Limited, context.getHandler());
     if (!cost) return true;
-    const { ip, params } = context.switchToHttp().getRequest<Request>();
-    const network = networkOf(ip);
-    if (network === undefined) return true;
-    await this.counts.take('network', cost, network);
-    if (params.uuid) await this.counts.take('ticket', cost, `${params.uuid} ${network}`);
+    const http = context.switchToHttp();
+    const { ip, params } = http.getRequest<Request>();
+    const networks = networksOf(ip, this.counting);
+    const [narrowest] = networks;
+    if (!narrowest) return true;
+    // a caller that has hung up already has no address either
+    if (narrowest.name === UNKNOWN_ADDRESS && ip !== undefined) this.warn(ip);
+    await this.counts.takeForNetworks(cost, networks);
+    if (params.uuid) await this.counts.take('ticket', cost, `${params.uuid} ${narrowest.name}`);
+    if (cost === 'poll') this.held.hold(networks, http.getResponse<{ raw: ServerResponse }>().raw);
     return true;
+  }
+
+  /** Once: it is about how the proxy is set up, and true of each call. */
+  private warn(address: string): void {
+    if (this.hasWarned) return;
+    this.hasWarned = true;
+    this.logger.warn({
+      event: 'caller.unknown',
+      address: address.slice(0, 64),
+      fix: 'Clients share one small limit, because this is not the address of one. TRUST_PROXY must name the proxy in front and nothing else, and the proxy must set X-Forwarded-For to the address that called it.',
+    });
   }
 }

@@ -1,12 +1,12 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import bowser from 'bowser';
-import ipaddr from 'ipaddr.js';
 import { shownText } from '#libs/common';
 import { LRUCache } from 'lru-cache';
+import { readAddress, UNKNOWN_ADDRESS } from './network.js';
 
 /** What a request tells of the device that sent it. */
 export interface Caller {
-  /** IPv4 or IPv6 in its shortest form; a forwarded one only where the proxy is trusted. */
+  /** IPv4 or IPv6 in its shortest form, or `unknown`; a forwarded one only where the proxy is trusted. */
   ip: string;
   browser: string | null;
   os: string | null;
@@ -20,13 +20,8 @@ interface Request {
 /** The sender of the request, as a parameter of a controller. */
 export const FromCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const request = context.switchToHttp().getRequest<Request>();
-  return { ip: shortAddress(request.ip ?? ''), ...programOf(request.headers['user-agent']) };
+  return { ip: readAddress(request.ip) ?? UNKNOWN_ADDRESS, ...programOf(request.headers['user-agent']) };
 });
-
-/** `::ffff:192.0.2.1` is how a dual-stack socket writes 192.0.2.1. */
-function shortAddress(address: string): string {
-  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
-}
 
 const LONGEST_USER_AGENT = 512;
 const ProgramName = shownText(64);

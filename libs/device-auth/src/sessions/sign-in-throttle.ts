@@ -82,7 +82,7 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
     const { failuresPerAccount, failuresPerAddress, failuresInARow } = this.options;
     const [allowed, inARow] = [failuresPerAccount || null, failuresInARow || null];
     const counters = (await this.personKeysOf(attempt)).map((key): Counter => ({ key, allowed, inARow }));
-    const address = keys.address(attempt.ip);
+    const address = keys.address(attempt.ip, this.options);
     if (address) counters.push({ key: address, allowed: failuresPerAddress || null, inARow: null });
     // every transaction takes them in this order, so that no two wait for each other
     return counters
@@ -156,7 +156,6 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
     this.audit.note({ event: 'sign_in.refused', ip, detail: { reason: problem.code } });
     return problem;
   }
-}
 
 function tooMany(wait: number): Problem {
   const detail = wait > LONGEST_WAIT_S ? OVER_FOR_NOW : undefined;
