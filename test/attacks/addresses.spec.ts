@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { PASSWORD, Screen, signedInPhone } from '../support/actors.js';
+import { HeldCalls } from '../../apps/server/src/limits/held-calls.js';
+import { PASSWORD, register, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
+import { DeviceKey } from '../support/device-key.js';
 import { createDatabase } from '../support/database.js';
 import { type Answer, call } from '../support/http.js';
 import { startServerProcess } from '../support/server-process.js';
@@ -26,6 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(server.bell.size).toBe(0);
+  expect(server.app.get(HeldCalls).size).toBe(0);
   await server.close();
 });
 
@@ -258,4 +261,46 @@ describe('calls that are held', () => {
     },
     then: () => expect.poll(held, { timeout: 1_000, interval: 20 }).toBe(0),
   });
+});
+
+describe("a proof of a key that was made for this machine's own name", () => {
+  /** Signs in with a proof for the address of the call, which is one of loopback. */
+  async function signInWithProof(url: string): Promise<Answer> {
+    const address = `${url}/v1/sessions`;
+    const json = { username: await register(url), password: PASSWORD, device: { id: 'x', type: 'phone' } };
+    const DPoP = await (await DeviceKey.make()).proof('POST', address);
+    return call('POST', address, { headers: { DPoP }, json });
+  }
+
+  attack('a server that is reached elsewhere: a proof for any server on localhost is none for it', {
+    given: () => startApp({ PUBLIC_URL: 'https://login.example.org' }),
+    when: async (app) => {
+      const answer = await signInWithProof(app.url);
+      await app.close();
+      return answer;
+    },
+    then: (answer) => expect(answer).toMatchObject(refusal(401, 'proof_invalid')),
+  });
+
+  // the built server guesses its address in the network
+  const unconfigured = async () => {
+    const process = await startServerProcess({ DATABASE_URL: await createDatabase() });
+    return { url: process.url, close: () => process.stop() };
+  };
+  const starts: Record<string, () => Promise<{ url: string; close: () => Promise<unknown> }>> = {
+    'http://localhost:3000': () => startApp({ PUBLIC_URL: 'http://localhost:3000' }),
+    'https://[::1]': () => startApp({ PUBLIC_URL: 'https://[::1]' }),
+    'no configured address': unconfigured,
+  };
+  for (const [where, given] of Object.entries(starts)) {
+    attack(`a server that is tried out at ${where}: browsers on this machine have keys`, {
+      given,
+      when: async ({ url, close }) => {
+        const answer = await signInWithProof(url);
+        await close();
+        return answer;
+      },
+      then: ({ status, body }) => expect({ status, type: body.tokenType }).toEqual({ status: 201, type: 'DPoP' }),
+    });
+  }
 });

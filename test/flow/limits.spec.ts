@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HeldCalls } from '../../apps/server/src/limits/held-calls.js';
 import { Phone, Screen, signedInPhone } from '../support/actors.js';
 import { startAppForTest } from '../support/app.js';
 import { call } from '../support/http.js';
@@ -38,6 +39,40 @@ describe('one network', () => {
     };
     for (const expected of [404, 404, 404, 429]) expect(await poll('203.0.113.9', 'a guess')).toBe(expected);
     expect(await poll('203.0.113.10', screen.secret)).toBe(200);
+  });
+});
+
+describe('a held call', () => {
+  it('is counted for its network until it was answered, refused or hung up, and no longer', async () => {
+    const { url, app } = await startAppForTest({ ...behindProxy, POLLS_HELD_PER_ADDRESS: '50' });
+    const counted = () => app.get(HeldCalls).size;
+    const phone = await signedInPhone(url);
+    const [decided, left, followed] = [new Screen(url), new Screen(url), new Screen(url)];
+    await Promise.all([decided, left, followed].map((screen) => screen.open()));
+    const hold = ({ uuid, secret }: Screen, what: string, ip: string, signal?: AbortSignal) => {
+      const headers = { ...from(ip), 'x-ticket-secret': secret };
+      return call('GET', `${url}/v1/tickets/${uuid}/${what}`, { headers, signal });
+    };
+    const hangUp = new AbortController();
+    const answered = hold(decided, 'status', '2001:db8:1:2::1');
+    const abandoned = hold(left, 'status', '203.0.113.9', hangUp.signal).catch(() => undefined);
+    const stream = hold(followed, 'events', '203.0.113.10');
+    // the /64 with its /56 and its /48, and two addresses of IPv4
+    await expect.poll(counted, { timeout: 5_000 }).toBe(5);
+    await phone.scan(decided);
+    expect((await answered).body.code).toBe(201);
+    await expect.poll(counted).toBe(2);
+    hangUp.abort();
+    await abandoned;
+    await expect.poll(counted).toBe(1);
+    await followed.cancel();
+    expect((await stream).body).toContain('event: cancelled');
+    await expect.poll(counted).toBe(0);
+    const refusals = ['status?wait=x', 'status?wait=0', 'events', 'status'].map((what) =>
+      hold(Object.assign(new Screen(url), { uuid: followed.uuid, secret: 'wrong' }), what, '203.0.113.11'),
+    );
+    expect((await Promise.all(refusals)).map(({ status }) => status)).toEqual([400, 404, 404, 404]);
+    await expect.poll(counted).toBe(0);
   });
 });
 

@@ -57,6 +57,7 @@ export class AppModule {
         DeviceAuthModule.forRoot({
           ...countingOf(config),
           publicUrl,
+          isPublicUrlGuessed: config.PUBLIC_URL === undefined && !config.isProduction,
           screenSessionIdle: config.SCREEN_SESSION_IDLE,
           screenSessionMax: config.SCREEN_SESSION_MAX,
           phoneSessionIdle: config.PHONE_SESSION_IDLE,

@@ -5,6 +5,12 @@ const DAY = 86_400;
 
 export const DeviceAuthOptions = z.strictObject({
   publicUrl: PublicUrl,
+  isPublicUrlGuessed: z
+    .boolean()
+    .default(false)
+    .describe(
+      "It was not configured, but is this machine's address in its network: browsers here may call it localhost as well",
+    ),
   screenSessionIdle: seconds(1800, 30 * DAY, "Silence after which a screen's session ends"),
   screenSessionMax: seconds(12 * 3600, 365 * DAY, "Life of a screen's session"),
   phoneSessionIdle: seconds(30 * DAY, 365 * DAY, "Silence after which a phone's session ends"),

@@ -29,11 +29,16 @@ export class ProvenKeys {
   }
 
   /**
-   * Where we are known to be; and this machine's own name, under which a browser on it has keys without https. Any
-   * other name in the `Host` header is the caller's to choose, and proves nothing.
+   * The public URL. While the server is tried out, this machine's own names too, under which a browser on it has keys
+   * without https. Elsewhere these are names of any server on the client's machine, and a proof for one of those must not
+   * count here; any other name in the `Host` header is the client's to choose.
    */
   private origins({ host }: ProvenRequest['headers']): string[] {
-    const isLocal = typeof host === 'string' && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host);
-    return isLocal ? [this.options.publicUrl(), `http://${host}`] : [this.options.publicUrl()];
+    const publicUrl = this.options.publicUrl();
+    const isTriedOut = this.options.isPublicUrlGuessed || LOOPBACK_HOST.test(new URL(publicUrl).host);
+    const isLocal = typeof host === 'string' && LOOPBACK_HOST.test(host);
+    return isTriedOut && isLocal ? [publicUrl, `http://${host}`] : [publicUrl];
   }
 }
+
+const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;

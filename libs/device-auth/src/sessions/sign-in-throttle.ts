@@ -156,6 +156,7 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
     this.audit.note({ event: 'sign_in.refused', ip, detail: { reason: problem.code } });
     return problem;
   }
+}
 
 function tooMany(wait: number): Problem {
   const detail = wait > LONGEST_WAIT_S ? OVER_FOR_NOW : undefined;
