@@ -1,11 +1,14 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createClient } from 'redis';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { Environment, readConfig } from '../../apps/server/src/config.js';
 import { startAppForTest } from '../support/app.js';
+import { freePort } from '../support/free-port.js';
+import { hasRedis } from '../support/redis.js';
 
 interface Service {
   build?: string;
@@ -18,6 +21,15 @@ interface Service {
   healthcheck?: { test: string[] };
   restart?: string;
   stop_grace_period?: string;
+  user?: string;
+  read_only?: boolean;
+  tmpfs?: string[];
+  cap_drop?: string[];
+  cap_add?: string[];
+  security_opt?: string[];
+  mem_limit?: string;
+  pids_limit?: number;
+  ulimits?: { nofile?: number };
   networks: string[] | Record<string, { ipv4_address: string }>;
 }
 
@@ -36,12 +48,15 @@ const filledIn: Record<string, string> = {
   ...example,
   PUBLIC_URL: 'https://login.example.org',
   APP_SECRET: randomBytes(33).toString('base64'),
+  FRONT_PROXY: '10.89.42.1',
   POSTGRES_PASSWORD: randomBytes(24).toString('hex'),
+  REDIS_PASSWORD: randomBytes(24).toString('hex'),
 };
 
-/** `${NAME}`, `${NAME:-otherwise}` and `${NAME:?complaint}`, as compose reads them. */
+/** `$$`, `${NAME}`, `${NAME:-otherwise}` and `${NAME:?complaint}`, as compose reads them. */
 function interpolate(text: string, values: Record<string, string>): string {
-  return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind?: string, rest?: string) => {
+  return text.replace(/\$(?:\$|\{(\w+)(?::([-?])([^}]*))?\})/g, (_, name?: string, kind?: string, rest?: string) => {
+    if (name === undefined) return '$';
     if (values[name]) return values[name];
     if (kind === '-') return rest!;
     throw new Error(`${name}: ${rest ?? 'is not set'}`);
@@ -72,12 +87,14 @@ describe('compose.yaml', () => {
       expect(config.isProduction).toBe(true);
       expect(config.PORT).toBe(3000);
       expect(new URL(config.DATABASE_URL!)).toMatchObject({ hostname: 'postgres', username: 'scan_login' });
-      expect(new URL(config.REDIS_URL!)).toMatchObject({ hostname: 'redis', port: '6379' });
-      expect(config.TRUST_PROXY).toEqual([addressOf(services['nginx']!)]);
+      const password = filledIn['REDIS_PASSWORD'];
+      expect(new URL(config.REDIS_URL!)).toMatchObject({ hostname: 'redis', port: '6379', username: '', password });
+      expect(config.TRUST_PROXY).toEqual([addressOf(services['nginx']!), filledIn['FRONT_PROXY']]);
     }
   });
 
-  it.each(['PUBLIC_URL', 'APP_SECRET', 'POSTGRES_PASSWORD'])('does not start without %s', (name) => {
+  const needed = ['PUBLIC_URL', 'FRONT_PROXY', 'APP_SECRET', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD'];
+  it.each(needed)('does not start without %s', (name) => {
     expect(example[name]).toBe('');
     const text = JSON.stringify(services);
     expect(() => interpolate(text, { ...filledIn, [name]: '' })).toThrow(`${name}: set it in .env`);
@@ -113,6 +130,65 @@ describe('compose.yaml', () => {
     expect(open.map(([name, port]) => [name, interpolate(port!, {})])).toEqual([['nginx', '127.0.0.1:8080:80']]);
   });
 
+  it('lets no service take all memory, all processes or all files of the machine', () => {
+    for (const [name, { mem_limit, pids_limit, ulimits }] of Object.entries(services)) {
+      expect(mem_limit, name).toMatch(/^\d+[mg]$/);
+      expect(pids_limit, name).toBeLessThanOrEqual(200);
+      expect(ulimits?.nofile, name).toBeGreaterThan(1024);
+    }
+  });
+
+  it('runs each service without a capability, not as root, and with nothing to write to but what it needs', () => {
+    for (const [name, { build, user, read_only, cap_drop, cap_add, security_opt, tmpfs = [] }] of Object.entries(
+      services,
+    )) {
+      expect({ read_only, cap_drop, cap_add, security_opt }, name).toEqual({
+        read_only: true,
+        cap_drop: ['ALL'],
+        cap_add: undefined,
+        security_opt: ['no-new-privileges:true'],
+      });
+      // the instances have theirs from the Dockerfile, and write nothing
+      if (build === undefined)
+        expect({ user, hasTmpfs: tmpfs.length > 0 }, name).toEqual({ user: name, hasTmpfs: true });
+    }
+  });
+
+  it.runIf(hasRedis)('has a Redis that takes the password of the instances, and nobody without it', async () => {
+    const { environment = {}, command = [], healthcheck } = services['redis']!;
+    const port = await freePort();
+    const env = {
+      PATH: process.env['PATH'],
+      REDISCLI_AUTH: interpolate(environment['REDISCLI_AUTH']!, filledIn),
+    };
+    const [program, ...rest] = command.map((text) =>
+      interpolate(text, filledIn).replace('redis-server -', `redis-server - --port ${port}`),
+    );
+    const server = spawn(program!, rest, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(async () => {
+      server.kill('SIGTERM');
+      await once(server, 'exit');
+    });
+    await new Promise<void>((resolve) => {
+      server.stdout.on('data', (text: Buffer) => text.includes('Ready to accept connections') && resolve());
+    });
+    const stranger = { PATH: env.PATH };
+    const publish = ['-p', String(port), 'PUBLISH', 'scan-login:signal:{0}', 'x'];
+    expect(spawnSync('redis-cli', publish, { env: stranger, encoding: 'utf8' }).stdout).toContain('NOAUTH');
+    const url = interpolate(instances[0]![1].environment!['REDIS_URL']!, filledIn);
+    const client = createClient({ url: url.replace('redis:6379', `127.0.0.1:${port}`) });
+    await client.connect();
+    expect(await client.ping()).toBe('PONG');
+    client.destroy();
+    // how it is, is asked with the password as well
+    const [, ask] = healthcheck!.test as [string, string];
+    const asked = (more: object) =>
+      spawnSync('sh', ['-c', ask.replace('redis-cli', `redis-cli -p ${port}`)], { env: { ...env, ...more } }).status;
+    expect([asked({}), asked({ REDISCLI_AUTH: 'wrong' })]).toEqual([0, 1]);
+    // the password is in no list of processes
+    expect(rest.join(' ')).not.toContain(filledIn['REDIS_PASSWORD']);
+  });
+
   it('mounts what is there, and keeps the database in a volume that is declared', () => {
     const mounted = Object.values(services).flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')));
     for (const [from] of mounted) {
@@ -141,9 +217,24 @@ describe('deploy/nginx', () => {
 
   it('is mounted where it includes its parts from', () => {
     const mounted = services['nginx']!.volumes!.map((volume) => volume.split(':')[1]);
-    const included = [...read('nginx.conf').matchAll(/include (\S+);/g)].map(([, file]) => `/etc/nginx/${file}`);
-    expect(new Set(mounted)).toEqual(new Set(['/etc/nginx/nginx.conf', ...included]));
+    const included = [...read('nginx.conf').matchAll(/include (\S+);/g)].map(([, file]) => file!);
+    const made = included.filter((file) => file.startsWith('conf.d/'));
+    const given = included.filter((file) => !file.startsWith('conf.d/')).map((file) => `/etc/nginx/${file}`);
+    expect(new Set(mounted)).toEqual(new Set(['/etc/nginx/nginx.conf', '/etc/nginx/templates', ...given]));
     expect(read('listen.conf')).toMatch(/^listen 80 /m);
+    // the image makes these of its templates, in a place where it may write
+    expect(made).toEqual(
+      readdirSync('deploy/nginx/templates').map((file) => `conf.d/${file.replace('.template', '')}`),
+    );
+    expect(services['nginx']!.tmpfs).toContain('/etc/nginx/conf.d');
+  });
+
+  it('believes the proxy in front that .env names, and no other', () => {
+    const template = read('templates/front-proxy.conf.template');
+    expect(template.match(/set_real_ip_from \S+;/g)).toEqual(['set_real_ip_from ${FRONT_PROXY};']);
+    expect(read('listen.conf')).not.toContain('set_real_ip_from');
+    expect(Object.keys(services['nginx']!.environment!)).toEqual(['FRONT_PROXY']);
+    expect(read('nginx.conf')).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
   });
 });
 

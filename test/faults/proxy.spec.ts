@@ -10,6 +10,9 @@ import { waitedOn } from '../support/metrics.js';
 import { hasNginx, type Nginx, startNginx } from '../support/nginx.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
+/** Stands for the proxy that ends TLS, with an address of loopback that is its own. */
+const FRONT_PROXY = '127.0.0.3';
+
 /** deploy/nginx, run by a real nginx in front of two real instances. */
 describe.runIf(hasNginx)('the proxy', () => {
   let instances: ServerProcess[];
@@ -19,9 +22,16 @@ describe.runIf(hasNginx)('the proxy', () => {
   let held: ReturnType<Screen['poll']>;
 
   beforeAll(async () => {
-    const environment = { DATABASE_URL: await createDatabase(), APP_SECRET: TEST_SECRET, TRUST_PROXY: '127.0.0.1' };
+    const environment = {
+      DATABASE_URL: await createDatabase(),
+      APP_SECRET: TEST_SECRET,
+      TRUST_PROXY: `127.0.0.1,${FRONT_PROXY}`,
+    };
     instances = await Promise.all([startServerProcess(environment), startServerProcess(environment)]);
-    proxy = await startNginx(instances.map(({ url }) => Number(new URL(url).port)));
+    proxy = await startNginx(
+      instances.map(({ url }) => Number(new URL(url).port)),
+      FRONT_PROXY,
+    );
     phone = await signedInPhone(proxy.url);
     const idle = new Screen(proxy.url);
     await idle.open();
@@ -83,21 +93,38 @@ describe.runIf(hasNginx)('the proxy', () => {
     expect(page.headers.get('server')).toBe('nginx');
   });
 
-  it.runIf(process.platform === 'linux')('tells whose call it is, and lets nobody say so himself', async () => {
-    const json = JSON.stringify({ device: { id: 'screen-1', type: 'web' } });
+  /** The address that a phone is shown, of a screen whose call comes from here with these headers. */
+  async function shownAddress(localAddress: string, headers: Record<string, string>): Promise<string> {
     const request = http.request(`${proxy.url}/v1/tickets`, {
       method: 'POST',
-      localAddress: '127.0.0.2',
-      headers: {
-        'content-type': 'application/json',
-        'x-forwarded-for': '203.0.113.9, 127.0.0.1',
-        forwarded: 'for=203.0.113.9',
-      },
+      localAddress,
+      headers: { 'content-type': 'application/json', ...headers },
     });
-    request.end(json);
+    request.end(JSON.stringify({ device: { id: 'screen-1', type: 'web' } }));
     const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
     const { uuid } = JSON.parse((await answer.toArray()).join('')) as { uuid: string };
-    expect((await phone.scan({ uuid })).body.screen).toMatchObject({ ip: '127.0.0.2' });
+    return (await phone.scan({ uuid })).body.screen.ip as string;
+  }
+
+  describe.runIf(process.platform === 'linux')('whose call it is', () => {
+    it('is told by the connection, and not by a client that calls nginx itself', async () => {
+      const forged = { 'x-forwarded-for': `203.0.113.9, ${FRONT_PROXY}, 127.0.0.1`, forwarded: 'for=203.0.113.9' };
+      expect(await shownAddress('127.0.0.2', forged)).toBe('127.0.0.2');
+      expect(await shownAddress('127.0.0.2', { ...forged, 'x-forwarded-for': '203.0.113.9' })).toBe('127.0.0.2');
+    });
+
+    it('is told by the proxy in front, for each of its clients', async () => {
+      for (const client of ['198.51.100.7', '198.51.100.8', '2001:db8::7']) {
+        expect(await shownAddress(FRONT_PROXY, { 'x-forwarded-for': client })).toBe(client);
+      }
+      // some write the port as well
+      expect(await shownAddress(FRONT_PROXY, { 'x-forwarded-for': '198.51.100.7:4711' })).toBe('198.51.100.7');
+    });
+
+    it('is the last address that the proxy in front has added, whatever its client said before', async () => {
+      const chain = { 'x-forwarded-for': `203.0.113.9, 127.0.0.1, ${FRONT_PROXY}, 198.51.100.7` };
+      expect(await shownAddress(FRONT_PROXY, chain)).toBe('198.51.100.7');
+    });
   });
 
   it('tells the instance at once that a screen has hung up', async () => {

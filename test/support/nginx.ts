@@ -30,15 +30,18 @@ export interface Nginx {
 
 /**
  * A real nginx with the configuration of this repository, in front of these instances, without rights of any kind.
- * Only what the two included files are for is another: where the instances are, and where it listens.
+ * Only what the included files are for is another: where the instances are, where it listens, and who is in front of it.
  * @param instances ports
+ * @param frontProxy `FRONT_PROXY` of .env
  */
-export async function startNginx(instances: number[]): Promise<Nginx> {
+export async function startNginx(instances: number[], frontProxy = '192.0.2.1'): Promise<Nginx> {
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-nginx-'));
   const port = await freePort();
   await fs.copyFile(path.join(OURS, 'nginx.conf'), path.join(directory, 'nginx.conf'));
   await fs.writeFile(path.join(directory, 'instances.conf'), await instancesAt(instances));
   await fs.writeFile(path.join(directory, 'listen.conf'), listenOn(port, directory));
+  await fs.mkdir(path.join(directory, 'conf.d'));
+  await fs.writeFile(path.join(directory, 'conf.d/front-proxy.conf'), await withFront(frontProxy));
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if (identity.uid) await fs.chown(directory, identity.uid, identity.gid);
   const command = ['-p', directory, '-e', 'stderr', '-c', 'nginx.conf', '-g', 'daemon off; pid nginx.pid;'];
@@ -68,6 +71,12 @@ async function instancesAt(ports: number[]): Promise<string> {
   const addresses = ours.match(/(?<=^ *server )\S+/gm) ?? [];
   if (addresses.length !== ports.length) throw new Error(`instances.conf names ${addresses.length} instances`);
   return ports.reduce((text, port, nth) => text.replace(addresses[nth]!, `127.0.0.1:${port}`), ours);
+}
+
+/** As the image makes it of the template. */
+async function withFront(frontProxy: string): Promise<string> {
+  const template = await fs.readFile(path.join(OURS, 'templates/front-proxy.conf.template'), 'utf8');
+  return template.replaceAll('${FRONT_PROXY}', frontProxy);
 }
 
 /** Without rights, nginx may keep nothing where it usually does. */
