@@ -21,6 +21,20 @@ any. This table is made from the schema that reads them (\`npm run docs:configur
 |---|---|---|---|
 ${rows.join('\n')}
 
+## What counts as one address
+
+IPv4 counts by address, IPv6 by /64, since a client has all of it. A /56 has four times the limit of one address and a /48
+sixteen times, so that a client with a whole /48 does not have 65,536 limits; a call that is refused for one network is not
+counted for the wider ones. Ports, brackets and zones around an address are left out.
+
+A client whose address cannot be read, or is that of a proxy in \`TRUST_PROXY\`, shares a tenth of the limit with all others of
+the kind, and the log has one warning, \`caller.unknown\`. Calls from this machine itself are not limited, but in production
+they are, together as one address: there they come from a proxy that \`TRUST_PROXY\` does not name.
+
+Calls in a minute are added up among the instances; what is open at a time is counted by each instance alone.
+
+## In production
+
 With \`NODE_ENV=production\` the server insists on \`DATABASE_URL\` and on a strong \`APP_SECRET\`, makes no demo account, and
 serves no Swagger UI unless \`API_DOCS=on\`.
 `;
