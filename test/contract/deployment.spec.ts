@@ -93,8 +93,8 @@ describe('compose.yaml', () => {
     }
   });
 
-  const needed = ['PUBLIC_URL', 'FRONT_PROXY', 'APP_SECRET', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD'];
-  it.each(needed)('does not start without %s', (name) => {
+  const unset = ['PUBLIC_URL', 'FRONT_PROXY', 'APP_SECRET', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD'];
+  it.each(unset)('does not start without %s', (name) => {
     expect(example[name]).toBe('');
     const text = JSON.stringify(services);
     expect(() => interpolate(text, { ...filledIn, [name]: '' })).toThrow(`${name}: set it in .env`);
