@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { firstValueFrom, take, timeout, toArray } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.js';
+import { TEST_SECRET } from '../support/app.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 // One suite for every kind of signal: what the interface promises, each of them keeps.
@@ -50,9 +51,10 @@ async function through(options: SignalOptions): Promise<{ options: SignalOptions
   return { options: { ...options, url: url.href }, proxy };
 }
 
+const secret = TEST_SECRET;
 const KINDS = [
-  { name: 'postgres', make: (): SignalOptions => ({ kind: 'postgres', url: inject('postgresUrl') }) },
-  ...(hasRedis ? [{ name: 'redis', make: (): SignalOptions => ({ kind: 'redis', url: redis!.url }) }] : []),
+  { name: 'postgres', make: (): SignalOptions => ({ kind: 'postgres', url: inject('postgresUrl'), secret }) },
+  ...(hasRedis ? [{ name: 'redis', make: (): SignalOptions => ({ kind: 'redis', url: redis!.url, secret }) }] : []),
 ];
 
 describe.each([{ name: 'memory', make: (): SignalOptions => ({ kind: 'memory' }) }, ...KINDS])(
@@ -86,13 +88,25 @@ describe.each(KINDS)('the connection of a signal over $name', ({ make }) => {
     const gap = firstValueFrom(cut.gaps.pipe(timeout(5_000)));
     const late = heard(other, 1, 5_000);
     proxy.cut();
-    cut.send('ticket', 'sent-into-the-gap');
+    const [lost, next] = [randomUUID(), randomUUID()];
+    cut.send('ticket', lost);
     proxy.mend();
     await gap;
-    expect(await late).toEqual(['sent-into-the-gap']);
+    expect(await late).toEqual([lost]);
     const again = heard(cut, 1, 5_000);
-    other.send('ticket', 'again');
-    expect(await again).toEqual(['again']);
+    other.send('ticket', next);
+    expect(await again).toEqual([next]);
+  });
+
+  it('hears what was signed with the secret before, while the instances get a new one', async () => {
+    const options = make();
+    if (options.kind === 'memory') throw new Error('memory has no secret');
+    const before = await listening(options);
+    const after = await listening({ ...options, secret: randomUUID(), previousSecret: options.secret });
+    const uuid = randomUUID();
+    const heardOf = heard(after, 1);
+    before.send('ticket', uuid);
+    expect(await heardOf).toEqual([uuid]);
   });
 
   it('is given up within five seconds when the other end is silently dead', async () => {
@@ -111,11 +125,14 @@ describe('signal over postgres', () => {
     const admin = new Client({ connectionString: inject('postgresUrl') });
     await admin.connect();
     const count = async () => {
-      const { rows } = await admin.query(`SELECT 1 FROM pg_stat_activity WHERE application_name = 'scan-login signal'`);
+      const { rows } = await admin.query(
+        // other tests of the run have signals of their own, in databases of their own
+        `SELECT 1 FROM pg_stat_activity WHERE application_name = 'scan-login signal' AND datname = current_database()`,
+      );
       return rows.length;
     };
     const before = await count();
-    const signal = await listening({ kind: 'postgres', url: inject('postgresUrl') });
+    const signal = await listening({ kind: 'postgres', url: inject('postgresUrl'), secret });
     expect(await count()).toBe(before + 1);
     await signal.close();
     await expect.poll(count).toBe(before);

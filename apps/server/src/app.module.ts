@@ -26,10 +26,11 @@ export interface Surroundings {
 }
 
 /** An embedded database has one server only, so there is nobody to tell. */
-function signalOf({ REDIS_URL, DATABASE_URL, DATABASE_LISTEN_URL }: Config): SignalOptions {
-  if (REDIS_URL) return { kind: 'redis', url: REDIS_URL };
+function signalOf(config: Config, secret: string): SignalOptions {
+  const { REDIS_URL, DATABASE_URL, DATABASE_LISTEN_URL, APP_SECRET_PREVIOUS: previousSecret } = config;
+  if (REDIS_URL) return { kind: 'redis', url: REDIS_URL, secret, previousSecret };
   const url = DATABASE_LISTEN_URL ?? DATABASE_URL;
-  return url ? { kind: 'postgres', url } : { kind: 'memory' };
+  return url ? { kind: 'postgres', url, secret, previousSecret } : { kind: 'memory' };
 }
 
 /** The first application of the libs: it composes them, and adds nothing to what they do. */
@@ -44,7 +45,7 @@ export class AppModule {
           dataSourceFactory: () => Promise.resolve(dataSource),
         }),
         LimitsModule.with(config),
-        SignalModule.forRoot(signalOf(config)),
+        SignalModule.forRoot(signalOf(config, appSecret)),
         TokenModule.forRoot({
           secret: appSecret,
           previousSecret: config.APP_SECRET_PREVIOUS,

@@ -116,12 +116,12 @@ const variables = {
   ),
   APP_SECRET: variable(
     z.string().optional(),
-    'Protects signing keys at rest. At least 32 characters, the same in every instance. Unset: one is made and kept in `DATA_DIR`',
+    'Protects signing keys at rest, and what instances tell each other. At least 32 characters, the same in every instance. Unset: one is made and kept in `DATA_DIR`',
     '$(openssl rand -base64 33)',
   ),
   APP_SECRET_PREVIOUS: variable(
     z.string().optional(),
-    'The `APP_SECRET` before, for the first start with a new one: what was sealed under it is sealed anew',
+    'The `APP_SECRET` before, for the first start with a new one: what was sealed under it is sealed anew, and instances that still use it are heard',
     'the old APP_SECRET',
   ),
   KEY_ROTATE_DAYS: wholeNumber(

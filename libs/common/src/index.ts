@@ -26,7 +26,7 @@ export {
   type ProblemExtras,
   PROBLEMS,
 } from './problems.js';
-export { hashOf, newSecret } from './secrets.js';
+export { derivedKey, hashOf, newSecret } from './secrets.js';
 export { count, optionsProvider, PublicUrl, seconds } from './options.js';
 export { poolOf, type Queryable, rows, type Transaction, transaction } from './sql.js';
 export { startSweeping } from './sweep.js';

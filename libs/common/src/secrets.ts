@@ -1,4 +1,4 @@
-import { hash, randomFillSync } from 'node:crypto';
+import { hash, hkdfSync, randomFillSync } from 'node:crypto';
 
 const SECRET_BYTES = 32;
 /** Random bytes for the next secrets, since asking for many takes as long as asking for few. */
@@ -23,4 +23,9 @@ export function newSecret(): string {
  */
 export function hashOf(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
+}
+
+/** A key of 256 bits for one purpose, from the one secret of the configuration. @see RFC 5869 */
+export function derivedKey(secret: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `scan-login ${purpose}`, 32));
 }

@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type Observable, Subject } from 'rxjs';
 import { Outbox } from './outbox.js';
-import { type Ring, Rings, ringsOf, textOf } from './rings.js';
+import { type Ring, Rings } from './rings.js';
 import type { Signal, Topic } from './signal.js';
+import type { SignedTexts } from './signed-texts.js';
 
 /** One connection to whatever carries texts from each instance to all. */
 export interface Link {
-  /** Sends what one `textOf` each makes of these. */
-  publish(rings: readonly Ring[], textFor: (rings: readonly Ring[]) => string): Promise<void>;
+  /** Sends what `textFor` makes of these, in the groups of `inTexts`. */
+  publish(rings: readonly Ring[], textFor: (rings: Ring[]) => string): Promise<void>;
   ping(): Promise<unknown>;
   /** Resolves when the connection is seen to be gone. */
   readonly lost: Promise<void>;
@@ -24,11 +25,14 @@ export type OpenLink = (hear: (text: string) => void) => Promise<Link>;
 const HEARTBEAT_MS = 1_000;
 const ANSWER_WITHIN_MS = 1_500;
 const RETRY_MS = { first: 50, most: 1_000 };
+/** Dropped texts are counted one by one, and logged together: they may be a flood. */
+const LOG_DROPPED_EVERY_MS = 60_000;
 
 /** A signal over a connection that is watched, and made again whenever it is lost. */
 export class LinkedSignal implements Signal {
   readonly gaps = new Subject<void>();
   readonly lag = new Subject<number>();
+  readonly dropped = new Subject<void>();
   private readonly logger = new Logger('Signal');
   private readonly rings = new Rings();
   private readonly outbox = new Outbox((rings) => this.publish(rings));
@@ -36,10 +40,14 @@ export class LinkedSignal implements Signal {
   private readonly closing = new AbortController();
   private readonly running: Promise<void>;
   private link?: Link;
+  private ownHeardAt = -Infinity;
+  private droppedSinceLog = 0;
+  private droppedLoggedAt = -Infinity;
 
   constructor(
     private readonly kind: string,
     private readonly open: OpenLink,
+    private readonly texts: SignedTexts,
   ) {
     this.running = this.keepLinked();
   }
@@ -107,15 +115,34 @@ export class LinkedSignal implements Signal {
     if (!this.link) throw new Error('not linked');
     await within(
       ANSWER_WITHIN_MS,
-      this.link.publish(rings, (some) => `${this.self} ${performance.now()} ${textOf(some)}`),
+      this.link.publish(rings, (some) =>
+        this.texts.write({ sender: this.self, sentAt: performance.now(), rings: some }),
+      ),
     );
   }
 
   private hear(text: string): void {
-    const [sender, sentAt, ...rest] = text.split(' ');
+    const told = this.texts.read(text);
+    if (!told) this.drop(text);
     // what we sent ourselves was heard before it went out
-    if (sender === this.self) this.lag.next(performance.now() - Number(sentAt));
-    else for (const ring of ringsOf(rest)) this.rings.next(ring);
+    else if (told.sender === this.self) this.measure(told.sentAt);
+    else for (const ring of told.rings) this.rings.next(ring);
+  }
+
+  /** A text that comes again says nothing about how long texts take. */
+  private measure(sentAt: number): void {
+    if (sentAt <= this.ownHeardAt) return;
+    this.ownHeardAt = sentAt;
+    this.lag.next(performance.now() - sentAt);
+  }
+
+  private drop({ length }: string): void {
+    this.dropped.next();
+    this.droppedSinceLog += 1;
+    if (performance.now() - this.droppedLoggedAt < LOG_DROPPED_EVERY_MS) return;
+    this.logger.warn({ event: 'signal.dropped', kind: this.kind, texts: this.droppedSinceLog, length });
+    this.droppedLoggedAt = performance.now();
+    this.droppedSinceLog = 0;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Signal, Topic } from './signal.js';
 export class MemorySignal implements Signal {
   readonly gaps = NEVER;
   readonly lag = NEVER;
+  readonly dropped = NEVER;
   private readonly rings = new Rings();
 
   send(topic: Topic, id: string): void {

@@ -1,9 +1,8 @@
 import { Client } from 'pg';
 import type { Link, OpenLink } from './linked-signal.js';
+import { inTexts } from './signed-texts.js';
 
 const CHANNEL = 'scan_login';
-/** A notification may carry less than 8000 bytes; a ring takes about 45. */
-const RINGS_PER_NOTIFICATION = 150;
 
 /**
  * LISTEN and NOTIFY on one connection of its own. It must reach the server itself: a pooler that hands connections out
@@ -33,11 +32,7 @@ function linkOver(client: Client, lost: Promise<void>): Link {
     ping: () => client.query('SELECT 1'),
     cut: () => cut(client),
     async publish(rings, textFor) {
-      const texts: string[] = [];
-      for (let at = 0; at < rings.length; at += RINGS_PER_NOTIFICATION) {
-        texts.push(textFor(rings.slice(at, at + RINGS_PER_NOTIFICATION)));
-      }
-      await client.query({ ...NOTIFY, values: [CHANNEL, texts] });
+      await client.query({ ...NOTIFY, values: [CHANNEL, inTexts(rings).map(textFor)] });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createClient } from 'redis';
 import type { Link, OpenLink } from './linked-signal.js';
 import type { Ring } from './rings.js';
+import { inTexts } from './signed-texts.js';
 
 /** Sharded pub/sub: in a Redis Cluster each of these lives on the node of its slot, so that the load spreads. */
 const SHARDS = Array.from({ length: 16 }, (_, shard) => `scan-login:signal:{${shard}}`);
@@ -36,7 +37,9 @@ function linkOver(client: Redis, lost: Promise<void>): Link {
         some.push(ring);
         shards.set(shardOf(ring.id), some);
       }
-      await Promise.all([...shards].map(([shard, some]) => client.sPublish(shard, textFor(some))));
+      await Promise.all(
+        [...shards].flatMap(([shard, some]) => inTexts(some).map((each) => client.sPublish(shard, textFor(each)))),
+      );
     },
   };
 }

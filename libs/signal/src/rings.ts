@@ -22,15 +22,3 @@ export class Rings {
     );
   }
 }
-
-/** Many rings as one text, and back from its words: `ticket:uuid ticket:uuid session:uuid`. Ids hold no blanks. */
-export function textOf(rings: readonly Ring[]): string {
-  return rings.map(({ topic, id }) => `${topic}:${id}`).join(' ');
-}
-
-export function ringsOf(parts: readonly string[]): Ring[] {
-  return parts.map((part) => {
-    const at = part.indexOf(':');
-    return { topic: part.slice(0, at) as Topic, id: part.slice(at + 1) };
-  });
-}

@@ -4,14 +4,17 @@ import { MemorySignal } from './memory-signal.js';
 import { postgresLink } from './postgres-link.js';
 import { redisLink } from './redis-link.js';
 import { Signal } from './signal.js';
+import { type Secrets, SignedTexts } from './signed-texts.js';
 
 /**
  * How instances tell each other.
  * - `memory`: there is one instance only
  * - `postgres`: through the database they share; `url` must not lead through a transaction pooler
  * - `redis`: through a Redis, 7 or newer, or a Redis-compatible server with sharded pub/sub
+ *
+ * `secret` tells what instances say from what others write there; it is the same in all of them.
  */
-export type SignalOptions = { kind: 'memory' } | { kind: 'postgres'; url: string } | { kind: 'redis'; url: string };
+export type SignalOptions = { kind: 'memory' } | ({ kind: 'postgres' | 'redis'; url: string } & Secrets);
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<SignalOptions>()
   .setClassMethodName('forRoot')
@@ -19,9 +22,10 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
 
 /** @returns a signal that connects by itself, and goes on trying */
 export function makeSignal(options: SignalOptions): Signal {
-  if (options.kind === 'postgres') return new LinkedSignal('postgres', postgresLink(options.url));
-  if (options.kind === 'redis') return new LinkedSignal('redis', redisLink(options.url));
-  return new MemorySignal();
+  if (options.kind === 'memory') return new MemorySignal();
+  const { kind, url } = options;
+  const link = kind === 'postgres' ? postgresLink(url) : redisLink(url);
+  return new LinkedSignal(kind, link, new SignedTexts(options));
 }
 
 /** Global, so that every lib above rings the same signal. */

@@ -19,6 +19,8 @@ export interface Signal {
   readonly gaps: Observable<void>;
   /** Milliseconds that rings take to come round to their own sender, for whoever watches. */
   readonly lag: Observable<number>;
+  /** Emits for each text on the channel that no instance has written. */
+  readonly dropped: Observable<void>;
   /** Sends what is still to be sent, and lets go of its connections. */
   close(): Promise<void>;
 }

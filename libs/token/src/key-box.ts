@@ -1,12 +1,7 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-
-/** A key of 256 bits for one purpose, from the one secret of the configuration. @see RFC 5869 */
-export function derivedKey(secret: string, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', `scan-login ${purpose}`, 32));
-}
 
 /** AES-256-GCM: iv, tag, ciphertext, in that order. */
 export function seal(key: Buffer, plain: string): Buffer {

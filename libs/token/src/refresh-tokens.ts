@@ -1,7 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
+import { derivedKey, hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import { derivedKey } from './key-box.js';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 
 const SALT_BYTES = 16;

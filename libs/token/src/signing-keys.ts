@@ -1,10 +1,9 @@
-import { AuditLog } from '#libs/common';
+import { AuditLog, derivedKey } from '#libs/common';
 import { Signal } from '#libs/signal';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { exhaustMap, interval, merge, type Subscription } from 'rxjs';
+import { exhaustMap, interval, merge, type Subscription, throttleTime } from 'rxjs';
 import { DataSource, type EntityManager, In } from 'typeorm';
-import { derivedKey } from './key-box.js';
 import { isSealedUnder, type LoadedKey, makeKey, openKey, resealed } from './key-pair.js';
 import { type PublicJwk, SigningKey } from './signing-key.entity.js';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
@@ -12,6 +11,8 @@ import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 /** Lets one instance at a time change the set of keys. An arbitrary constant of ours. */
 const KEYS_LOCK = 7_310_001;
 const RELOAD_MS = 30_000;
+/** However often others say that the keys have changed, they are read at most so often. */
+const RELOADS_APART_MS = 1_000;
 /** A new key is published for so long before it signs: every instance, and who fetches the JWKS, knows it by then. */
 const PUBLISHED_BEFORE_USE_S = 120;
 
@@ -45,6 +46,7 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     await this.load();
     this.reloading = merge(interval(RELOAD_MS), this.signal.on('keys'), this.signal.gaps)
       .pipe(
+        throttleTime(RELOADS_APART_MS, undefined, { leading: true, trailing: true }),
         exhaustMap(() => this.load().catch((err: unknown) => this.logger.warn({ event: 'keys.not_reloaded', err }))),
       )
       .subscribe();

@@ -42,6 +42,7 @@ export class Metrics {
     this.gauge('scan_login_database_waiting', 'Statements that wait for one', () => poolOf(db).waitingCount);
     this.seconds('confirm_to_answer', 'From a confirm to the answer of a poll held for it', waiting.confirmed);
     this.seconds('signal_lag', 'From sending a ring to hearing it come round', signal.lag);
+    this.count('signal_dropped', 'Texts on the signal channel that no instance has written', signal.dropped);
     this.ticketsByStatus();
   }
 
@@ -56,7 +57,23 @@ export class Metrics {
   private seconds(what: string, help: string, milliseconds: Observable<number>): void {
     const name = `scan_login_${what}_seconds`;
     const histogram = new Histogram({ name, help, buckets: BUCKETS, registers: [this.registry] });
-    milliseconds.subscribe((ms) => histogram.observe(ms / 1000));
+    this.watch(milliseconds, (ms) => histogram.observe(ms / 1000));
+  }
+
+  private count(what: string, help: string, events: Observable<void>): void {
+    const counter = new Counter({ name: `scan_login_${what}_total`, help, registers: [this.registry] });
+    this.watch(events, () => counter.inc());
+  }
+
+  /** A figure that cannot be kept is logged. RxJS would throw it outside of any call, which ends the process. */
+  private watch<Value>(values: Observable<Value>, keep: (value: Value) => void): void {
+    values.subscribe((value) => {
+      try {
+        keep(value);
+      } catch (err) {
+        this.logger.error({ event: 'metrics.not_kept', err });
+      }
+    });
   }
 
   private ticketsByStatus(): void {
@@ -65,12 +82,12 @@ export class Metrics {
       help: 'Tickets whose time is not up, by status; of all instances together',
       labelNames: ['status'],
       registers: [this.registry],
-      collect: () => this.count(gauge),
+      collect: () => this.countTickets(gauge),
     });
   }
 
   /** A database that is away takes this figure with it, and no other. */
-  private async count(gauge: Gauge): Promise<void> {
+  private async countTickets(gauge: Gauge): Promise<void> {
     if (performance.now() - this.countedAt < COUNT_EVERY_MS) return;
     this.countedAt = performance.now();
     try {

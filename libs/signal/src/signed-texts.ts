@@ -1,0 +1,83 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { derivedKey } from '#libs/common';
+import type { Ring } from './rings.js';
+import type { Topic } from './signal.js';
+
+/** A notification of PostgreSQL may carry less than 8000 bytes; a ring takes about 50, and what is before them 110. */
+const RINGS_PER_TEXT = 150;
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+/** What the id of each topic looks like; of keys it is a `kid`, their SHA-256. */
+const IDS: Record<Topic, string> = { ticket: UUID, session: UUID, keys: '[\\w-]{43}' };
+const RING = Object.entries(IDS)
+  .map(([topic, id]) => `${topic}:${id}`)
+  .join('|');
+const TEXT = new RegExp(
+  `^(?<mac>[\\w-]{43}) (?<signed>(?<sender>${UUID}) (?<sentAt>\\d{1,15}(?:\\.\\d{1,20})?) ` +
+    `(?<rings>(?:${RING})(?: (?:${RING})){0,${RINGS_PER_TEXT - 1}}))$`,
+);
+const LONGEST = 8_000;
+
+/** What an instance tells the others. */
+export interface Told {
+  /** Id of the instance. */
+  sender: string;
+  /** Milliseconds of the sender's `performance.now()`. */
+  sentAt: number;
+  rings: Ring[];
+}
+
+export interface Secrets {
+  /** The same in every instance. */
+  secret: string;
+  /** The secret before: what is signed with it is still heard. */
+  previousSecret?: string;
+}
+
+/**
+ * Rings as a text, and back. Others can write on the channel too: any role that may connect to the database, any client
+ * of the Redis. So each text carries an HMAC, and what was not written by an instance is dropped before it costs anything.
+ * That does not tell a text from its repetition, which is harmless: a ring says only that something may have changed.
+ */
+export class SignedTexts {
+  private readonly keys: readonly [Buffer, ...Buffer[]];
+
+  constructor({ secret, previousSecret }: Secrets) {
+    this.keys = [keyFrom(secret), ...(previousSecret === undefined ? [] : [keyFrom(previousSecret)])];
+  }
+
+  /** @param told with a group of `inTexts` */
+  write({ sender, sentAt, rings }: Told): string {
+    const text = `${sender} ${sentAt} ${rings.map(({ topic, id }) => `${topic}:${id}`).join(' ')}`;
+    return `${macOf(this.keys[0], text).toString('base64url')} ${text}`;
+  }
+
+  /** @returns undefined for a text that no instance has written */
+  read(text: string): Told | undefined {
+    const found = text.length <= LONGEST ? TEXT.exec(text)?.groups : undefined;
+    if (!found) return undefined;
+    const mac = Buffer.from(found['mac']!, 'base64url');
+    if (!this.keys.some((key) => timingSafeEqual(macOf(key, found['signed']!), mac))) return undefined;
+    return { sender: found['sender']!, sentAt: Number(found['sentAt']), rings: found['rings']!.split(' ').map(ringOf) };
+  }
+}
+
+/** Rings in groups that fit into a text each. */
+export function inTexts(rings: readonly Ring[]): Ring[][] {
+  const groups: Ring[][] = [];
+  for (let at = 0; at < rings.length; at += RINGS_PER_TEXT) groups.push(rings.slice(at, at + RINGS_PER_TEXT));
+  return groups;
+}
+
+function keyFrom(secret: string): Buffer {
+  return derivedKey(secret, 'signal');
+}
+
+function macOf(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function ringOf(text: string): Ring {
+  const [topic, id] = text.split(':') as [Topic, string];
+  return { topic, id };
+}
