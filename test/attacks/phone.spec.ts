@@ -35,9 +35,9 @@ async function statusOf(screen: Screen): Promise<string> {
 
 const EXPIRED = refusal(410, 'ticket_expired');
 
-/** Names of what happened on the account of this phone, the last first. */
-async function eventsOf(phone: Phone): Promise<{ event: string; detail: Record<string, unknown> | null }[]> {
-  return (await phone.as('GET', '/v1/account/events')).body.events;
+/** What was refused on the account of this phone, the last first. */
+async function refusalsOf(phone: Phone): Promise<{ event: string; detail: Record<string, unknown> | null }[]> {
+  return (await phone.as('GET', '/v1/account/events?kind=ticket.refused')).body.events;
 }
 
 /** The three calls of a phone on one ticket. */
@@ -185,7 +185,7 @@ describe('the decision is for the phone that scanned alone', () => {
       ],
       then: async (answers, screen) => {
         for (const answer of answers) expect(answer).toMatchObject(refusal(403, another));
-        expect((await eventsOf(whose()))[0]).toMatchObject({ event: 'ticket.refused', detail: { code: another } });
+        expect((await refusalsOf(whose()))[0]).toMatchObject({ event: 'ticket.refused', detail: { code: another } });
         expect((await ada.confirm(screen)).status).toBe(204);
         expect(await whose().confirm(screen, ada.scanToken)).toMatchObject(refusal(403, another));
         expect((await screen.redeem()).body.account.id).toBe(ada.tokens!.account.id);
@@ -224,7 +224,7 @@ describe('the decision is for the phone that scanned alone', () => {
     },
     then: async (answers, { screen }) => {
       for (const answer of answers) expect(answer).toMatchObject(refusal(403, 'scan_token_invalid'));
-      expect((await eventsOf(ada))[0]).toMatchObject({
+      expect((await refusalsOf(ada))[0]).toMatchObject({
         event: 'ticket.refused',
         detail: { code: 'scan_token_invalid' },
       });

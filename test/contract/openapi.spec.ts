@@ -94,7 +94,11 @@ const CONTRACT: Record<string, { needs: string[]; answers: string; problems: Pro
   },
   'DELETE /v1/sessions/current': { needs: ['session', 'device'], answers: '204', problems: SESSION },
   'GET /v1/account': { needs: ['session', 'device'], answers: '200', problems: [...SESSION, 'account_unavailable'] },
-  'GET /v1/account/events': { needs: ['session', 'device'], answers: '200', problems: SESSION },
+  'GET /v1/account/events': {
+    needs: ['session', 'device'],
+    answers: '200',
+    problems: [...SESSION, 'invalid_request'],
+  },
   'POST /v1/account/password': {
     needs: ['session', 'device'],
     answers: '204',

@@ -105,19 +105,22 @@ describe('what happened on an account', () => {
     const { events } = (await phone.as('GET', '/v1/account/events')).body;
     expect(events.map(({ event }: { event: string }) => event)).toEqual([
       'ticket.denied',
-      'ticket.scanned',
       'session.started',
       'account.registered',
+      'ticket.scanned',
     ]);
     expect(events[0]).toEqual({
       event: 'ticket.denied',
+      important: true,
       at: expect.any(String),
+      lastAt: events[0].at,
+      count: 1,
       ip: null,
       sessionId: phone.tokens!.session.id,
       detail: { reason: 'not_me' },
     });
     const theirs = (await stranger.as('GET', '/v1/account/events')).body.events;
-    expect(theirs[0]).toMatchObject({ event: 'ticket.refused', detail: { code: 'ticket_not_yours' } });
+    expect(theirs.at(-1)).toMatchObject({ event: 'ticket.refused', detail: { code: 'ticket_not_yours' } });
     expect((await new Phone(url, 'x').as('GET', '/v1/account/events')).status).toBe(401);
   });
 });

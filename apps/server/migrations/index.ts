@@ -5,6 +5,7 @@ import { TicketUpdates1795284000000 } from './1795284000000-ticket-updates.js';
 import { Trust1795288800000 } from './1795288800000-trust.js';
 import { KnownDevices1795295210000 } from './1795295210000-known-devices.js';
 import { UsernameSkeletons1795295220000 } from './1795295220000-username-skeletons.js';
+import { AuditRepeats1795297000000 } from './1795297000000-audit-repeats.js';
 
 /** In their order. Append only: one that was released is never edited. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   Trust1795288800000,
   KnownDevices1795295210000,
   UsernameSkeletons1795295220000,
+  AuditRepeats1795297000000,
 ];

@@ -5,8 +5,9 @@ import { TokenModule } from '#libs/token';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { AccountEvents } from './audit/account-events.js';
 import { AccountEventsController } from './audit/account-events.controller.js';
-import { AUDIT_DAYS, AuditWriter } from './audit/audit-writer.js';
+import { AuditDays, AuditWriter } from './audit/audit-writer.js';
 import type { Config } from './config.js';
 import { Draining } from './http/draining.js';
 import { countingOf } from './limits/counting.js';
@@ -82,7 +83,13 @@ export class AppModule {
         }),
       ],
       controllers: [HealthController, MetricsController, PagesController, AccountEventsController],
-      providers: [Draining, AuditWriter, Metrics, { provide: AUDIT_DAYS, useValue: config.AUDIT_DAYS }],
+      providers: [
+        Draining,
+        AccountEvents,
+        AuditWriter,
+        Metrics,
+        { provide: AuditDays, useValue: { all: config.AUDIT_DAYS, opened: config.AUDIT_TICKET_DAYS } },
+      ],
     };
   }
 }

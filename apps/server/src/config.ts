@@ -159,6 +159,11 @@ const variables = {
     'https://login.example.org',
   ),
   AUDIT_DAYS: wholeNumber(365, [1, 3650], 'For how many days audit events are kept'),
+  AUDIT_TICKET_DAYS: wholeNumber(
+    7,
+    [0, 3650],
+    'The same for those of tickets that were opened, of which there are many and which have no account; 0 for the log alone',
+  ),
   POLL_HOLD: ofNumber(QrOptions.shape.hold),
   REREAD_EVERY: ofNumber(QrOptions.shape.rereadEvery),
   TICKET_LIFE: ofNumber(QrOptions.shape.ticketLife),

@@ -2,7 +2,7 @@
 //   themselves (auth, cost, problems), secrets, the clock, cleaned text, reading of configuration.
 // Does not own: anything that knows tickets, sessions, accounts or tokens.
 // May import: nothing of ours.
-export { type AuditEvent, AuditLog, AuditModule, type AuditName } from './audit.js';
+export { AUDIT_EVENTS, type AuditEvent, auditKeyOf, AuditLog, AuditModule, type AuditName } from './audit.js';
 export { Auth } from './auth.js';
 export { Clock, ClockModule } from './clock.js';
 export {

@@ -25,15 +25,15 @@ export interface Sweep {
 /** Removes what is past its time, a little at a time. @returns what stops it */
 export function startSweeping(db: DataSource, sweep: Sweep): Subscription {
   const logger = new Logger('Sweep');
-  const { table, every } = sweep;
+  const { table, past, every } = sweep;
   const sql = deletingBatch(sweep);
   const batch = () =>
     transaction(db, async (tx) => {
-      // of several instances one sweeps
+      // of several instances one sweeps; a table may be swept for several reasons
       const [mine] = await rows<{ mine: boolean }>(
         tx,
         'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine',
-        [`sweep ${table}`],
+        [`sweep ${table} ${past}`],
       );
       return mine?.mine ? (await rows(tx, sql, [BATCH])).length : 0;
     });

@@ -1,8 +1,9 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
-/** What happened, kept for AUDIT_DAYS. Rows are added and, past their time, removed; never changed. */
+/** What happened, kept for AUDIT_DAYS. Of a row nothing changes but how often the same happened again, and when last. */
 @Entity('audit_events')
-@Index('audit_events_of_account', ['accountId', 'id'], { where: 'account_id IS NOT NULL' })
+@Index('audit_events_of_account', ['accountId', 'important', 'id'], { where: 'account_id IS NOT NULL' })
+@Index('audit_events_opened', ['at'], { where: `event = 'ticket.opened'` })
 export class AuditEventRow {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: string;
@@ -11,8 +12,18 @@ export class AuditEventRow {
   @Column('timestamptz', { default: () => 'now()' })
   at!: Date;
 
+  /** Of the last of `count`; null where there is one. */
+  @Column('timestamptz', { name: 'last_at', nullable: true })
+  lastAt!: Date | null;
+
+  @Column('integer', { default: 1 })
+  count!: number;
+
   @Column('text')
   event!: string;
+
+  @Column('boolean', { default: false })
+  important!: boolean;
 
   @Column('text', { name: 'account_id', nullable: true })
   accountId!: string | null;

@@ -1,13 +1,13 @@
 import { startSweeping } from '#libs/common';
+import { Subscription } from 'rxjs';
 import type { DataSource } from 'typeorm';
+import type { AuditDays } from './audit-writer.js';
 
-/** @param days that events are kept @returns what stops it */
-export function sweepAuditEvents(db: DataSource, days: number) {
-  return startSweeping(db, {
-    table: 'audit_events',
-    key: 'id',
-    past: `at < now() - interval '${days} days'`,
-    order: 'at',
-    every: 300,
-  });
+/** @returns what stops it */
+export function sweepAuditEvents(db: DataSource, { all, opened }: AuditDays): Subscription {
+  const sweep = { table: 'audit_events', key: 'id', order: 'at', every: 300 };
+  const past = (days: number) => `at < now() - interval '${days} days'`;
+  const sweeping = startSweeping(db, { ...sweep, past: past(all) });
+  sweeping.add(startSweeping(db, { ...sweep, past: `event = 'ticket.opened' AND ${past(opened)}` }));
+  return sweeping;
 }

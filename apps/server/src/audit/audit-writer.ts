@@ -1,23 +1,26 @@
-import { type AuditEvent, AuditLog, Clock, rows } from '#libs/common';
+import { type AuditEvent, AuditLog, Clock } from '#libs/common';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
+import { AuditEntries, type AuditEntry } from './audit-entries.js';
+import { countInEntries, insertEntries } from './audit-rows.js';
 import { sweepAuditEvents } from './audit-sweep.js';
 
 /** Events of this many milliseconds are written together, beside the calls and not inside them. */
 const GATHER_MS = 100;
 const RETRY_MS = 1_000;
 const BATCH = 500;
-/** While the database is away they are kept, up to here; the log has every one of them in any case. */
+/** While the database is away so many rows are kept; the log has what they say in any case. */
 const MOST = 20_000;
 
-/** Injects for how many days events are kept. */
-export const AUDIT_DAYS = Symbol('AUDIT_DAYS');
-
-interface Dated extends AuditEvent {
-  at: Date;
+/** For how many days events are kept. */
+export interface AuditDays {
+  all: number;
+  /** Those of tickets that were opened, which come by the thousand and have no account; 0: not at all. */
+  opened: number;
 }
+export const AuditDays = Symbol('AuditDays');
 
 /**
  * Keeps audit events in the database. They are written a moment later, so that a login costs nothing more: what a kill
@@ -27,7 +30,8 @@ interface Dated extends AuditEvent {
 export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('AuditWriter');
   private sweeping?: Subscription;
-  private waiting: Dated[] = [];
+  private readonly entries = new AuditEntries();
+  private readonly waiting = new Set<AuditEntry>();
   private timer?: NodeJS.Timeout;
   private writing = Promise.resolve();
 
@@ -35,16 +39,12 @@ export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
     private readonly audit: AuditLog,
     private readonly clock: Clock,
     @InjectDataSource() private readonly db: DataSource,
-    @Inject(AUDIT_DAYS) private readonly days: number,
+    @Inject(AuditDays) private readonly days: AuditDays,
   ) {}
 
   onModuleInit(): void {
     this.sweeping = sweepAuditEvents(this.db, this.days);
-    this.audit.events.subscribe((event) => {
-      this.waiting.push({ ...event, at: new Date(this.clock.now()) });
-      if (this.waiting.length > MOST) this.waiting.shift();
-      this.timer ??= setTimeout(() => void this.flush(), GATHER_MS);
-    });
+    this.audit.events.subscribe((event) => this.note(event));
   }
 
   /** After the last answer went out: until then there may be something to write. */
@@ -61,39 +61,44 @@ export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
     return this.writing;
   }
 
+  private note(event: AuditEvent): void {
+    if (event.event === 'ticket.opened' && this.days.opened === 0) return;
+    this.waiting.add(this.entries.count(event, new Date(this.clock.now())));
+    const [oldest] = this.waiting;
+    if (this.waiting.size > MOST) this.waiting.delete(oldest!);
+    this.timer ??= setTimeout(() => void this.flush(), GATHER_MS);
+  }
+
   private async writeAfter(others: Promise<void>): Promise<void> {
     await others;
     // what comes while these are being written waits for the next time: else each write would be followed by a small one
-    for (let left = this.waiting.length; left > 0; left -= BATCH) {
-      const batch = this.waiting.slice(0, Math.min(left, BATCH));
+    const due = [...this.waiting];
+    for (let at = 0; at < due.length; at += BATCH) {
       try {
-        await this.write(batch);
+        await this.write(due.slice(at, at + BATCH));
       } catch (err) {
-        this.logger.warn({ event: 'audit.delayed', waiting: this.waiting.length, err });
+        this.logger.warn({ event: 'audit.delayed', waiting: this.waiting.size, err });
         this.timer ??= setTimeout(() => void this.flush(), RETRY_MS).unref();
         return;
       }
-      this.waiting = this.waiting.slice(batch.length);
     }
   }
 
-  private async write(batch: Dated[]): Promise<void> {
-    const written = batch.map(({ at, event, accountId, sessionId, uuid, ip, detail }) => ({
-      at,
-      event,
-      account_id: accountId,
-      session_id: sessionId,
-      ticket_uuid: uuid,
-      ip,
-      detail,
-    }));
-    // as one JSON text, which takes a fraction of the time that pg needs for as many arrays
-    await rows(
-      this.db,
-      `INSERT INTO audit_events (at, event, account_id, session_id, ticket_uuid, ip, detail)
-       SELECT * FROM jsonb_to_recordset($1::jsonb) AS row (
-         at timestamptz, event text, account_id text, session_id uuid, ticket_uuid uuid, ip text, detail jsonb)`,
-      [JSON.stringify(written)],
-    );
+  private async write(batch: AuditEntry[]): Promise<void> {
+    const isWritten = ({ id }: AuditEntry) => id !== undefined;
+    const [known, fresh] = [batch.filter(isWritten), batch.filter((entry) => !isWritten(entry))];
+    await this.settle(fresh, () => insertEntries(this.db, fresh));
+    await this.settle(known, () => countInEntries(this.db, known));
+  }
+
+  /** What is counted meanwhile is not in the statement: then the entry waits on. */
+  private async settle(entries: AuditEntry[], write: () => Promise<void>): Promise<void> {
+    if (entries.length === 0) return;
+    const counts = entries.map(({ unwritten }) => unwritten);
+    await write();
+    for (const [nth, entry] of entries.entries()) {
+      entry.unwritten -= counts[nth]!;
+      if (entry.unwritten === 0) this.waiting.delete(entry);
+    }
   }
 }

@@ -1,0 +1,50 @@
+import { AUDIT_EVENTS, rows } from '#libs/common';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { AccountEventsPage, AccountEventsQuery } from './account-events.schemas.js';
+import { AuditWriter } from './audit-writer.js';
+
+type AccountEvent = AccountEventsPage['events'][number];
+type Row = Omit<AccountEvent, 'at' | 'lastAt'> & { id: string; at: Date; lastAt: Date };
+
+/** Stands behind every event there is. */
+const START = { important: true, id: '9223372036854775807' };
+
+/** What happened on an account, the important events first, so that no number of others can bury them. */
+@Injectable()
+export class AccountEvents {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly writer: AuditWriter,
+  ) {}
+
+  async page(accountId: string, { limit, before, kind }: AccountEventsQuery): Promise<AccountEventsPage> {
+    // what the caller has just done should be there
+    await this.writer.flush();
+    const from = before === undefined ? START : { important: before.startsWith('i'), id: before.slice(1) };
+    const found = await rows<Row>(
+      this.db,
+      `SELECT id, event, important, at, COALESCE(last_at, at) AS "lastAt", count, ip, session_id AS "sessionId", detail
+       FROM audit_events
+       WHERE account_id = $1 AND (important, id) < ($2, $3) AND important >= $4 AND ($5::text[] IS NULL OR event = ANY($5))
+       ORDER BY important DESC, id DESC LIMIT $6`,
+      // where only important ones are asked for, the others need not be looked through
+      [accountId, from.important, from.id, kind?.every(isImportant) ?? false, kind ?? null, limit + 1],
+    );
+    const shown = found.slice(0, limit);
+    return { events: shown.map(viewOf), next: found.length > limit ? cursorOf(shown.at(-1)!) : null };
+  }
+}
+
+function isImportant(name: keyof typeof AUDIT_EVENTS): boolean {
+  return AUDIT_EVENTS[name] === 'important';
+}
+
+function cursorOf({ important, id }: Row): string {
+  return `${important ? 'i' : 'r'}${id}`;
+}
+
+function viewOf({ event, important, at, lastAt, count, ip, sessionId, detail }: Row): AccountEvent {
+  return { event, important, at: at.toISOString(), lastAt: lastAt.toISOString(), count, ip, sessionId, detail };
+}
