@@ -126,13 +126,13 @@ function linesOf(process: ServerProcess, event: string): Record<string, unknown>
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['event'] === event);
 }
 
-describe('who opens tickets and nothing more', () => {
-  /** A ticket that was opened so long ago, and beside it what has an account. */
-  const past = (days: number) => `
-    INSERT INTO audit_events (at, event, account_id, ip)
-    SELECT now() - interval '${days} days', event, account_id, '203.0.113.7'
-    FROM (VALUES ('ticket.opened', NULL), ('session.started', 'ada')) AS past (event, account_id)`;
+/** A ticket that was opened so long ago, and beside it what has an account. */
+const past = (days: number) => `
+  INSERT INTO audit_events (at, event, account_id, ip)
+  SELECT now() - interval '${days} days', event, account_id, '203.0.113.7'
+  FROM (VALUES ('ticket.opened', NULL), ('session.started', 'ada')) AS past (event, account_id)`;
 
+describe('who opens tickets and nothing more', () => {
   attack('fills the audit log for days, and not for a year', {
     given: async () => {
       const url = await createDatabase();

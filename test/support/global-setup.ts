@@ -18,12 +18,16 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-test-'));
   const postgres = await startEmbeddedPostgres(directory, { durable: false, maxConnections: 300 });
-  const dataSource = await openDataSource(postgres.url, { pool: 2 }, pino({ level: 'silent' }));
+  const dataSource = await openDataSource(postgres.superuserUrl, { pool: 2 }, pino({ level: 'silent' }));
   await dataSource.query(`CREATE DATABASE ${TEMPLATE}`);
   await dataSource.destroy();
-  const template = await openDataSource(databaseUrl(postgres.url, TEMPLATE), { pool: 2 }, pino({ level: 'silent' }));
+  const template = await openDataSource(
+    databaseUrl(postgres.superuserUrl, TEMPLATE),
+    { pool: 2 },
+    pino({ level: 'silent' }),
+  );
   await template.destroy();
-  project.provide('postgresUrl', postgres.url);
+  project.provide('postgresUrl', postgres.superuserUrl);
   return async () => {
     await postgres.stop();
     await fs.rm(directory, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -50,12 +50,10 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
 
 async function run(cluster: Cluster, port: number): Promise<ChildProcess> {
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60'];
-  const { file, args, options } = cluster.user.command(path.join(cluster.binaries, 'postgres'), [
-    '-D',
-    cluster.data,
-    ...settings.flatMap((setting) => ['-c', setting]),
-  ]);
-  const child = spawn(file, args, { ...options, cwd: cluster.dir, stdio: 'ignore' });
+  const flags = settings.flatMap((setting) => ['-c', setting]);
+  const child = cluster.user.start('postgres', (nameOf) => ['-D', nameOf(cluster.data), ...flags], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
   while (child.exitCode === null && child.signalCode === null) {
     const running = readPostmaster(cluster.data);
     if (running?.pid === child.pid && running?.ready) return child;

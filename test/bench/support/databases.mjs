@@ -16,7 +16,7 @@ export async function startDatabases(belongings) {
     maxConnections: 200,
   });
   belongings.add(() => postgres.stop());
-  const admin = new pg.Client({ connectionString: postgres.url });
+  const admin = new pg.Client({ connectionString: postgres.superuserUrl });
   await admin.connect();
   belongings.add(() => admin.end());
   return {
@@ -24,7 +24,7 @@ export async function startDatabases(belongings) {
     /** @returns the URL of a new, empty database */
     async make(name) {
       await admin.query(`CREATE DATABASE ${name}`);
-      return Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
+      return Object.assign(new URL(postgres.superuserUrl), { pathname: `/${name}` }).href;
     },
     /** Everything is written out, so that no measurement pays for the one before it. */
     async settle() {

@@ -85,8 +85,7 @@ export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async write(batch: AuditEntry[]): Promise<void> {
-    const isWritten = ({ id }: AuditEntry) => id !== undefined;
-    const [known, fresh] = [batch.filter(isWritten), batch.filter((entry) => !isWritten(entry))];
+    const [known, fresh] = [batch.filter(({ id }) => id !== undefined), batch.filter(({ id }) => id === undefined)];
     await this.settle(fresh, () => insertEntries(this.db, fresh));
     await this.settle(known, () => countInEntries(this.db, known));
   }

@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openCluster, resetPassword, type Cluster } from './postgres-cluster.js';
 import { launch, type Settings } from './postgres-launch.js';
-import { dropStaleLock, readPostmaster, serves, stopServer, type Postmaster } from './postmaster.js';
+import { ensureRole, ROLE, rolePassword } from './postgres-role.js';
+import { dropStaleLock, IDENTITY, readPostmaster, serves, stopServer, type Postmaster } from './postmaster.js';
 
 export interface EmbeddedPostgres {
-  /** Connection URL of the superuser, password included: a secret. */
+  /** Connection URL of a role that is no superuser and owns the database, password included: a secret. */
   url: string;
+  /** The same of the superuser. */
+  superuserUrl: string;
   pid: number;
   /** True when the server was running already, left behind by a process that was killed. */
   adopted: boolean;
@@ -25,6 +28,8 @@ interface EmbeddedPostgresOptions {
 }
 
 const PATIENCE = 30_000;
+/** An earlier version started the server with the directory alone. */
+const DATA = `SELECT COALESCE(current_setting('${IDENTITY}', true), current_setting('data_directory')) AS data`;
 const RISKY: Settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
@@ -44,7 +49,8 @@ export async function startEmbeddedPostgres(
   const running = await findOrLaunch(cluster, { max_connections: maxConnections, ...(durable ? {} : RISKY) });
   let stopped: Promise<void> | undefined;
   return {
-    url: urlOf(cluster, running.port),
+    url: urlOf(ROLE, rolePassword(cluster), running.port),
+    superuserUrl: urlOf('postgres', cluster.password, running.port),
     pid: running.pid,
     adopted: running.adopted,
     stop: () => (stopped ??= stopServer(running.pid, cluster.data)),
@@ -75,15 +81,21 @@ async function findOrLaunch(cluster: Cluster, settings: Settings): Promise<Postm
   throw new Error(`${cluster.dir} is held by another PostgreSQL that lets nobody in; see postgres.log in it`);
 }
 
-/** A real login, and a look at the data behind it: an open port proves nothing, it may be another program's by now. */
+/**
+ * A real login, and a look at the data behind it: an open port proves nothing, it may be another program's by now. With
+ * it the application's role is made ready.
+ */
 async function login(cluster: Cluster, port: number): Promise<'let in' | 'refused' | 'no answer'> {
   const limits = { connectionTimeoutMillis: 5000, query_timeout: 5000 };
-  const client = new Client({ connectionString: urlOf(cluster, port), ssl: false, ...limits });
+  const url = urlOf('postgres', cluster.password, port);
+  const client = new Client({ connectionString: url, ssl: false, ...limits });
   client.on('error', () => undefined); // a server that stops meanwhile; the query below fails then
   try {
     await client.connect();
-    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
-    return rows[0]?.data_directory === cluster.data ? 'let in' : 'no answer';
+    const { rows } = await client.query<{ data: string }>(DATA);
+    if (rows[0]?.data !== cluster.data) return 'no answer';
+    await ensureRole(client, rolePassword(cluster));
+    return 'let in';
   } catch (error) {
     return (error as { code?: string }).code === '28P01' ? 'refused' : 'no answer';
   } finally {
@@ -91,8 +103,8 @@ async function login(cluster: Cluster, port: number): Promise<'let in' | 'refuse
   }
 }
 
-function urlOf(cluster: Cluster, port: number): string {
-  return `postgres://postgres:${encodeURIComponent(cluster.password)}@127.0.0.1:${port}/postgres`;
+function urlOf(role: string, password: string, port: number): string {
+  return `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
 }
 
 function refusal(cluster: Cluster, pid: number): Error {

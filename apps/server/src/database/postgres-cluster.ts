@@ -1,11 +1,12 @@
-import { execFile, type ExecFileException } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { postgresBinaries } from './postgres-binaries.js';
 import { serverUser, type ServerUser } from './postgres-user.js';
-import { isAlive } from './postmaster.js';
+import { identity, isAlive } from './postmaster.js';
 
 /** A directory with `data`, the `password` of its superuser, and `postgres.log`. */
 export interface Cluster {
@@ -13,7 +14,6 @@ export interface Cluster {
   data: string;
   password: string;
   user: ServerUser;
-  binaries: string;
 }
 
 /** Tells what this run of this process makes from what an earlier one of the same pid left (in a container, always 1). */
@@ -38,7 +38,7 @@ export async function openCluster(dir: string, sync: boolean, override?: string)
   const user = serverUser(dir, binaries);
   try {
     await sweep(dir);
-    const cluster = { dir, data: path.join(dir, 'data'), password: passwordIn(dir, user), user, binaries };
+    const cluster = { dir, data: path.join(dir, 'data'), password: passwordIn(dir, user), user };
     if (!isWhole(cluster.data)) await initialize(cluster, sync);
     return cluster;
   } catch (error) {
@@ -53,7 +53,8 @@ export async function openCluster(dir: string, sync: boolean, override?: string)
  */
 export async function resetPassword(cluster: Cluster): Promise<void> {
   const statement = `ALTER ROLE postgres PASSWORD '${cluster.password.replaceAll("'", "''")}';\n`;
-  await run(cluster, 'postgres', ['--single', '-D', cluster.data, 'postgres'], statement);
+  const args = ['--single', '-c', identity(cluster.data)];
+  await run(cluster, 'postgres', (nameOf) => [...args, '-D', nameOf(cluster.data), 'postgres'], statement);
 }
 
 /** @throws Error when something is there that is no cluster; it may be somebody's data, so it is never removed */
@@ -69,12 +70,12 @@ async function initialize(cluster: Cluster, sync: boolean): Promise<void> {
   const fresh = fs.mkdtempSync(temporary(cluster.data));
   try {
     cluster.user.own(fresh);
-    await run(cluster, 'initdb', [
-      `--pgdata=${fresh}`,
+    await run(cluster, 'initdb', (nameOf) => [
+      `--pgdata=${nameOf(fresh)}`,
       '--username=postgres',
       // Any local user reaches a TCP port, so never `trust`.
       '--auth=scram-sha-256',
-      `--pwfile=${path.join(cluster.dir, 'password')}`,
+      `--pwfile=${nameOf(path.join(cluster.dir, 'password'))}`,
       // The same order and case rules on every machine, whatever locales it has installed.
       '--encoding=UTF8',
       '--locale=C',
@@ -125,12 +126,14 @@ async function sweep(dir: string): Promise<void> {
   await Promise.allSettled(gone);
 }
 
-function run(cluster: Cluster, program: string, args: string[], input = ''): Promise<void> {
-  const { file, args: argv, options } = cluster.user.command(path.join(cluster.binaries, program), args);
-  return new Promise((resolve, reject) => {
-    const done = (error: ExecFileException | null, _stdout: string, stderr: string) =>
-      error ? reject(new Error(`${program} failed: ${stderr.trim() || error.message}`, { cause: error })) : resolve();
-    const child = execFile(file, argv, { ...options, cwd: cluster.dir, maxBuffer: 16 * 1024 * 1024 }, done);
-    child.stdin?.on('error', () => undefined).end(input); // a program that ended early says why on stderr
-  });
+async function run(
+  { user }: Cluster,
+  program: string,
+  args: Parameters<ServerUser['start']>[1],
+  input = '',
+): Promise<void> {
+  const child = user.start(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
+  child.stdin!.on('error', () => undefined).end(input); // a program that ended early says why on stderr
+  const [[status, signal], said] = await Promise.all([once(child, 'close'), text(child.stderr!)]);
+  if (status !== 0) throw new Error(`${program} failed: ${said.trim() || `it ended with ${status ?? signal}`}`);
 }

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs, { constants } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './postgres-cluster.js';
-import { readPostmaster, stopServer, type Postmaster } from './postmaster.js';
+import { identity, readPostmaster, stopServer, type Postmaster } from './postmaster.js';
 
 /** Server parameters, as `postgres -c name=value` takes them. */
 export type Settings = Record<string, string | number>;
@@ -23,11 +22,14 @@ const PASSING = /lock file ".*" (already exists|is empty)|pre-existing shared me
 export async function launch(cluster: Cluster, settings: Settings): Promise<Postmaster | undefined> {
   const fixed = { port: await freePort(), listen_addresses: '127.0.0.1', unix_socket_directories: '' };
   const flags = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const program = path.join(cluster.binaries, 'postgres');
-  const { file, args, options } = cluster.user.command(program, ['-D', cluster.data, ...flags]);
   const log = openLog(cluster);
   // Its own process group, so that Ctrl-C in the terminal reaches the application only, which then stops it in order.
-  const child = spawn(file, args, { ...options, cwd: cluster.dir, detached: true, stdio: ['ignore', log.fd, log.fd] });
+  const options = { detached: true, stdio: ['ignore', log.fd, log.fd] } as const;
+  const child = cluster.user.start(
+    'postgres',
+    (nameOf) => ['-D', nameOf(cluster.data), '-c', identity(cluster.data), ...flags],
+    { ...options, stdio: [...options.stdio] },
+  );
   fs.closeSync(log.fd);
   await once(child, 'spawn');
   child.unref();

@@ -12,6 +12,13 @@ export interface Postmaster {
 }
 
 const STOP_LIMIT = 10_000;
+/** A setting of ours, which PostgreSQL carries along: by it a server is known, whatever its own name for the data is. */
+export const IDENTITY = 'scan_login.data';
+
+/** As `postgres -c` takes it. */
+export function identity(data: string): string {
+  return `${IDENTITY}=${data}`;
+}
 
 export function isAlive(pid: number): boolean {
   try {
@@ -30,7 +37,8 @@ export function serves(pid: number, data: string): boolean {
   if (!isAlive(pid)) return false;
   if (process.platform === 'linux') {
     try {
-      return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(data);
+      const args = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return args.includes(identity(data)) || args.includes(data); // the latter: started by an earlier version
     } catch {
       return false;
     }

@@ -1,0 +1,41 @@
+import { createHmac } from 'node:crypto';
+import type { Client } from 'pg';
+import type { Cluster } from './postgres-cluster.js';
+
+/** Of the application: it owns its database, and nothing else there. */
+export const ROLE = 'scan_login';
+/** Processes that start at once take turns. An arbitrary constant of ours. */
+const ROLE_LOCK = 7_310_003;
+
+/** From the superuser's password, which cannot be found from it. */
+export function rolePassword({ password }: Pick<Cluster, 'password'>): string {
+  return createHmac('sha256', password).update(ROLE).digest('base64url');
+}
+
+/**
+ * Makes the role where there is none, and gives it the database with what earlier versions, which used the superuser,
+ * made there.
+ * @param superuser connected to the database
+ */
+export async function ensureRole(superuser: Client, password: string): Promise<void> {
+  await superuser.query('BEGIN');
+  await superuser.query('SELECT pg_advisory_xact_lock($1)', [ROLE_LOCK]);
+  const { rowCount } = await superuser.query('SELECT FROM pg_roles WHERE rolname = $1', [ROLE]);
+  if (rowCount === 0) await superuser.query(`CREATE ROLE ${ROLE}`);
+  await superuser.query(
+    `ALTER ROLE ${ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+     PASSWORD ${superuser.escapeLiteral(password)}`,
+  );
+  const { rows } = await superuser.query<{ sql: string }>(HAND_OVER, [ROLE]);
+  for (const { sql } of rows) await superuser.query(sql);
+  await superuser.query('COMMIT');
+}
+
+/** Statements that give away the database, and its tables and views. Their indexes and sequences go with them. */
+const HAND_OVER = `
+  SELECT format('ALTER DATABASE %I OWNER TO %I', datname, $1::text) AS sql
+  FROM pg_database WHERE datname = current_database() AND pg_get_userbyid(datdba) <> $1
+  UNION ALL
+  SELECT format('ALTER TABLE %I.%I OWNER TO %I', nspname, relname, $1::text)
+  FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  WHERE nspname = 'public' AND relkind IN ('r', 'p', 'v', 'm') AND pg_get_userbyid(relowner) <> $1`;

@@ -1,0 +1,23 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+
+export interface Ids {
+  uid: number;
+  gid: number;
+}
+
+const EXECUTE = 1; // on a directory: may pass through
+
+/** The innermost place on the way to `from` that shuts the user out: a clone in /root, or in a `mktemp -d`. */
+export function closedTo(ids: Ids, from: string): string | undefined {
+  for (let at = from; ; at = path.dirname(at)) {
+    if (!permits(at, ids)) return at;
+    if (at === path.dirname(at)) return undefined;
+  }
+}
+
+function permits(file: string, { uid, gid }: Ids): boolean {
+  const found = statSync(file);
+  const shift = found.uid === uid ? 6 : found.gid === gid ? 3 : 0;
+  return ((found.mode >> shift) & EXECUTE) !== 0;
+}
