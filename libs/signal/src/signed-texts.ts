@@ -9,12 +9,14 @@ const RINGS_PER_TEXT = 150;
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** What the id of each topic looks like; of keys it is a `kid`, their SHA-256. */
 const IDS: Record<Topic, string> = { ticket: UUID, session: UUID, keys: '[\\w-]{43}' };
-const RING = Object.entries(IDS)
-  .map(([topic, id]) => `${topic}:${id}`)
-  .join('|');
+const RING = new RegExp(
+  `^(?:${Object.entries(IDS)
+    .map(([topic, id]) => `${topic}:${id}`)
+    .join('|')})$`,
+);
 const TEXT = new RegExp(
   `^(?<mac>[\\w-]{43}) (?<signed>(?<sender>${UUID}) (?<sentAt>\\d{1,15}(?:\\.\\d{1,20})?) ` +
-    `(?<rings>(?:${RING})(?: (?:${RING})){0,${RINGS_PER_TEXT - 1}}))$`,
+    `(?<rings>[!-~]+(?: [!-~]+){0,${RINGS_PER_TEXT - 1}}))$`,
 );
 const LONGEST = 8_000;
 
@@ -58,7 +60,9 @@ export class SignedTexts {
     if (!found) return undefined;
     const mac = Buffer.from(found['mac']!, 'base64url');
     if (!this.keys.some((key) => timingSafeEqual(macOf(key, found['signed']!), mac))) return undefined;
-    return { sender: found['sender']!, sentAt: Number(found['sentAt']), rings: found['rings']!.split(' ').map(ringOf) };
+    // a topic that an instance of another version knows is none of ours, and takes no other ring with it
+    const rings = found['rings']!.split(' ').filter((ring) => RING.test(ring));
+    return { sender: found['sender']!, sentAt: Number(found['sentAt']), rings: rings.map(ringOf) };
   }
 }
 

@@ -59,10 +59,12 @@ export async function startEmbeddedPostgres(
 
 async function findOrLaunch(cluster: Cluster, settings: Settings): Promise<Postmaster & { adopted: boolean }> {
   let mayReset = true;
+  let obstacle: unknown;
+  const note = (error: unknown) => (obstacle = error);
   for (const until = Date.now() + PATIENCE; Date.now() < until; await sleep(50)) {
     const running = readPostmaster(cluster.data);
     if (running && serves(running.pid, cluster.data)) {
-      const answer = await login(cluster, running.port);
+      const answer = await login(cluster, running.port, note);
       if (answer === 'let in') return { ...running, adopted: true };
       if (answer === 'refused') throw refusal(cluster, running.pid);
       continue; // it is starting, or stopping
@@ -70,7 +72,7 @@ async function findOrLaunch(cluster: Cluster, settings: Settings): Promise<Postm
     dropStaleLock(cluster.data);
     const launched = await launch(cluster, settings);
     if (!launched) continue;
-    const answer = await login(cluster, launched.port);
+    const answer = await login(cluster, launched.port, note);
     if (answer === 'let in') return { ...launched, adopted: false };
     await stopServer(launched.pid, cluster.data);
     if (answer === 'no answer') continue;
@@ -78,14 +80,21 @@ async function findOrLaunch(cluster: Cluster, settings: Settings): Promise<Postm
     await resetPassword(cluster);
     mayReset = false;
   }
-  throw new Error(`${cluster.dir} is held by another PostgreSQL that lets nobody in; see postgres.log in it`);
+  const why = obstacle instanceof Error ? ` (${obstacle.message})` : '';
+  throw new Error(`${cluster.dir} is held by another PostgreSQL that lets nobody in${why}; see postgres.log in it`, {
+    cause: obstacle,
+  });
 }
 
 /**
  * A real login, and a look at the data behind it: an open port proves nothing, it may be another program's by now. With
  * it the application's role is made ready.
  */
-async function login(cluster: Cluster, port: number): Promise<'let in' | 'refused' | 'no answer'> {
+async function login(
+  cluster: Cluster,
+  port: number,
+  note: (error: unknown) => void,
+): Promise<'let in' | 'refused' | 'no answer'> {
   const limits = { connectionTimeoutMillis: 5000, query_timeout: 5000 };
   const url = urlOf('postgres', cluster.password, port);
   const client = new Client({ connectionString: url, ssl: false, ...limits });
@@ -97,6 +106,7 @@ async function login(cluster: Cluster, port: number): Promise<'let in' | 'refuse
     await ensureRole(client, rolePassword(cluster));
     return 'let in';
   } catch (error) {
+    note(error);
     return (error as { code?: string }).code === '28P01' ? 'refused' : 'no answer';
   } finally {
     await client.end().catch(() => undefined);

@@ -1,5 +1,5 @@
 import { type ChildProcess, type IOType, spawn } from 'node:child_process';
-import { closeSync, existsSync, lchownSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, lchownSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { copyOfPrograms } from './postgres-copy.js';
 import { closedTo, type Ids } from './postgres-way.js';
@@ -27,6 +27,8 @@ const NOBODY: Ids = { uid: 65534, gid: 65534 };
 const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' };
 /** Names what a process holds open, whatever directories are on the way to it. Linux alone. */
 const DESCRIPTORS = '/proc/self/fd';
+/** O_PATH: names a place, and gives no right to read it. Node has no name for it. */
+const WAY_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * PostgreSQL refuses to run as root, so as root it runs as the owner of the data it finds, else as nobody, and without
@@ -57,7 +59,7 @@ function userOf(binaries: string, ids?: Ids): ServerUser {
       const nameOf: NameOf = (place) => {
         // a file is the user's own: only the way to it may be closed
         if (!ids || !closedTo(ids, statSync(place).isDirectory() ? place : path.dirname(place))) return place;
-        handed.push(openSync(place, 'r'));
+        handed.push(openSync(place, WAY_ONLY));
         return `${DESCRIPTORS}/${stdio.length + handed.length - 1}`;
       };
       try {
