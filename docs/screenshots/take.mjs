@@ -55,7 +55,7 @@ function answersOf(name, { status = 'pending', number, scan = {}, signIn = 201, 
     os: 'Windows 11',
     ip: '198.51.100.7',
     openedAt: ago(20),
-    sameNetwork: true,
+    network: 'same',
     ...scan,
   };
   return {
@@ -114,7 +114,7 @@ const STATES = {
     act: see,
     wait: 'who-asks',
     keep: ['375-light-en'],
-    answers: { number: 47, scan: { sameNetwork: false, ip: '203.0.113.80', name: 'Reception' } },
+    answers: { number: 47, scan: { network: 'different', ip: '203.0.113.80', name: 'Reception' } },
   },
   'phone-confirmed': { at: `/l/${UUID}`, hint: 'phone', act: decide('.yes'), wait: '.ending', keep: ['375-light-en'] },
   'phone-not-me': { at: `/l/${UUID}`, hint: 'phone', act: decide('.no'), wait: '.ending' },

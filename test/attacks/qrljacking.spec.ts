@@ -56,7 +56,7 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
         os: 'Linux',
         ip: '198.51.100.66',
         openedAt: expect.stringMatching(/^\d{4}-.*Z$/),
-        sameNetwork: false,
+        network: 'different',
       });
       expect(body.requires).toEqual({ number: true });
       expect(body.expiresIn).toBeLessThanOrEqual(60);

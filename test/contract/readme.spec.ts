@@ -17,7 +17,7 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (file) => {
     const blocks = (await readFile(file, 'utf8')).matchAll(/```sh\n(.*?)```/gs);
     const walkThrough = [...blocks].map(([, text]) => text!).find((text) => text.startsWith('SERVER='))!;
     const { stdout } = await run('bash', ['-euc', walkThrough], { env: { ...process.env, SERVER: server.url } });
-    expect(stdout).toContain('"sameNetwork":true');
+    expect(stdout).toContain('"network":"same"');
     expect(stdout).toContain('"code":201');
     expect(stdout).toContain('"code":200');
     // the last call is the screen's own

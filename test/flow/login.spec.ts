@@ -36,7 +36,7 @@ describe('the login', () => {
     expect(scanned.body).toMatchObject({
       scanToken: expect.stringMatching(/^[\w-]{43}$/),
       expiresIn: expect.any(Number),
-      screen: { type: 'web', name: 'Office PC', browser: null, os: null, ip: '127.0.0.1', sameNetwork: true },
+      screen: { type: 'web', name: 'Office PC', browser: null, os: null, ip: '127.0.0.1', network: 'same' },
       requires: { number: false },
     });
     const sawScan = await waitingForScan;

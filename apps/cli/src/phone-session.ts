@@ -15,7 +15,7 @@ export interface Scan {
     browser?: string | null;
     os?: string | null;
     ip: string;
-    sameNetwork?: boolean;
+    network?: 'same' | 'different' | 'unknown';
   };
   requires?: { number?: boolean };
 }

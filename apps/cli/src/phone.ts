@@ -14,6 +14,12 @@ const SCREEN_TYPES: Record<string, string> = {
   cli: 'a command line',
 };
 
+const NETWORKS = {
+  same: 'the same network as this phone',
+  different: 'another network than this phone',
+  unknown: 'not known whether it is near this phone',
+};
+
 await run(async (signal) => {
   const given = phoneArguments(process.argv.slice(2));
   if (!given) {
@@ -80,9 +86,7 @@ async function decide(phone: PhoneSession, given: PhoneArguments): Promise<void>
 
 function show({ screen, expiresIn }: Scan, displayName: string): void {
   const program = [screen.browser, screen.os].filter(Boolean).join(' on ') || 'unknown';
-  const network = screen.sameNetwork
-    ? 'in the network of this phone'
-    : 'by the looks of it in another network than this phone';
+  const network = NETWORKS[screen.network ?? 'unknown'];
   say(
     `A screen asks to be signed in as ${displayName}:`,
     `  Screen:     ${SCREEN_TYPES[screen.type] ?? screen.type}${screen.name ? `, ${screen.name}` : ''}`,

@@ -72,6 +72,7 @@ export class AppModule {
         }),
         QrModule.forRoot({
           publicUrl,
+          isProxy: countingOf(config).isProxy,
           hold: config.POLL_HOLD,
           ticketLife: config.TICKET_LIFE,
           decideWithin: config.TICKET_DECIDE_WITHIN,

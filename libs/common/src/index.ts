@@ -27,7 +27,7 @@ export {
   PROBLEMS,
 } from './problems.js';
 export { derivedKey, hashOf, newSecret } from './secrets.js';
-export { count, optionsProvider, PublicUrl, seconds } from './options.js';
+export { count, IsProxy, optionsProvider, PublicUrl, seconds } from './options.js';
 export { poolOf, type Queryable, rows, type Transaction, transaction } from './sql.js';
 export { startSweeping } from './sweep.js';
 export { ownAddresses } from './own-addresses.js';

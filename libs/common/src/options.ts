@@ -20,6 +20,12 @@ export const PublicUrl = z
   .transform((given) => (typeof given === 'function' ? given : () => given))
   .describe('Where browsers and phones reach the application');
 
+/** Whether an address is that of a proxy: it belongs to no client, and says nothing of a client's network. */
+export const IsProxy = z
+  .custom<(ip: string) => boolean>((given) => typeof given === 'function', 'Must be a function')
+  .default(() => () => false)
+  .describe('Whether an address is that of a proxy, and so of no client');
+
 /**
  * The options of a module as they are used: checked, and with every default filled in.
  * @param token what the module's services inject

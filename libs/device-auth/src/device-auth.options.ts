@@ -1,4 +1,4 @@
-import { count, PublicUrl, seconds } from '#libs/common';
+import { count, IsProxy, PublicUrl, seconds } from '#libs/common';
 import { z } from 'zod';
 
 const DAY = 86_400;
@@ -35,12 +35,7 @@ export const DeviceAuthOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe('Calls from this machine itself are not counted: for development, where they come from no proxy'),
-  isProxy: z
-    .custom<(ip: string) => boolean>((given) => typeof given === 'function', 'Must be a function')
-    .default(() => () => false)
-    .describe(
-      'Whether this is the address of a proxy: it belongs to no client, and is counted like one that cannot be read',
-    ),
+  isProxy: IsProxy,
 });
 export type DeviceAuthOptions = z.output<typeof DeviceAuthOptions>;
 

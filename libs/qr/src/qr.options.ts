@@ -1,9 +1,10 @@
-import { optionsProvider, PublicUrl, seconds } from '#libs/common';
+import { IsProxy, optionsProvider, PublicUrl, seconds } from '#libs/common';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { z } from 'zod';
 
 export const QrOptions = z.strictObject({
   publicUrl: PublicUrl,
+  isProxy: IsProxy,
   hold: seconds(25, 300, 'Longest hold of a status call'),
   ticketLife: seconds(120, 3600, 'Life of a ticket that nobody scans'),
   decideWithin: seconds(60, 3600, 'Time to decide after a scan'),

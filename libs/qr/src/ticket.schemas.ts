@@ -1,6 +1,7 @@
 import { PlainText } from '#libs/common';
 import { deviceOf, SCREEN_TYPES, WantsCookie } from '#libs/device-auth';
 import { z } from 'zod';
+import { NETWORKS } from './network.js';
 import { TICKET_STATUSES } from './ticket.moves.js';
 
 export const OpenTicket = z
@@ -82,7 +83,9 @@ export const ScanResult = z
       os: z.string().nullable(),
       ip: z.string(),
       openedAt: z.iso.datetime().describe('When the screen began to ask'),
-      sameNetwork: z.boolean().describe('Whether screen and phone seem to be in one network'),
+      network: z
+        .enum(NETWORKS)
+        .describe('Whether screen and phone seem to be in one network; `unknown` where their addresses do not tell'),
     }),
     requires: z.object({ number: z.boolean().describe('Whether confirm needs the number that the screen shows') }),
   })
@@ -99,7 +102,7 @@ export const ScanResult = z
           os: 'Windows 11',
           ip: '192.0.2.17',
           openedAt: '2026-11-21T12:00:00.000Z',
-          sameNetwork: true,
+          network: 'same',
         },
         requires: { number: false },
       },

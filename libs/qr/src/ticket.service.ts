@@ -28,9 +28,9 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Bell } from './bell.js';
+import { networkBetween } from './network.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
 import { Refusals } from './refusals.js';
-import { isSameNetwork } from './same-network.js';
 import { LOOK_COLUMNS, lookOf, type LookRow } from './ticket-looks.js';
 import type { Ticket } from './ticket.entity.js';
 import { type Move, MOVES, sqlList } from './ticket.moves.js';
@@ -128,7 +128,15 @@ export class TicketService implements OnModuleInit {
     return {
       scanToken,
       expiresIn,
-      screen: { type, name, browser, os, ip: screen.ip, openedAt, sameNetwork: isSameNetwork(screen.ip, ip) },
+      screen: {
+        type,
+        name,
+        browser,
+        os,
+        ip: screen.ip,
+        openedAt,
+        network: networkBetween(screen.ip, ip, this.options),
+      },
       requires: { number: asksForNumber },
     };
   }

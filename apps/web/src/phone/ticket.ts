@@ -11,7 +11,7 @@ export interface Scan {
     os: string | null;
     ip: string;
     openedAt?: string;
-    sameNetwork: boolean;
+    network: 'same' | 'different' | 'unknown';
   };
   requires: { number: boolean };
 }

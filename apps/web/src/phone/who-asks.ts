@@ -46,10 +46,13 @@ class WhoAsks extends LitElement {
 
   protected override render(): TemplateResult {
     const { words, scan, isBusy, fault } = this;
-    const { type, name, browser, os, ip, sameNetwork } = scan.screen;
-    const network = sameNetwork
-      ? words.sameNetwork
-      : html`<strong>${words.otherNetwork}</strong><br /><span class="small">${words.otherNetworkHint}</span>`;
+    const { type, name, browser, os, ip, network } = scan.screen;
+    const near =
+      network === 'same'
+        ? words.networks.same
+        : html`<strong>${words.networks[network] ?? words.networks.unknown}</strong><br /><span class="small"
+              >${words.otherNetworkHint}</span
+            >`;
     return html`<form class="stack" novalidate @submit=${this.confirm}>
       <div>
         <h1 tabindex="-1">${words.who}</h1>
@@ -60,7 +63,7 @@ class WhoAsks extends LitElement {
         [words.browser, browser ?? words.unknown],
         [words.system, os ?? words.unknown],
         [words.address, ip],
-        [words.network, html`<span class=${sameNetwork ? '' : 'warn'}>${network}</span>`],
+        [words.network, html`<span class=${network === 'same' ? '' : 'warn'}>${near}</span>`],
         [words.since, this.since()],
       ])}
       ${

@@ -44,8 +44,11 @@ export const en = {
   system: 'System',
   address: 'Address',
   network: 'Network',
-  sameNetwork: 'The same as this phone’s',
-  otherNetwork: 'Not the one that this phone is in',
+  networks: {
+    same: 'The same as this phone’s',
+    different: 'Not the one that this phone is in',
+    unknown: 'Not known whether it is near this phone',
+  },
   otherNetworkHint: 'Confirm only if you are in front of this screen right now.',
   since: 'Asking since',
   unknown: 'unknown',

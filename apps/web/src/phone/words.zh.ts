@@ -44,8 +44,11 @@ export const zh: Words = {
   system: '系统',
   address: '地址',
   network: '网络',
-  sameNetwork: '与这部手机相同',
-  otherNetwork: '与这部手机不同',
+  networks: {
+    same: '与这部手机相同',
+    different: '与这部手机不同',
+    unknown: '无法判断是否在这部手机附近',
+  },
   otherNetworkHint: '只有当您正在这块屏幕前时才确认。',
   since: '请求时间',
   unknown: '未知',
