@@ -81,6 +81,31 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     },
   });
 
+  attack(
+    'a script that got into a page asks for camera, microphone or place: the page of the screen has none of them',
+    {
+      given: () => ['{ video: true }', '{ audio: true }'],
+      when: (wanted) =>
+        stage.play(async (scene) => {
+          const { page } = await scene.screen();
+          await stage.holdUp(await page.screenshot({ type: 'jpeg' }));
+          const asked = wanted.map((media) => `navigator.mediaDevices.getUserMedia(${media})`);
+          const place = 'new Promise((have, fail) => navigator.geolocation.getCurrentPosition(have, fail))';
+          return Promise.all(
+            [...asked, place].map((each) =>
+              page.evaluate<string>(`${each}.then(() => 'given', ({ message }) => message)`),
+            ),
+          );
+        }),
+      then: (outcomes) =>
+        expect(outcomes).toEqual([
+          'Permission denied',
+          'Permission denied',
+          expect.stringContaining('permissions policy'),
+        ]),
+    },
+  );
+
   attack('a page of another site that calls the API: it reads no answer, and opens no ticket', {
     given: () => stage.url,
     when: (url) =>

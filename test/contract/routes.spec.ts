@@ -281,9 +281,20 @@ describe('every answer', () => {
       expect(headers.get('content-security-policy'), which).not.toMatch(/script-src[^;]*unsafe/);
       expect(headers.get('x-content-type-options'), which).toBe('nosniff');
       expect(headers.get('referrer-policy'), which).toBe('no-referrer');
+      expect(headers.get('permissions-policy'), which).toMatch(
+        /microphone=\(\).*geolocation=\(\)|geolocation=\(\).*microphone=\(\)/,
+      );
       expect(headers.get('x-powered-by'), which).toBeNull();
       expect(headers.get('server'), which).toBeNull();
       expect(headers.get('access-control-allow-origin'), which).toBeNull();
+    }
+  });
+
+  it('gives the camera to the pages of the phone, which scan with it, and to nothing else', async () => {
+    const policyOf = async (path: string) => (await call('GET', server.url + path)).headers.get('permissions-policy');
+    for (const path of ['/phone', `/l/${screen.uuid}`]) expect(await policyOf(path), path).toContain('camera=(self)');
+    for (const path of ['/', '/docs', '/openapi.json', '/livez', '/nothing', '/phone/nothing', '/v1/account']) {
+      expect(await policyOf(path), path).toContain('camera=()');
     }
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Auth } from '#libs/common';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { CAMERA_ALLOWED } from '../http/security-headers.js';
 import { WEB_ROOT } from './assets.js';
 
 const HTML = 'text/html; charset=utf-8';
@@ -26,6 +27,7 @@ export class PagesController {
   @Auth('public')
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
+  @Header('Permissions-Policy', CAMERA_ALLOWED)
   landing(): Promise<string> {
     return page('phone.html');
   }
@@ -35,6 +37,7 @@ export class PagesController {
   @Auth('public')
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
+  @Header('Permissions-Policy', CAMERA_ALLOWED)
   phone(): Promise<string> {
     return page('phone.html');
   }
