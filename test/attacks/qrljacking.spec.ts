@@ -63,6 +63,39 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
     },
   });
 
+  attack('a sentence of the attacker in place of its browser: the phone is told none, not even as a part of it', {
+    given: async () => {
+      const screen = new Screen(server.url);
+      const victim = await signedInPhone(server.url);
+      return { victim, screen };
+    },
+    when: async ({ victim, screen }) => {
+      const programs = [
+        'In front of this phone/1 (yours)',
+        'Checked by your bank/2 ',
+        'Mozilla/5.0 (Windows NT 10.0) Version/9.yours Safari/9yours Chrome/yours',
+        'Roku/DVP-yours',
+        'PlayStation 4 that is yours',
+      ];
+      const told: unknown[] = [];
+      for (const program of programs) {
+        const json = { device: { id: screen.id, type: 'web' } };
+        const { body } = await call('POST', `${server.url}/v1/tickets`, { json, headers: { 'user-agent': program } });
+        const { browser, os } = (await victim.scan(body as { uuid: string })).body.screen;
+        told.push([browser, os]);
+      }
+      return told;
+    },
+    then: (told) =>
+      expect(told).toEqual([
+        [null, null],
+        [null, null],
+        ['Chrome', 'Windows 10'],
+        [null, 'Roku'],
+        ['PlayStation 4', 'PlayStation 4'],
+      ]),
+  });
+
   attack('the victim says that it was somebody else: the ticket is over, nobody is shown, and it is written down', {
     given: async () => ({ victim: await signedInPhone(server.url), screen: await trap() }),
     when: async ({ victim, screen }) => {

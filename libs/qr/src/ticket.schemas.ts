@@ -78,9 +78,9 @@ export const ScanResult = z
     expiresIn: Seconds.describe('Seconds left to decide'),
     screen: z.object({
       type: z.enum(SCREEN_TYPES),
-      name: z.string().nullable(),
-      browser: z.string().nullable(),
-      os: z.string().nullable(),
+      name: z.string().nullable().describe('What the screen calls itself: a claim, to be shown as one'),
+      browser: z.string().nullable().describe('A known browser, by its User-Agent header'),
+      os: z.string().nullable().describe('A known system, by the same header'),
       ip: z.string(),
       openedAt: z.iso.datetime().describe('When the screen began to ask'),
       network: z

@@ -24,6 +24,8 @@ export const FromCaller = createParamDecorator((_: unknown, context: ExecutionCo
 });
 
 const LONGEST_USER_AGENT = 512;
+/** The last three have no entry in bowser's own list, though it knows them. */
+const BROWSERS = new Set([...Object.values(bowser.BROWSER_MAP), 'Miui', 'Opera Touch', 'PlayStation 4']);
 const ProgramName = shownText(64);
 
 type Program = Pick<Caller, 'browser' | 'os'>;
@@ -39,7 +41,8 @@ function programOf(header: string | string[] | undefined): Program {
 function read(userAgent: string): Program {
   const { browser, os } = bowser.parse(userAgent);
   return {
-    browser: nameOf(browser.name, browser.version?.split('.')[0]),
+    // of a program that it does not know it takes the name out of the header, where it could be any sentence
+    browser: BROWSERS.has(browser.name!) ? nameOf(browser.name, /^\d{1,4}/.exec(browser.version ?? '')?.[0]) : null,
     os: nameOf(os.name, os.versionName ?? os.version),
   };
 }
