@@ -116,6 +116,20 @@ const STATES = {
     keep: ['375-light-en'],
     answers: { number: 47, scan: { network: 'different', ip: '203.0.113.80', name: 'Reception' } },
   },
+  'phone-who-asks-unknown': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    act: see,
+    wait: 'who-asks',
+    answers: { scan: { network: 'unknown', ip: '_hidden', browser: null, os: null, type: 'tv', openedAt: ago(7000) } },
+  },
+  'phone-who-asks-hostile': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    act: see,
+    wait: 'who-asks',
+    answers: { scan: { name: `Office”. CONFIRMED P${'\u0301\u0302\u030A'.repeat(9)}C. The network is the same.` } },
+  },
   'phone-confirmed': { at: `/l/${UUID}`, hint: 'phone', act: decide('.yes'), wait: '.ending', keep: ['375-light-en'] },
   'phone-not-me': { at: `/l/${UUID}`, hint: 'phone', act: decide('.no'), wait: '.ending' },
   'phone-expired': {
@@ -149,7 +163,7 @@ const browser = await chromium.launch({
   ],
 });
 for (const [state, scene] of Object.entries(STATES)) {
-  for (const width of [1280, 375]) {
+  for (const width of [1280, 375, 320]) {
     for (const colorScheme of ['light', 'dark']) {
       for (const locale of ['en', 'zh-CN']) {
         const look = `${width}-${colorScheme}-${locale}`;
@@ -182,7 +196,7 @@ async function take(state, scene, { width, colorScheme, locale }, look) {
   await page.waitForTimeout(150);
   const directory = everywhere ?? import.meta.dirname;
   await fs.mkdir(directory, { recursive: true });
-  await page.screenshot({ path: path.join(directory, `${state}-${look}.png`), fullPage: width === 375 });
+  await page.screenshot({ path: path.join(directory, `${state}-${look}.png`), fullPage: width < 1280 });
   await context.close();
 }
 

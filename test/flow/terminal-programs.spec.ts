@@ -107,7 +107,10 @@ describe('the terminal programs', () => {
 
     const phone = new Program('phone', link);
     expect([await phone.exitCode, await screen.exitCode]).toEqual([0, 0]);
-    expect(phone.output).toContain('Rack 7');
+    expect(phone.output).toMatch(
+      /Network: [^]*Browser: [^]*System: [^]*Address: [^]*Asking since: [^]*It calls itself “Rack 7”, and says that it is a command line/,
+    );
+    expect(phone.output).toMatch(/Confirm only if this screen is in front of you\.\n/);
     expect(phone.output).toMatch(/Time left: +\d+ seconds/);
     expect(screen.output).toMatch(/Scanned by Demo[^]*Signed in as Demo[^]*GET \/v1\/account answers Demo/);
     const confirmed = await phone.line('Confirmed:');

@@ -15,6 +15,7 @@ export interface Scan {
     browser?: string | null;
     os?: string | null;
     ip: string;
+    openedAt?: string;
     network?: 'same' | 'different' | 'unknown';
   };
   requires?: { number?: boolean };

@@ -5,7 +5,7 @@ import { ask } from './ask.js';
 import { demoAccount, phoneDeviceId } from './phone-belongings.js';
 import { PhoneSession, type Scan } from './phone-session.js';
 import { Failure, run } from './program.js';
-import { complain, inWords, say } from './say.js';
+import { complain, inWords, quotable, say } from './say.js';
 
 const SCREEN_TYPES: Record<string, string> = {
   web: 'a web page',
@@ -15,10 +15,13 @@ const SCREEN_TYPES: Record<string, string> = {
 };
 
 const NETWORKS = {
-  same: 'the same network as this phone',
-  different: 'another network than this phone',
-  unknown: 'not known whether it is near this phone',
+  same: 'the same as that of this phone',
+  different: 'NOT the one that this phone is in',
+  unknown: 'NOT known whether it is near this phone',
 };
+
+/** What the server could not read may be any text. */
+const ADDRESS = /^[\da-f.:]{2,45}$/i;
 
 await run(async (signal) => {
   const given = phoneArguments(process.argv.slice(2));
@@ -84,15 +87,22 @@ async function decide(phone: PhoneSession, given: PhoneArguments): Promise<void>
   }
 }
 
+/** What the server saw comes first; what the screen says of itself comes last, as a claim. */
 function show({ screen, expiresIn }: Scan, displayName: string): void {
-  const program = [screen.browser, screen.os].filter(Boolean).join(' on ') || 'unknown';
-  const network = NETWORKS[screen.network ?? 'unknown'];
+  const kind = SCREEN_TYPES[screen.type] ?? 'unknown';
+  const claim = screen.name
+    ? `It calls itself “${quotable(screen.name)}”, and says that it is ${kind}.`
+    : `It says that it is ${kind}.`;
   say(
-    `A screen asks to be signed in as ${displayName}:`,
-    `  Screen:     ${SCREEN_TYPES[screen.type] ?? screen.type}${screen.name ? `, ${screen.name}` : ''}`,
-    `  Program:    ${program}`,
-    `  Address:    ${screen.ip}, ${network}`,
-    `  Time left:  ${inWords(expiresIn)}`,
+    `A screen asks to be signed in as ${quotable(displayName)}:`,
+    `  Network:       ${NETWORKS[screen.network ?? 'unknown']}`,
+    `  Browser:       ${screen.browser ?? 'unknown'}`,
+    `  System:        ${screen.os ?? 'unknown'}`,
+    `  Address:       ${ADDRESS.test(screen.ip) ? screen.ip : 'unknown'}`,
+    `  Asking since:  ${screen.openedAt ? new Date(screen.openedAt).toLocaleTimeString() : 'unknown'}`,
+    `  Time left:     ${inWords(expiresIn)}`,
+    `  ${claim} The server cannot check that.`,
+    'Confirm only if this screen is in front of you.',
   );
 }
 

@@ -21,6 +21,12 @@ export function draw(picture: string): void {
   process.stdout.write(`${picture}\n`);
 }
 
+/** A name that comes from elsewhere, fit to stand between quotation marks: not long, and without any of its own. */
+export function quotable(name: string): string {
+  const letters = [...name.replaceAll(/[\s\p{Z}]+/gu, ' ').replaceAll(/["“”„‟«»「」『』〝〞〟＂]/g, "'")];
+  return letters.length > 40 ? `${letters.slice(0, 40).join('')}…` : letters.join('');
+}
+
 /** 90 becomes "90 seconds", 600 "10 minutes". */
 export function inWords(seconds: number): string {
   if (seconds < 120) return `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;

@@ -23,7 +23,7 @@ export function avatar({ displayName, avatarUrl }: Pick<Account, 'displayName' |
   >`;
 }
 
-const SIGNS = { good: 'M7 12.5l3.5 3.5L17 9', bad: 'M8 8l8 8M16 8l-8 8', muted: 'M12 6.5v7m0 3v.1' };
+const SIGNS = { sent: 'M7 12h.1M12 12h.1M17 12h.1', bad: 'M8 8l8 8M16 8l-8 8', muted: 'M12 6.5v7m0 3v.1' };
 
 /** How it ended, for those who see before they read. */
 export function sign(kind: keyof typeof SIGNS): TemplateResult {

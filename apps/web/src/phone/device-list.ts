@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { CallFailed } from '../common/http.js';
 import type { Language } from '../common/language.js';
+import { shownName } from '../common/names.js';
 import type { PageSession } from '../common/session.js';
 import type { Words } from './words.js';
 
@@ -113,7 +114,7 @@ class DeviceList extends LitElement {
   private row(one: Device): TemplateResult {
     const { words } = this;
     const { type, name, browser, os } = one.device;
-    const title = name ?? browser ?? words.types[type] ?? type;
+    const title = (name && shownName(name)) ?? browser ?? words.types[type] ?? type;
     const more = [words.types[type] ?? type, name ? browser : null, os, one.ip].filter(Boolean).join(' · ');
     return html`<li>
       <div>

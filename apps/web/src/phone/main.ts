@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { CallFailed } from '../common/http.js';
 import { language, type Language, languageSwitch } from '../common/language.js';
+import { around } from '../common/names.js';
 import { avatar, sign, top } from '../common/parts.js';
 import { PageSession } from '../common/session.js';
 import './camera.js';
@@ -16,7 +17,8 @@ type View =
   | { at: 'who'; scan: Scan }
   | { at: 'ending'; kind: string };
 
-const SIGNS: Record<string, 'good' | 'bad'> = { confirmed: 'good', notMe: 'bad', wrongNumber: 'bad' };
+/** Nothing says that all is well: the phone cannot know. */
+const SIGNS: Record<string, 'sent' | 'bad'> = { confirmed: 'sent', notMe: 'bad', wrongNumber: 'bad' };
 /** Endings after which the same step may work. */
 const PASSING = new Set(['offline', 'failed']);
 
@@ -183,7 +185,7 @@ class PhonePage extends LitElement {
         return html`<div class="card stack">
           <div>
             <h1 tabindex="-1">${words.ready}</h1>
-            <p class="muted">${words.readyLead(name)}</p>
+            <p class="muted">${around(words.readyLead, name)}</p>
           </div>
           <button ?disabled=${this.isBusy} @click=${this.scan}>${words.see}</button>
           <button class="bare" @click=${this.leave}>${words.otherAccount}</button>
@@ -228,7 +230,7 @@ class PhonePage extends LitElement {
         <div class="greeting">
           ${avatar(session.account!)}
           <div>
-            <h1 tabindex="-1">${words.hello(session.account!.displayName)}</h1>
+            <h1 tabindex="-1">${around(words.hello, session.account!.displayName)}</h1>
             <p class="muted">${words.homeLead}</p>
           </div>
         </div>

@@ -1,10 +1,14 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Language } from '../common/language.js';
+import { around, claimedName } from '../common/names.js';
 import { facts } from '../common/parts.js';
 import type { Scan } from './ticket.js';
 import type { Words } from './words.js';
 
 export type Decision = { say: 'confirm'; number?: string } | { say: 'deny'; reason: 'declined' | 'not_me' };
+
+/** What the server could not read may be any text. */
+const ADDRESS = /^[\da-f.:]{2,45}$/i;
 
 /** Who asks, and what the person says to it. Fires `decide` with a `Decision`. */
 class WhoAsks extends LitElement {
@@ -46,26 +50,22 @@ class WhoAsks extends LitElement {
 
   protected override render(): TemplateResult {
     const { words, scan, isBusy, fault } = this;
-    const { type, name, browser, os, ip, network } = scan.screen;
-    const near =
-      network === 'same'
-        ? words.networks.same
-        : html`<strong>${words.networks[network] ?? words.networks.unknown}</strong><br /><span class="small"
-              >${words.otherNetworkHint}</span
-            >`;
+    const { browser, os, ip, network } = scan.screen;
+    const networkName = words.networks[network] ?? words.networks['unknown'];
     return html`<form class="stack" novalidate @submit=${this.confirm}>
       <div>
         <h1 tabindex="-1">${words.who}</h1>
-        <p class="muted">${words.whoLead(this.name)}</p>
+        <p class="muted">${around(words.whoLead, this.name)}</p>
       </div>
       ${facts([
-        [words.screen, [words.types[type] ?? type, name].filter(Boolean).join(' · ')],
+        [words.network, network === 'same' ? networkName : html`<strong class="warn">${networkName}</strong>`],
         [words.browser, browser ?? words.unknown],
         [words.system, os ?? words.unknown],
-        [words.address, ip],
-        [words.network, html`<span class=${network === 'same' ? '' : 'warn'}>${near}</span>`],
+        [words.address, ADDRESS.test(ip) ? ip : words.unknown],
         [words.since, this.since()],
       ])}
+      <p class="claim">${this.claim()}${words.claimHint}</p>
+      <p class="notice" id="only-if">${words.onlyIf}</p>
       ${
         scan.requires.number
           ? html`<label>
@@ -91,7 +91,7 @@ class WhoAsks extends LitElement {
         >
           ${words.notMe}
         </button>
-        <button class="yes" ?disabled=${isBusy}>${words.confirm}</button>
+        <button class="yes" aria-describedby="only-if" ?disabled=${isBusy}>${words.confirm}</button>
       </div>
       <button
         type="button"
@@ -102,6 +102,15 @@ class WhoAsks extends LitElement {
         ${words.notNow}
       </button>
     </form>`;
+  }
+
+  /** What the screen says of itself: anybody can say that. */
+  private claim(): TemplateResult | string {
+    const { type, name } = this.scan.screen;
+    const kind = this.words.kinds[type] ?? this.words.unknown;
+    return name
+      ? around((shown) => this.words.claimedName(shown, kind), claimedName(name))
+      : this.words.claimedKind(kind);
   }
 
   /** A time of day, and how long ago that is where the clocks of phone and server agree well enough. */

@@ -39,7 +39,6 @@ export const en = {
   otherAccount: 'Use another account',
   who: 'Do you want to sign in on this screen?',
   whoLead: (name: string) => `It will be signed in as ${name}.`,
-  screen: 'Screen',
   browser: 'Browser',
   system: 'System',
   address: 'Address',
@@ -48,10 +47,17 @@ export const en = {
     same: 'The same as this phone’s',
     different: 'Not the one that this phone is in',
     unknown: 'Not known whether it is near this phone',
-  },
-  otherNetworkHint: 'Confirm only if you are in front of this screen right now.',
+  } as Record<string, string>,
   since: 'Asking since',
   unknown: 'unknown',
+  claimedName: (name: string, kind: string) => `It calls itself “${name}”, and says that it is ${kind}.`,
+  claimedKind: (kind: string) => `It says that it is ${kind}.`,
+  kinds: { web: 'a web page', desktop: 'a desktop program', tv: 'a TV', cli: 'a command line' } as Record<
+    string,
+    string
+  >,
+  claimHint: ' The server cannot check that.',
+  onlyIf: 'Confirm only if this screen is in front of you.',
   types: { web: 'Web page', desktop: 'Desktop program', tv: 'TV', cli: 'Command line', phone: 'Phone' } as Record<
     string,
     string
@@ -65,7 +71,10 @@ export const en = {
   notNow: 'Not now',
 
   endings: {
-    confirmed: ['Confirmed', 'The screen is being signed in. You can put the phone away.'],
+    confirmed: [
+      'Confirmed',
+      'The screen is being signed in. If it is not the one in front of you, end its session under your devices now.',
+    ],
     denied: ['Not signed in', 'The screen was told that you do not want to.'],
     notMe: [
       'Refused',

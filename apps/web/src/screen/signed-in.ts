@@ -1,6 +1,7 @@
 import { html, LitElement, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { CallFailed } from '../common/http.js';
 import type { Language } from '../common/language.js';
+import { around } from '../common/names.js';
 import { avatar, facts } from '../common/parts.js';
 import type { Account, PageSession } from '../common/session.js';
 import { watchSession } from '../common/session-watch.js';
@@ -90,7 +91,7 @@ class SignedIn extends LitElement {
       <div class="greeting">
         ${avatar(account)}
         <div>
-          <h1 tabindex="-1">${words.hello(account.displayName)}</h1>
+          <h1 tabindex="-1">${around(words.hello, account.displayName)}</h1>
           <p class="muted">${words.signedIn}</p>
         </div>
       </div>
