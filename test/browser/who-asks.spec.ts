@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attack } from '../attacks/support/attack.js';
 import { call } from '../support/http.js';
 import { freePort } from '../support/free-port.js';
 import { expectAccessible, expectToFit } from './support/axe.js';
@@ -42,8 +41,6 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
     await phone.open(`${stage.url}/l/${opened.body.uuid}`);
     return phone;
   }
-
-  const claimOf = ({ page }: PhonePage) => page.locator('who-asks .claim');
 
   it('reads what the server saw before what the screen says of itself', () =>
     stage.play(async (scene) => {
@@ -103,34 +100,24 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
     'that has blanks for lines': `PC${'\u2003'.repeat(40)}Verified`,
   };
   for (const [what, name] of Object.entries(NAMES)) {
-    attack(`shows a name of the screen ${what} as a claim, and as nothing else`, {
-      given: () => ({ name }),
-      when: ({ name }) =>
-        stage.play(async (scene) => {
-          const phone = await asked(scene, { name });
-          await expectToFit(phone.page);
-          const box = await claimOf(phone).boundingBox();
-          return {
-            claim: await claimOf(phone).innerText(),
-            named: await claimOf(phone).locator('bdi').innerText(),
-            height: box!.height,
-            style: await styleOf(phone.page),
-            rest: await phone.page.evaluate<string>(
-              `{ const page = document.querySelector('main').cloneNode(true); page.querySelector('.claim').remove(); page.textContent }`,
-            ),
-            headings: await phone.page.locator('who-asks :is(h1, h2, h3)').count(),
-          };
-        }),
-      then: ({ claim, named, height, style, rest, headings }) => {
-        expect(claim).toMatch(/^It calls itself “[^“”"「」\n]{1,41}”, and says that it is a desktop program\. \S/);
+    it(`shows a name of the screen ${what} as a claim, and as nothing else`, () =>
+      stage.play(async (scene) => {
+        const phone = await asked(scene, { name });
+        await expectToFit(phone.page);
+        const claim = claimOf(phone);
+        expect(await claim.innerText()).toMatch(
+          /^It calls itself “[^“”"「」\n]{1,41}”, and says that it is a desktop program\. \S/,
+        );
+        const named = await claim.locator('bdi').innerText();
         expect(named).not.toMatch(/\s{2}|\p{M}{4}/u);
-        expect(height).toBeLessThan(160);
+        expect((await claim.boundingBox())!.height).toBeLessThan(160);
         // neither as large nor as heavy as what the page itself says
-        expect(style).toEqual({ size: 14, weight: 400, bidi: 'isolate', overflow: 'hidden' });
-        if (named.length > 3) expect(rest.replace('Do you want to sign in on this screen?', '')).not.toContain(named);
-        expect(headings).toBe(1);
-      },
-    });
+        expect(await styleOf(phone.page)).toEqual({ size: 14, weight: 400, bidi: 'isolate', overflow: 'hidden' });
+        expect(await phone.page.locator('who-asks :is(h1, h2, h3)').count()).toBe(1);
+        await phone.page.evaluate(`document.querySelector('.claim').remove()`);
+        const rest = await phone.page.locator('main').innerText();
+        expect(rest.replace('Do you want to sign in on this screen?', '')).not.toContain(named);
+      }));
   }
 
   it('says without a name what kind of screen it says that it is', () =>
@@ -148,6 +135,8 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
       expect(said).toMatch(/网络\s+无法判断[^]*浏览器[^]*系统[^]*地址[^]*请求时间[^]*对方自称“Office PC”/);
     }));
 });
+
+const claimOf = ({ page }: PhonePage) => page.locator('who-asks .claim');
 
 /** Whatever is drawn in a colour that most would call green, in light and in dark colours. */
 async function greenIn(page: Page): Promise<string[]> {

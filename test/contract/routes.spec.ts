@@ -291,13 +291,16 @@ describe('every answer', () => {
   });
 
   it('gives the camera to the pages of the phone, which scan with it, and to nothing else', async () => {
-    const policyOf = async (path: string) => (await call('GET', server.url + path)).headers.get('permissions-policy');
     for (const path of ['/phone', `/l/${screen.uuid}`]) expect(await policyOf(path), path).toContain('camera=(self)');
     for (const path of ['/', '/docs', '/openapi.json', '/livez', '/nothing', '/phone/nothing', '/v1/account']) {
       expect(await policyOf(path), path).toContain('camera=()');
     }
   });
 });
+
+async function policyOf(path: string): Promise<string | null> {
+  return (await call('GET', server.url + path)).headers.get('permissions-policy');
+}
 
 /** All that can be changed, but for the note that a session is in use. */
 function everyRow(): Promise<unknown> {

@@ -23,8 +23,10 @@ export function draw(picture: string): void {
 
 /** A name that comes from elsewhere, fit to stand between quotation marks: not long, and without any of its own. */
 export function quotable(name: string): string {
-  const letters = [...name.replaceAll(/[\s\p{Z}]+/gu, ' ').replaceAll(/["“”„‟«»「」『』〝〞〟＂]/g, "'")];
-  return letters.length > 40 ? `${letters.slice(0, 40).join('')}…` : letters.join('');
+  return name
+    .replaceAll(/[\s\p{Z}]+/gu, ' ')
+    .replaceAll(/["“”„‟«»「」『』〝〞〟＂]/g, "'")
+    .replace(/^(.{40}).+$/u, '$1…');
 }
 
 /** 90 becomes "90 seconds", 600 "10 minutes". */
