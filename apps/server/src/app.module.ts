@@ -15,7 +15,7 @@ import { LimitsModule } from './limits/limits.module.js';
 import { HealthController } from './operations/health.controller.js';
 import { Metrics } from './operations/metrics.js';
 import { MetricsController } from './operations/metrics.controller.js';
-import { PagesController } from './pages/pages.controller.js';
+import { PagesController, PUBLIC_URL } from './pages/pages.controller.js';
 
 /** What is known only when the server starts. */
 export interface Surroundings {
@@ -90,6 +90,7 @@ export class AppModule {
         AuditWriter,
         Metrics,
         { provide: AuditDays, useValue: { all: config.AUDIT_DAYS, opened: config.AUDIT_TICKET_DAYS } },
+        { provide: PUBLIC_URL, useValue: publicUrl },
       ],
     };
   }

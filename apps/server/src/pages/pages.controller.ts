@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Auth } from '#libs/common';
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { CAMERA_ALLOWED } from '../http/security-headers.js';
 import { WEB_ROOT } from './assets.js';
@@ -10,9 +10,14 @@ const HTML = 'text/html; charset=utf-8';
 const NOT_BUILT =
   '<!doctype html><title>scan-login</title><p>The pages are not built: <code>npm run build:web</code></p>';
 
+/** Where phones and screens reach the server: a function, as in `Surroundings`. */
+export const PUBLIC_URL = Symbol('PublicUrl');
+
 @ApiExcludeController()
 @Controller()
 export class PagesController {
+  constructor(@Inject(PUBLIC_URL) private readonly publicUrl: () => string) {}
+
   /** Where a screen signs in. */
   @Get()
   @Auth('public')
@@ -29,7 +34,7 @@ export class PagesController {
   @Header('Cache-Control', 'no-cache')
   @Header('Permissions-Policy', CAMERA_ALLOWED)
   landing(): Promise<string> {
-    return page('phone.html');
+    return this.phonePage();
   }
 
   /** A phone's home: its camera, and where the account is signed in. */
@@ -39,7 +44,16 @@ export class PagesController {
   @Header('Cache-Control', 'no-cache')
   @Header('Permissions-Policy', CAMERA_ALLOWED)
   phone(): Promise<string> {
-    return page('phone.html');
+    return this.phonePage();
+  }
+
+  /** It proves its key for the address that the server has, which is not always the one that it was opened at. */
+  private async phonePage(): Promise<string> {
+    const url = this.publicUrl().replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+    return (await page('phone.html')).replace(
+      'name="public-url" content=""',
+      () => `name="public-url" content="${url}"`,
+    );
   }
 }
 

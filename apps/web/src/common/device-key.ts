@@ -18,7 +18,11 @@ export class DeviceKey {
   /** How far the server's clock is ahead of this browser's, in milliseconds. */
   ahead = 0;
 
-  private constructor(private readonly pair: CryptoKeyPair) {}
+  private constructor(
+    private readonly pair: CryptoKeyPair,
+    /** Whether it is there again after a reload. */
+    readonly isKept: boolean,
+  ) {}
 
   /**
    * The key of a name, made when it is first asked for.
@@ -26,11 +30,14 @@ export class DeviceKey {
    */
   static async of(name: string): Promise<DeviceKey> {
     const kept = await read(name).catch(() => undefined);
-    if (kept) return new DeviceKey(kept);
+    if (kept) return new DeviceKey(kept, true);
     const pair = await crypto.subtle.generateKey(ES256, false, ['sign']);
     // where nothing can be kept, as in some private windows, it lasts as long as the page
-    await keep(name, pair).catch(() => undefined);
-    return new DeviceKey(pair);
+    const isKept = await keep(name, pair).then(
+      () => true,
+      () => false,
+    );
+    return new DeviceKey(pair, isKept);
   }
 
   /** What goes with the redeem of a ticket. Where and when the server is, is what the ticket says. */

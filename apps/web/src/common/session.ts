@@ -1,7 +1,8 @@
 import { deviceId } from './device-id.js';
 import type { DeviceKey } from './device-key.js';
-import { type Call, call, CallFailed } from './http.js';
+import { type Call, CallFailed } from './http.js';
 import { loadKey } from './load-key.js';
+import { proven, publicUrl } from './proven.js';
 
 export interface Account {
   id: string;
@@ -69,7 +70,8 @@ export class PageSession {
   async signIn(username: string, password: string): Promise<void> {
     const device = { id: this.deviceId, type: 'phone' };
     const body = { username, password, device, refreshCookie: true };
-    this.begin(await call<Tokens>('/v1/sessions', { method: 'POST', body }));
+    const key = await this.loadedKey();
+    this.begin(await proven<Tokens>(key, '/v1/sessions', { method: 'POST', body }), key);
   }
 
   async signOut(): Promise<void> {
@@ -94,31 +96,32 @@ export class PageSession {
     }
   }
 
-  private async send<Answer>(path: string, options: Call): Promise<Answer> {
+  private send<Answer>(path: string, options: Call): Promise<Answer> {
     const scheme = this.key ? 'DPoP' : 'Bearer';
-    const headers = {
-      Authorization: `${scheme} ${this.accessToken}`,
-      'X-Device-Id': this.deviceId,
-      ...(await this.proof(options.method ?? 'GET', path, this.accessToken)),
-    };
-    return call<Answer>(path, { ...options, headers });
+    const headers = { Authorization: `${scheme} ${this.accessToken}`, 'X-Device-Id': this.deviceId };
+    return proven<Answer>(this.key, path, { ...options, headers }, this.accessToken);
   }
 
-  private async proof(method: string, path: string, accessToken?: string): Promise<Record<string, string>> {
-    return this.key ? { DPoP: await this.key.prove(method, path, accessToken) } : {};
+  /** Nothing where the browser has no keys, or forgets them at a reload: the session would end there. */
+  private async loadedKey(): Promise<DeviceKey | undefined> {
+    const key = await loadKey('', this.role);
+    if (!key?.isKept) return undefined;
+    key.base = publicUrl() ?? key.base;
+    return key;
   }
 
-  /** As the session of an earlier visit had it. */
+  /** As the session of an earlier visit had it, but for the address of the server where the page knows that. */
   private async takeKey(remembered: string): Promise<void> {
     this.key = await loadKey('', this.role);
-    if (this.key) Object.assign(this.key, JSON.parse(remembered));
+    if (!this.key) return;
+    Object.assign(this.key, JSON.parse(remembered));
+    this.key.base = publicUrl() ?? this.key.base;
   }
 
   /** Once for all who ask meanwhile. */
   private refresh(): Promise<void> {
-    const path = '/v1/sessions/refresh';
-    this.refreshing ??= this.proof('POST', path)
-      .then((proof) => call<Tokens>(path, { method: 'POST', headers: { 'X-Device-Id': this.deviceId, ...proof } }))
+    const options = { method: 'POST', headers: { 'X-Device-Id': this.deviceId } } as const;
+    this.refreshing ??= proven<Tokens>(this.key, '/v1/sessions/refresh', options)
       .then((tokens) => this.begin(tokens))
       .finally(() => (this.refreshing = undefined));
     return this.refreshing;
