@@ -54,7 +54,7 @@ export const zh: Words = {
   claimedKind: (kind) => `对方自称是${kind}。`,
   kinds: { web: '网页', desktop: '桌面程序', tv: '电视', cli: '命令行程序' },
   claimHint: '此信息由对方填写，未经核实。',
-  onlyIf: '如果这块屏幕不在您面前，请勿确认登录。',
+  onlyIf: '如果屏幕不在您面前，请勿确认登录。',
   types: { web: '网页', desktop: '桌面程序', tv: '电视', cli: '命令行', phone: '手机' },
   number: '屏幕上显示的数字',
   numberMissing: '请输入屏幕上显示的两位数字。',
@@ -64,7 +64,7 @@ export const zh: Words = {
   notNow: '暂不登录',
 
   endings: {
-    confirmed: ['已确认', '屏幕正在登录。如果登录的不是您面前的屏幕，请立即在“我的设备”中将其退出。'],
+    confirmed: ['已确认', '屏幕正在登录。如果登录的不是您面前的屏幕，请立即在“已登录的设备”中将其退出。'],
     denied: ['未登录', '已告知屏幕您不想登录。'],
     notMe: ['已拒绝', '屏幕没有登录。这个二维码不是您自己的：切勿确认别人发来的二维码。'],
     wrongNumber: ['已拒绝', '数字连续三次错误，屏幕没有登录。请让它显示新的二维码。'],
