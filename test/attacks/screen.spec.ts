@@ -365,10 +365,10 @@ describe("F4: the client cannot choose the ticket's name", () => {
 });
 
 describe('F6: no personal data before the login is done', () => {
-  const account = { displayName: 'Ada Lovelace', avatarUrl: null };
+  const account = { displayName: 'Ada Lovelace', avatarUrl: null, knownHere: false };
   const expiresIn = expect.any(Number);
 
-  attack('a screen that wants to know who scanned: it sees display name and avatar, and nothing else', {
+  attack('a screen that wants to know who scanned: it sees display name, avatar and whether they were here before, and nothing else', {
     given: () => at('pending'),
     when: async (screen) => {
       const stream = screenCall('GET /events', screen.uuid, { 'x-ticket-secret': screen.secret });

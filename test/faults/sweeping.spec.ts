@@ -125,4 +125,22 @@ describe('sweeping', () => {
     await expect.poll(counts, { timeout: 20_000 }).toEqual({ sessions: 30, tokens: 90 });
     expect(server.output()).not.toContain('sweep.failed');
   });
+
+  it('forgets screens on which an account has not signed in for 90 days, and no others', async () => {
+    const url = await createDatabase();
+    const db = await connected(url);
+    const addScreens = (count: number, days: number) =>
+      db.query(
+        `INSERT INTO known_screens (account_id, device_id, signed_in_at)
+         SELECT 'account-' || n, 'screen-' || $1::int, now() - make_interval(days => $1)
+         FROM generate_series(1, ${count}) AS n`,
+        [days],
+      );
+    await addScreens(2_500, 91);
+    await addScreens(10, 89);
+    const server = await start(url);
+    const count = async () => (await db.query<object>(`SELECT count(*)::int AS left FROM known_screens`))[0];
+    await expect.poll(count, { timeout: 20_000 }).toEqual({ left: 10 });
+    expect(server.output()).not.toContain('sweep.failed');
+  });
 });

@@ -45,7 +45,7 @@ describe('the login', () => {
       code: 201,
       status: 'scanned',
       expiresIn: expect.any(Number),
-      account: { displayName: 'Ada Lovelace', avatarUrl: null },
+      account: { displayName: 'Ada Lovelace', avatarUrl: null, knownHere: false },
     });
 
     const waitingForConfirm = screen.poll('scanned');

@@ -193,7 +193,7 @@ describe('the event stream', () => {
     const events = eventsOf(response);
     const next = async () => (await events.next()).value;
     const expiresIn = expect.any(Number);
-    const account = { displayName: 'Ada Lovelace', avatarUrl: null };
+    const account = { displayName: 'Ada Lovelace', avatarUrl: null, knownHere: false };
 
     expect(await next()).toEqual({ event: 'pending', data: { code: 408, status: 'pending', expiresIn } });
     await phone.scan(screen);

@@ -6,6 +6,7 @@ import { Trust1795288800000 } from './1795288800000-trust.js';
 import { KnownDevices1795295210000 } from './1795295210000-known-devices.js';
 import { UsernameSkeletons1795295220000 } from './1795295220000-username-skeletons.js';
 import { AuditRepeats1795297000000 } from './1795297000000-audit-repeats.js';
+import { KnownScreens1795293412000 } from './1795293412000-known-screens.js';
 
 /** In their order. Append only: one that was released is never edited. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   KnownDevices1795295210000,
   UsernameSkeletons1795295220000,
   AuditRepeats1795297000000,
+  KnownScreens1795293412000,
 ];

@@ -9,6 +9,8 @@ import { PasswordAccounts } from './accounts/password-accounts.js';
 import { PasswordAccountsController } from './accounts/password-accounts.controller.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js';
+import { KnownScreen } from './devices/known-screen.entity.js';
+import { KnownScreenSweep } from './devices/known-screen-sweep.js';
 import { ProvenKeys } from './devices/proven-keys.js';
 import { Admission } from './sessions/admission.js';
 import { KnownDevice } from './sessions/known-device.entity.js';
@@ -59,11 +61,12 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
 /** Accounts, devices and sessions. Global, so that `@RequiresSession()` works on every route of an application. */
 @Global()
 @Module({
-  imports: [AuditModule, TypeOrmModule.forFeature([Session, SignInFailure, KnownDevice])],
+  imports: [AuditModule, TypeOrmModule.forFeature([Session, KnownScreen, SignInFailure, KnownDevice])],
   controllers: [SessionsController, AccountController],
   providers: [
     optionsProvider('DeviceAuthModule', DEVICE_AUTH_OPTIONS, DeviceAuthOptions, MODULE_OPTIONS_TOKEN),
     Admission,
+    KnownScreenSweep,
     ProvenKeys,
     RefreshCookie,
     SessionCache,

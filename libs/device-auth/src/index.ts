@@ -9,6 +9,7 @@ export { DeviceAuthModule } from './device-auth.module.js';
 export { DeviceAuthOptions } from './device-auth.options.js';
 export { type Caller, FromCaller } from './devices/caller.js';
 export { MayProveKey, ProvenKey } from './devices/proven-key.js';
+export { isKnownScreen, KnownScreen } from './devices/known-screen.entity.js';
 export {
   type CountedNetwork,
   type CountingOptions,

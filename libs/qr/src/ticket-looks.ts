@@ -8,7 +8,7 @@ import { STATUS_CODES, type StatusView } from './ticket.schemas.js';
 /** What a screen, or those who wait for it, may read of a ticket. */
 export interface TicketLook {
   status: TicketStatus;
-  account?: { displayName: string; avatarUrl: string | null };
+  account?: { displayName: string; avatarUrl: string | null; knownHere: boolean };
   /** To be shown after the scan, where the person must type it on the phone. */
   number?: number;
   /** When the status runs out by itself, in the milliseconds of `performance.now()`; nothing for one that does not. */
@@ -19,13 +19,14 @@ export interface LookRow {
   status: TicketStatus;
   displayName: string | null;
   avatarUrl: string | null;
+  knownHere: boolean;
   number: number | null;
   runsOutInMs: number;
 }
 
 /** SQL: what a look needs of a row beside its status. */
 export const LOOK_COLUMNS = `
-  account_display_name AS "displayName", account_avatar_url AS "avatarUrl", number,
+  account_display_name AS "displayName", account_avatar_url AS "avatarUrl", known_here AS "knownHere", number,
   (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"`;
 
 /** The reading side of tickets. */
@@ -72,10 +73,10 @@ export class TicketLooks {
 }
 
 /** @param row as of now */
-export function lookOf({ status, displayName, avatarUrl, number, runsOutInMs }: LookRow): TicketLook {
+export function lookOf({ status, displayName, avatarUrl, knownHere, number, runsOutInMs }: LookRow): TicketLook {
   return {
     status,
-    account: displayName === null ? undefined : { displayName, avatarUrl },
+    account: displayName === null ? undefined : { displayName, avatarUrl, knownHere },
     number: number ?? undefined,
     runsOutAt: OPEN_STATUSES.has(status) ? performance.now() + runsOutInMs : undefined,
   };

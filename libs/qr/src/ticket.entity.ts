@@ -58,6 +58,10 @@ export class Ticket {
   @Column('text', { name: 'account_avatar_url', nullable: true })
   accountAvatarUrl!: string | null;
 
+  /** Whether that account had been signed in on the screen's device before. */
+  @Column('boolean', { name: 'known_here', default: false })
+  knownHere!: boolean;
+
   /** What a session has scanned is found by it when the session ends. */
   @Index('tickets_phone_session_id')
   @Column('uuid', { name: 'phone_session_id', nullable: true })

@@ -59,7 +59,15 @@ export const StatusView = z
     status: z.enum(TICKET_STATUSES),
     expiresIn: Seconds,
     account: z
-      .object({ displayName: z.string(), avatarUrl: z.string().nullable() })
+      .object({
+        displayName: z.string(),
+        avatarUrl: z.string().nullable(),
+        knownHere: z
+          .boolean()
+          .describe(
+            'Whether this account was signed in on this device in the last 90 days. Where it was not, ask “Continue as …?” before redeeming: the code may have been scanned by a stranger',
+          ),
+      })
       .optional()
       .describe('Who scanned; nothing more of them before the login is done'),
     number: z.int().optional().describe('Two digits to show: the person types them on the phone'),
@@ -67,7 +75,12 @@ export const StatusView = z
   .meta({
     id: 'TicketStatus',
     examples: [
-      { code: 201, status: 'scanned', expiresIn: 58, account: { displayName: 'Ada Lovelace', avatarUrl: null } },
+      {
+        code: 201,
+        status: 'scanned',
+        expiresIn: 58,
+        account: { displayName: 'Ada Lovelace', avatarUrl: null, knownHere: true },
+      },
     ],
   });
 export type StatusView = z.infer<typeof StatusView>;
@@ -81,7 +94,11 @@ export const ScanResult = z
       name: z.string().nullable().describe('What the screen calls itself: a claim, to be shown as one'),
       browser: z.string().nullable().describe('A known browser, by its User-Agent header'),
       os: z.string().nullable().describe('A known system, by the same header'),
-      ip: z.string(),
+      ip: z
+        .string()
+        .describe(
+          'The address where the phone is in the same network, or its account was signed in on this screen before; else its network, such as 192.0.2.0/24',
+        ),
       openedAt: z.iso.datetime().describe('When the screen began to ask'),
       network: z
         .enum(NETWORKS)

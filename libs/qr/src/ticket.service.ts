@@ -16,6 +16,7 @@ import {
   type Caller,
   heldAccount,
   keepsSession,
+  isKnownScreen,
   type LiveSession,
   livesSession,
   type Presented,
@@ -31,6 +32,7 @@ import { Bell } from './bell.js';
 import { networkBetween } from './network.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
 import { Refusals } from './refusals.js';
+import { shownAddress } from './shown-address.js';
 import { LOOK_COLUMNS, lookOf, type LookRow } from './ticket-looks.js';
 import type { Ticket } from './ticket.entity.js';
 import { type Move, MOVES, sqlList } from './ticket.moves.js';
@@ -105,7 +107,7 @@ export class TicketService implements OnModuleInit {
       'scan',
       uuid,
       `scan_token_hash = $2, phone_session_id = $3, phone_device_id = $4, account_id = $5,
-       account_display_name = $6, account_avatar_url = $7,
+       account_display_name = $6, account_avatar_url = $7, known_here = ${isKnownScreen('$5', 'tickets.device_id')},
        expires_at = LEAST(now() + make_interval(secs => $8), decide_until), number = COALESCE(number, $9)`,
       `(status = 'pending' OR (account_id = $5 AND phone_device_id = $4)) AND ${keepsSession('$3')}`,
       [
@@ -124,19 +126,13 @@ export class TicketService implements OnModuleInit {
     if (!screen) throw await this.refusals.ofScan(uuid, phone);
     this.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip }, screen);
     const { expiresIn, type, name, browser, os } = screen;
+    const network = networkBetween(screen.ip, ip, this.options);
+    const shownIp = shownAddress(screen.ip, network === 'same' || screen.knownHere);
     const openedAt = screen.openedAt.toISOString();
     return {
       scanToken,
       expiresIn,
-      screen: {
-        type,
-        name,
-        browser,
-        os,
-        ip: screen.ip,
-        openedAt,
-        network: networkBetween(screen.ip, ip, this.options),
-      },
+      screen: { type, name, browser, os, ip: shownIp, openedAt, network },
       requires: { number: asksForNumber },
     };
   }

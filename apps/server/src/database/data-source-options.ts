@@ -1,4 +1,4 @@
-import { KnownDevice, PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
+import { KnownDevice, KnownScreen, PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
 import { Ticket } from '#libs/qr';
 import { RefreshToken, SigningKey, UsedProof } from '#libs/token';
 import type { DataSourceOptions } from 'typeorm';
@@ -21,6 +21,7 @@ export function dataSourceOptions(url: string, { pool = 10, prepare = true }: Da
     entities: [
       Ticket,
       Session,
+      KnownScreen,
       SignInFailure,
       KnownDevice,
       PasswordAccount,

@@ -225,8 +225,16 @@ const IN_THE_WAY = `
     FROM sessions WHERE account_id = $1 AND device_type = $2 AND ${IS_LIVE}
   ) AS live WHERE is_here OR ($4 > 0 AND nth >= $4)`;
 
+/** SQL: the account is no stranger on this device from now on. Written once a day, however often it signs in. */
+const REMEMBERED = `
+    remembered AS (
+      INSERT INTO known_screens (account_id, device_id) SELECT $1::text, $3::text WHERE $2::text <> 'phone'
+      ON CONFLICT (account_id, device_id) DO UPDATE SET signed_in_at = now()
+        WHERE known_screens.signed_in_at < now() - interval '1 day'
+    )`;
+
 const START = `
-  WITH ${endedBy('replaced', IN_THE_WAY)}
+  WITH ${endedBy('replaced', IN_THE_WAY)},${REMEMBERED}
   INSERT INTO sessions (account_id, device_type, device_id, id, device_name, browser, os, ip, key_thumbprint, began_by,
                         idle_for, expires_at)
   VALUES ($1, $2, $3, $5, $6, $7, $8, $9, $10, $11, $12, now() + make_interval(secs => $13))

@@ -1,0 +1,29 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/**
+ * A device on which an account was signed in, and which is no phone. It outlives its sessions: an account that comes back
+ * to it is no stranger there.
+ */
+@Entity('known_screens')
+export class KnownScreen {
+  @PrimaryColumn('text', { name: 'account_id', primaryKeyConstraintName: 'known_screens_pkey' })
+  accountId!: string;
+
+  @PrimaryColumn('text', { name: 'device_id', primaryKeyConstraintName: 'known_screens_pkey' })
+  deviceId!: string;
+
+  /** Of the last session that began there, exact to a day. */
+  @Index('known_screens_signed_in_at')
+  @Column('timestamptz', { name: 'signed_in_at', default: () => 'now()' })
+  signedInAt!: Date;
+}
+
+/** SQL: the account has not signed in there for so long that the screen is as new to it as any other. */
+export const IS_FORGOTTEN = `signed_in_at < now() - interval '90 days'`;
+
+/** SQL: whether the account was signed in on the device before. Both arguments are SQL, too. */
+export function isKnownScreen(accountId: string, deviceId: string): string {
+  return `EXISTS (
+    SELECT FROM known_screens AS known
+    WHERE known.account_id = ${accountId} AND known.device_id = ${deviceId} AND NOT known.${IS_FORGOTTEN})`;
+}
