@@ -17,7 +17,7 @@ const PEOPLE = { en: 'Ada Lovelace', 'zh-CN': '林晓' };
 const svg = await QRCode.toString(QR_URL, { margin: 4, errorCorrectionLevel: 'M', type: 'svg' });
 
 /** The server of these pictures: says what each state needs, and nothing else. */
-function answersOf(name, { status = 'pending', number, scan = {}, signIn = 201, isIn = true } = {}) {
+function answersOf(name, { status = 'pending', knownHere = true, number, scan = {}, signIn = 201, isIn = true } = {}) {
   const account = { id: '1', username: 'ada', displayName: name, avatarUrl: null };
   const tokens = { accessToken: 'x', expiresIn: 600, refreshExpiresIn: 1800, session: { id: '1' }, account };
   const device = { type: 'web', name: null, browser: 'Firefox 145', os: 'Windows 11' };
@@ -61,7 +61,8 @@ function answersOf(name, { status = 'pending', number, scan = {}, signIn = 201, 
   return {
     'POST /v1/tickets': [201, { uuid: UUID, secret: 's', qrUrl: QR_URL, expiresIn: 120, holdFor: 25 }],
     'GET /v1/tickets/qr.svg': [200, svg, 'image/svg+xml'],
-    'GET /v1/tickets/status': status === 'pending' ? 'hold' : [200, { status, expiresIn: 60, account, number }],
+    'GET /v1/tickets/status':
+      status === 'pending' ? 'hold' : [200, { status, expiresIn: 60, account: { ...account, knownHere }, number }],
     'POST /v1/tickets/redeem': [200, tokens],
     'POST /v1/tickets/scan': scan.problem ?? [
       200,
@@ -92,6 +93,11 @@ const STATES = {
     answers: { status: 'scanned', number: 47 },
     wait: 'qr-login [part=number]',
     keep: ['1280-dark-zh-CN'],
+  },
+  'screen-asking': {
+    answers: { status: 'confirmed', knownHere: false },
+    wait: 'qr-login [part=button]',
+    keep: ['1280-light-en', '375-light-zh-CN'],
   },
   'screen-denied': { answers: { status: 'denied' }, wait: 'qr-login [part=button]' },
   'screen-offline': { change: { 'POST /v1/tickets': 'abort' }, wait: 'qr-login [data-offline]' },

@@ -56,12 +56,41 @@ describe.skipIf(!hasChromium)('in a browser', () => {
           await phone.page.getByText(name, { exact: false }).first().waitFor();
           await screen.page.getByText(name, { exact: false }).first().waitFor();
           await phone.button('Confirm').click();
+          await screen.goOn();
           await screen.heading(`Hello, ${name}`).waitFor();
           return Promise.all([screen.page, phone.page].map((page) => page.evaluate<unknown>('window.hit')));
         }),
       then: (hits) => expect(hits).toEqual([undefined, undefined]),
     });
   }
+
+  attack('a photographed code, scanned and confirmed first: the screen says as whom it would go on, and does not', {
+    given: () => stage.signedInPhone(),
+    when: (stranger) =>
+      stage.play(async (scene) => {
+        const screen = await scene.screen();
+        const calls = screen.calls();
+        const ticket = await screen.ticket();
+        await stranger.scan(ticket);
+        await stranger.confirm(ticket);
+        const signedIn = screen.heading('Hello, Ada Lovelace');
+        const asked = screen.page.getByRole('button', { name: 'Continue', exact: true });
+        await signedIn.or(asked).waitFor();
+        const seen = { isAsked: await asked.isVisible(), status: await screen.status.textContent() };
+        await screen.page.getByRole('button', { name: 'Not me: new code' }).click();
+        await screen.code.waitFor();
+        const again = (await stranger.scan(ticket)).body;
+        const { sessions } = (await stranger.sessions()).body;
+        return { seen, calls, again, sessions };
+      }),
+    then: ({ seen, calls, again, sessions }) => {
+      expect(seen).toEqual({ isAsked: true, status: 'Continue as Ada Lovelace?' });
+      expect(calls).not.toContain('POST /v1/tickets/{uuid}/redeem');
+      expect(calls).toContain('DELETE /v1/tickets/{uuid}');
+      expect(again).toMatchObject({ code: 'ticket_wrong_status', currentStatus: 'cancelled' });
+      expect(sessions).toHaveLength(1);
+    },
+  });
 
   attack('pages in the frame of another site, to have a click on Confirm: the browser shows none of them', {
     given: () => ['/', '/phone', '/l/00000000-0000-4000-8000-000000000000', '/docs'],

@@ -368,35 +368,38 @@ describe('F6: no personal data before the login is done', () => {
   const account = { displayName: 'Ada Lovelace', avatarUrl: null, knownHere: false };
   const expiresIn = expect.any(Number);
 
-  attack('a screen that wants to know who scanned: it sees display name, avatar and whether they were here before, and nothing else', {
-    given: () => at('pending'),
-    when: async (screen) => {
-      const stream = screenCall('GET /events', screen.uuid, { 'x-ticket-secret': screen.secret });
-      await expect.poll(() => server.bell.size).toBe(1);
-      const told = [(await screen.poll('pending', { wait: 0 })).body];
-      await ada.scan(screen);
-      told.push((await screen.poll('pending')).body);
-      await ada.confirm(screen);
-      told.push((await screen.poll('scanned')).body);
-      await screen.redeem();
-      return { told, stream: (await stream).body as string };
+  attack(
+    'a screen that wants to know who scanned: it sees display name, avatar and whether they were here before, and nothing else',
+    {
+      given: () => at('pending'),
+      when: async (screen) => {
+        const stream = screenCall('GET /events', screen.uuid, { 'x-ticket-secret': screen.secret });
+        await expect.poll(() => server.bell.size).toBe(1);
+        const told = [(await screen.poll('pending', { wait: 0 })).body];
+        await ada.scan(screen);
+        told.push((await screen.poll('pending')).body);
+        await ada.confirm(screen);
+        told.push((await screen.poll('scanned')).body);
+        await screen.redeem();
+        return { told, stream: (await stream).body as string };
+      },
+      then: async ({ told, stream }, screen) => {
+        expect(told).toEqual([
+          { code: 408, status: 'pending', expiresIn },
+          { code: 201, status: 'scanned', expiresIn, account },
+          { code: 200, status: 'confirmed', expiresIn, account },
+        ]);
+        expect((await screen.poll()).body).toEqual({ code: 400, status: 'redeemed', expiresIn: 0 });
+        const everything = JSON.stringify(told) + stream;
+        expect(everything).toContain('Ada Lovelace');
+        const { tokens, username, id, scanToken } = ada;
+        const sessions = [tokens!.session.id, screen.tokens!.session.id];
+        for (const untold of [username, id, scanToken, tokens!.account.id, ...sessions]) {
+          expect(everything).not.toContain(untold);
+        }
+      },
     },
-    then: async ({ told, stream }, screen) => {
-      expect(told).toEqual([
-        { code: 408, status: 'pending', expiresIn },
-        { code: 201, status: 'scanned', expiresIn, account },
-        { code: 200, status: 'confirmed', expiresIn, account },
-      ]);
-      expect((await screen.poll()).body).toEqual({ code: 400, status: 'redeemed', expiresIn: 0 });
-      const everything = JSON.stringify(told) + stream;
-      expect(everything).toContain('Ada Lovelace');
-      const { tokens, username, id, scanToken } = ada;
-      const sessions = [tokens!.session.id, screen.tokens!.session.id];
-      for (const untold of [username, id, scanToken, tokens!.account.id, ...sessions]) {
-        expect(everything).not.toContain(untold);
-      }
-    },
-  });
+  );
 
   for (const status of ['denied', 'cancelled', 'expired', 'redeemed'] as const) {
     attack(`a screen that asks again when all is over: a ticket that is ${status} shows nobody any more`, {

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Phone } from '../support/actors.js';
 import { freePort } from '../support/free-port.js';
 import { expectAccessible } from './support/axe.js';
 import { hasChromium } from './support/chromium.js';
-import { becomes, Stage } from './support/stage.js';
+import { becomes, type Scene, type ScreenPage, Stage } from './support/stage.js';
 
 type Fulfilled = Parameters<Route['fulfill']>[0];
 const json = (body: unknown, status = 200) => ({ status, contentType: 'application/json', body: JSON.stringify(body) });
@@ -47,7 +48,66 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       const phone = await scene.phone(await stage.account('Ada Lovelace'));
       await phone.open(await screen.link());
       await phone.button('Confirm').click();
+      await screen.goOn();
       await screen.page.getByText('Signed in: Ada Lovelace').waitFor();
+    }),
+  );
+
+  it.concurrent('asks “Continue as …?” the first time an account signs in on a device, and not the second time', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen({}, foreign.url);
+      const phone = await stage.signedInPhone();
+      await decideOn(screen, phone);
+      await becomes(() => screen.status.textContent(), 'Continue as Ada Lovelace?');
+      // the page around keeps the focus: a key that is being pressed there must not answer
+      expect(await screen.page.evaluate('document.activeElement === document.body')).toBe(true);
+      await screen.page.getByText(/^Valid for (60 s|1 min)$/).waitFor();
+      await screen.page.keyboard.press('Tab');
+      await screen.page.keyboard.press('Tab');
+      await screen.page.keyboard.press('Enter');
+      await screen.page.getByText('Signed in: Ada Lovelace').waitFor();
+      await screen.page.reload();
+      await decideOn(screen, phone);
+      await screen.page.getByText('Signed in: Ada Lovelace').waitFor();
+      // another account is as new there as the first one was
+      await screen.page.reload();
+      await decideOn(screen, await stage.signedInPhone());
+      await becomes(() => screen.status.textContent(), 'Continue as Ada Lovelace?');
+    }),
+  );
+
+  it.concurrent('asks always, or never, where its page says so', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen({}, foreign.url);
+      const phone = await stage.signedInPhone();
+      const set = (when: string) =>
+        screen.page.evaluate(`{
+          const it = document.querySelector('qr-login');
+          it.setAttribute('confirm-account', '${when}');
+          it.start();
+        }`);
+      await screen.code.waitFor();
+      await set('never');
+      await decideOn(screen, phone);
+      await screen.page.getByText('Signed in: Ada Lovelace').waitFor();
+      await screen.page.reload();
+      await screen.code.waitFor();
+      await set('always');
+      await decideOn(screen, phone);
+      await screen.goOn();
+      await screen.page.getByText('Signed in: Ada Lovelace').waitFor();
+    }),
+  );
+
+  it.concurrent('shows a fresh code to a person who is not the account, and cancels the ticket', () =>
+    stage.play(async (scene) => {
+      const screen = await scene.screen({}, foreign.url);
+      const phone = await stage.signedInPhone();
+      const ticket = await decideOn(screen, phone);
+      await screen.page.getByRole('button', { name: 'Not me: new code' }).click();
+      await screen.code.waitFor();
+      expect(await screen.ticket()).not.toEqual(ticket);
+      await becomes(async () => (await phone.scan(ticket)).body.currentStatus, 'cancelled');
     }),
   );
 
@@ -64,6 +124,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       const ticket = await screen.ticket();
       await phone.scan(ticket);
       await phone.confirm(ticket);
+      await screen.goOn();
       await screen.page.getByText('Signed in:').waitFor();
       const heard = await screen.page.evaluate<unknown[]>('heard');
       expect(heard).toHaveLength(1);
@@ -103,6 +164,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       const ticket = await screen.ticket();
       await phone.scan(ticket);
       await phone.confirm(ticket);
+      await screen.goOn();
       await page.getByText('Signed in:').waitFor();
       const answered =
         await page.evaluate(`loggedIn.then(async ({ tokens: { tokenType, accessToken }, deviceId, key }) => {
@@ -188,6 +250,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       await becomes(() => screen.status.textContent(), 'Point your phone’s camera at the code', 35_000);
       await phone.scan(ticket);
       await phone.confirm(ticket);
+      await screen.goOn();
       await screen.heading('Hello, Ada Lovelace').waitFor();
     }));
 
@@ -201,6 +264,15 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       expect(counts.filter(({ opened, asked }) => asked < 1 || asked > 6 || opened > 6)).toEqual([]);
     }),
   );
+
+  /** A phone that scans the code of this screen, and confirms. */
+  async function decideOn(screen: ScreenPage, phone: Phone): Promise<{ uuid: string }> {
+    await screen.code.waitFor();
+    const ticket = await screen.ticket();
+    expect((await phone.scan(ticket)).status).toBe(200);
+    expect((await phone.confirm(ticket)).status).toBe(204);
+    return ticket;
+  }
 
   async function callsInFiveSeconds(context: BrowserContext, what: string, answer: () => Fulfilled | undefined) {
     const page = await context.newPage();
@@ -262,6 +334,45 @@ describe.skipIf(!hasChromium)('<qr-login> whose codes expire', { concurrent: tru
       await sleep(1_200);
       await phone.button('See who asks').click();
       await phone.heading('This code has expired').waitFor();
+    }));
+});
+
+describe.skipIf(!hasChromium)('<qr-login> that asks “Continue as …?”', { concurrent: true }, () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.set({ TICKET_REDEEM_WITHIN: '5' });
+  });
+  afterAll(() => stage?.strike());
+
+  async function asked(scene: Scene) {
+    const screen = await scene.screen();
+    const phone = await stage.signedInPhone();
+    const ticket = await screen.ticket();
+    await phone.scan(ticket);
+    const waits = screen.page.waitForRequest(/known=confirmed/);
+    await phone.confirm(ticket);
+    await screen.page.getByText('Continue as Ada Lovelace?').waitFor();
+    return { screen, phone, ticket, secret: (await waits).headers()['x-ticket-secret']! };
+  }
+
+  it('shows a fresh code when the time to answer is over, and is not signed in', () =>
+    stage.play(async (scene) => {
+      const { screen, phone, ticket } = await asked(scene);
+      await screen.page.getByText('Valid for a few seconds').waitFor();
+      await screen.code.waitFor();
+      expect(await screen.ticket()).not.toEqual(ticket);
+      expect((await phone.scan(ticket)).body).toMatchObject({ code: 'ticket_expired' });
+    }));
+
+  it('shows a fresh code when the ticket is cancelled meanwhile', () =>
+    stage.play(async (scene) => {
+      const { screen, ticket, secret } = await asked(scene);
+      const cancelled = await fetch(`${stage.url}/v1/tickets/${ticket.uuid}`, {
+        method: 'DELETE',
+        headers: { 'x-ticket-secret': secret },
+      });
+      expect(cancelled.status).toBe(204);
+      await screen.code.waitFor({ timeout: 3_000 });
     }));
 });
 

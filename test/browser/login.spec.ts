@@ -27,6 +27,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
 
       await phone.button('Confirm').click();
       await phone.heading('Confirmed').waitFor();
+      await screen.goOn();
       await screen.heading('Hello, Ada Lovelace').waitFor();
       await screen.page.getByText('Accepted by the server at').waitFor();
     }));
@@ -44,6 +45,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       const ticket = await screen.ticket();
       await phone.scan(ticket);
       await phone.confirm(ticket);
+      await screen.goOn();
       await page.getByText('Accepted by the server at').waitFor();
       await page.reload();
       await page.getByText('Accepted by the server at').waitFor();
@@ -90,6 +92,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await page.keyboard.press('Tab');
       expect(await page.locator(':focus').textContent()).toContain('Confirm');
       await page.keyboard.press('Enter');
+      await screen.goOn();
       await screen.heading('Hello, Ada Lovelace').waitFor();
     }));
 
@@ -105,6 +108,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await phone.page.locator('[name=password]').fill(PASSWORD);
       await phone.button('Make the account and go on').click();
       await phone.button('Confirm').click();
+      await screen.goOn();
       await screen.heading('Hello, Grace Hopper').waitFor();
     }));
 
@@ -183,6 +187,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       const other = await stage.signedInPhone();
       await other.scan(ticket);
       await other.confirm(ticket);
+      await screen.goOn();
       await screen.heading('Hello, Ada Lovelace').waitFor();
       const phone = await scene.phone(await stage.account('Ada Lovelace'));
       await phone.page.goto(link);
@@ -206,6 +211,8 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await phone.signIn(await stage.account('Ada Lovelace'));
       await phone.heading('要在这块屏幕上登录吗？').waitFor();
       await phone.button('确认登录').click();
+      await screen.page.getByText('以“Ada Lovelace”的身份继续？').waitFor();
+      await screen.goOn();
       await screen.heading('Ada Lovelace，您好').waitFor();
     }));
 });

@@ -16,6 +16,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
     const phone = await stage.signedInPhone(username);
     await phone.scan(ticket);
     await phone.confirm(ticket);
+    await screen.goOn();
     await screen.heading('Hello, Ada Lovelace').waitFor();
     return screen;
   }

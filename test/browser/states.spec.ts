@@ -38,6 +38,7 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
         await phone.page.getByRole('alert').getByText('Type the two digits').waitFor();
         await input.fill(number);
         await phone.button('Confirm').click();
+        await screen.goOn();
         await screen.heading('Hello, Ada Lovelace').waitFor();
       }));
 
@@ -57,7 +58,7 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
   });
 
   describe('every state, for everybody', { concurrent: true }, () => {
-    it('the screen: waiting, scanned, signed in', () =>
+    it('the screen: waiting, scanned, asking, signed in', () =>
       stage.play(async (scene) => {
         const { screen, phone, link } = await pair(scene);
         await check(screen);
@@ -66,6 +67,9 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
         await check(screen);
         await phone.page.locator('[name=number]').fill(number!);
         await phone.button('Confirm').click();
+        await screen.page.getByText('Continue as Ada Lovelace?').waitFor();
+        await check(screen);
+        await screen.goOn();
         await screen.page.getByText('Accepted by the server').waitFor();
         await check(screen);
       }));

@@ -164,6 +164,11 @@ export class ScreenPage {
     return this.page.getByRole('heading', { level: 1, name: text });
   }
 
+  /** Says yes to “Continue as …?”, which a screen asks where the account is new to it. */
+  async goOn(name: string | RegExp = /^(Continue|继续)$/): Promise<void> {
+    await this.page.getByRole('button', { name }).click();
+  }
+
   /** As if the tab were, or were not, in the background. */
   async hide(isHidden: boolean): Promise<void> {
     await this.page.evaluate(

@@ -3,18 +3,14 @@
  * token. Where nothing may be stored it lasts as long as the page.
  */
 export function deviceId(key: string): string {
-  try {
-    const kept = localStorage.getItem(key);
-    if (kept && /^[\x21-\x7e]{1,128}$/.test(kept)) return kept;
-  } catch {
-    // storage is forbidden here
-  }
   // crypto.randomUUID is missing on plain http outside localhost
   const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
   try {
+    const kept = localStorage.getItem(key);
+    if (kept && /^[\x21-\x7e]{1,128}$/.test(kept)) return kept;
     localStorage.setItem(key, id);
   } catch {
-    // see above
+    // storage is forbidden here
   }
   return id;
 }

@@ -6,10 +6,12 @@ import type { Opened, Person, ScreenApi, Status } from './screen-api.js';
 
 /** What there is to see. */
 export interface View {
-  at: 'opening' | 'waiting' | 'scanned' | 'confirmed' | 'done' | 'denied' | 'expired' | 'failed';
-  /** The code, and the ticket that it stands for. */
+  at: 'opening' | 'waiting' | 'scanned' | 'asking' | 'confirmed' | 'done' | 'denied' | 'expired' | 'failed';
   picture?: Picture;
+  /** What the code stands for, and what runs out. */
   ticket?: Opened;
+  /** The person at the screen is this account. */
+  goOn?: () => void;
   account?: Person;
   number?: string;
   /** Code of the problem that ended it. */
@@ -30,16 +32,8 @@ const TOO_SOON_MS = 800;
 const GRACE_MS = 2_000;
 /** For how long the server lets a redeem be repeated whose answer got lost. */
 const REDEEM_FOR_MS = 60_000;
-/** What may follow on what: only a higher one is news. */
-const RANK: Record<string, number> = {
-  pending: 0,
-  scanned: 1,
-  confirmed: 2,
-  redeemed: 3,
-  denied: 3,
-  cancelled: 3,
-  expired: 3,
-};
+/** In the order of a login: only a later one is news. The first that is the end is `redeemed`. */
+const STATUSES = ['pending', 'scanned', 'confirmed', 'redeemed', 'denied', 'cancelled', 'expired'];
 
 /** Signs a screen in: tickets one after the other, each from its opening to its end. */
 export class Login {
@@ -50,6 +44,7 @@ export class Login {
     private readonly api: ScreenApi,
     private readonly audience: Audience,
     private readonly refreshCookie: boolean,
+    private readonly confirmAccount: string,
   ) {}
 
   /** Goes on until somebody is signed in, or has to click. `signal` ends it, and its ticket. */
@@ -112,12 +107,14 @@ export class Login {
     return this.ticket;
   }
 
-  /** Waits for the last word on the ticket. */
+  /** Waits for the last word on the ticket: that of the person at the screen where they are asked. */
   private async follow(ticket: Opened, signal: AbortSignal): Promise<Status> {
     let { until } = ticket;
     let last: Status = { status: 'pending', expiresIn: ticket.expiresIn };
     let isBack = false;
+    const agreed = new AbortController();
     for (;;) {
+      if (agreed.signal.aborted) return last;
       // nobody can scan what nobody sees; but once scanned, it goes on in the background
       const wasHidden = last.status === 'pending' && (await untilVisible(signal));
       const asked = performance.now();
@@ -126,16 +123,24 @@ export class Login {
       isBack = false;
       let delay = 0;
       try {
-        const answer = await this.ask(ticket, last.status, heldMs / 1000, signal);
+        const answer = await this.ask(ticket, last.status, heldMs / 1000, signal, agreed.signal);
         this.audience.offline(false);
-        const rank = RANK[answer.status]!;
+        const rank = STATUSES.indexOf(answer.status);
         // a status that nobody knows is no news either
-        if (rank > RANK[last.status]!) {
+        if (rank > STATUSES.indexOf(last.status)) {
           last = answer;
           this.pace.reset();
-          if (rank > 1) return answer;
-          until = performance.now() + answer.expiresIn * 1000;
-          this.scanned(answer);
+          if (rank > (this.asksFor(answer) ? 2 : 1)) return answer;
+          const { account, expiresIn } = answer;
+          until = performance.now() + expiresIn * 1000;
+          if (rank < 2) this.scanned(answer);
+          else
+            this.audience.show({
+              at: 'asking',
+              account,
+              ticket: { ...ticket, until, expiresIn },
+              goOn: () => agreed.abort(),
+            });
           continue;
         }
         // nothing new is worth the whole wait; an answer before it was due must not make us ask at once
@@ -159,11 +164,11 @@ export class Login {
   }
 
   /** @throws AbortError when the tab was hidden and nobody has scanned yet */
-  private async ask(ticket: Opened, known: string, held: number, signal: AbortSignal): Promise<Status> {
+  private async ask(ticket: Opened, known: string, held: number, ...ends: AbortSignal[]): Promise<Status> {
     const poll = new AbortController();
     const stop = () => poll.abort();
     const stopWhenHidden = () => document.hidden && known === 'pending' && stop();
-    signal.addEventListener('abort', stop, { signal: poll.signal });
+    for (const end of ends) end.addEventListener('abort', stop, { signal: poll.signal });
     document.addEventListener('visibilitychange', stopWhenHidden, { signal: poll.signal });
     try {
       return await this.api.status(ticket, known, held, poll.signal);
@@ -171,6 +176,12 @@ export class Login {
       // and both listeners with it
       stop();
     }
+  }
+
+  /** A stranger who photographs the code can scan and confirm it with an account of their own. */
+  private asksFor({ account }: Status): boolean {
+    const { confirmAccount } = this;
+    return confirmAccount === 'always' || (confirmAccount !== 'never' && !account?.knownHere);
   }
 
   private scanned({ account, number }: Status): void {
@@ -201,7 +212,7 @@ export class Login {
 
   private fail(error: unknown): void {
     const { code = '', status = 0 } = error instanceof CallFailed ? error : {};
-    if (code === 'ticket_expired') return this.audience.show({ at: 'expired' });
+    if (/^ticket_/.test(code)) return this.audience.show({ at: 'expired' });
     this.audience.tell('error', { code: code || 'failed', status });
     this.audience.show({ at: 'failed', why: code });
   }

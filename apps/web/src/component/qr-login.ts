@@ -4,7 +4,7 @@ import tokens from '../common/tokens.css?inline';
 import { leftInWords } from './countdown.js';
 import { type Audience, Login, type View } from './login.js';
 import styles from './qr-login.css?inline';
-import { ScreenApi } from './screen-api.js';
+import { type Opened, ScreenApi } from './screen-api.js';
 import { middle } from './views.js';
 import { type Words, wordsOf } from './words.js';
 
@@ -23,6 +23,7 @@ export class QrLogin extends LitElement {
     deviceName: { attribute: 'device-name' },
     refreshCookie: { attribute: 'refresh-cookie', type: Boolean },
     bound: { type: Boolean },
+    confirmAccount: { attribute: 'confirm-account' },
     lang: {},
     view: { state: true },
     isOffline: { state: true },
@@ -37,6 +38,8 @@ export class QrLogin extends LitElement {
   declare refreshCookie: boolean;
   /** Binds the session to a key of this browser that nobody can take out, where the browser has keys. */
   declare bound: boolean;
+  /** When to ask “Continue as …?”: `always`, `never`, or where the account is new on this device. */
+  declare confirmAccount: string;
   declare private view: View;
   declare private isOffline: boolean;
   declare private secondsLeft: number;
@@ -49,6 +52,7 @@ export class QrLogin extends LitElement {
     this.deviceName = '';
     this.refreshCookie = false;
     this.bound = false;
+    this.confirmAccount = '';
     this.view = { at: 'opening' };
     this.isOffline = false;
     this.secondsLeft = 0;
@@ -80,7 +84,9 @@ export class QrLogin extends LitElement {
         if (!signal.aborted) this.dispatchEvent(new CustomEvent(type, { detail }));
       },
     };
-    void new Login(new ScreenApi(base, device, this.bound), audience, this.refreshCookie).run(signal);
+    void new Login(new ScreenApi(base, device, this.bound), audience, this.refreshCookie, this.confirmAccount).run(
+      signal,
+    );
   }
 
   private stop(): void {
@@ -119,25 +125,36 @@ export class QrLogin extends LitElement {
   }
 
   private caption(words: Words): string {
-    const { at, number, why } = this.view;
+    const { at, number, why, account } = this.view;
+    if (at === 'asking') return words.asking(account?.displayName ?? '');
     if (number !== undefined) return words.number;
     return why === 'session_limit_reached' ? words[why] : words[at];
   }
 
-  private below(words: Words): TemplateResult | typeof nothing {
-    const { at, ticket } = this.view;
-    if (at === 'scanned') {
-      return html`<button part="link" @click=${() => this.start()}>${words.another}</button>`;
-    }
-    if (!ticket) return nothing;
+  private below(words: Words): TemplateResult {
+    const { at, ticket, goOn } = this.view;
+    return html`
+      ${ticket ? this.countdown(ticket, words) : nothing}
+      ${at === 'waiting' ? html`<a part="link" href=${ticket!.qrUrl} target="_blank" rel="noopener noreferrer">${words.link}</a>` : nothing}
+      ${
+        at === 'scanned' || goOn
+          ? html`<div>
+              <button part=${goOn ? 'button' : 'link'} @click=${() => this.start()}>${words.another}</button>
+              ${goOn ? html`<button part="button" @click=${goOn}>${words.goOn}</button>` : nothing}
+            </div>`
+          : nothing
+      }
+    `;
+  }
+
+  private countdown({ expiresIn }: Opened, words: Words): TemplateResult {
     // a presentation attribute, because the policy of a page may forbid style attributes
     return html`
       <svg part="countdown" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
         <rect width="100" height="1" class="track" />
-        <rect width=${Math.min(100, (this.secondsLeft * 100) / ticket.expiresIn)} height="1" class="left" />
+        <rect width=${Math.min(100, (this.secondsLeft * 100) / expiresIn)} height="1" class="left" />
       </svg>
       <p part="time" aria-hidden="true">${leftInWords(this.secondsLeft, words)}</p>
-      <a part="link" href=${ticket.qrUrl} target="_blank" rel="noopener noreferrer">${words.link}</a>
     `;
   }
 }

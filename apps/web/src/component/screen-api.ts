@@ -24,7 +24,7 @@ export interface Person {
 export interface Status {
   status: string;
   expiresIn: number;
-  account?: Person;
+  account?: Person & { knownHere?: boolean };
   number?: string | number;
 }
 

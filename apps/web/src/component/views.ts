@@ -19,11 +19,11 @@ export function middle(view: View, words: Words, again: () => void): TemplateRes
     </svg>`;
   }
   if (at === 'opening') return html`<span class="spinner"></span>`;
-  if (at === 'scanned' || at === 'confirmed' || at === 'done') {
+  if (['scanned', 'asking', 'confirmed', 'done'].includes(at)) {
     return html`
-      ${account ? person(account, words) : nothing}
+      ${account ? person(account, at === 'asking' ? account.displayName : words.hello(account.displayName)) : nothing}
       ${number !== undefined ? html`<output part="number">${number}</output>` : nothing}
-      ${at === 'scanned' ? nothing : sign('good', 'M7 12.5l3.5 3.5L17 9')}
+      ${at === 'scanned' || at === 'asking' ? nothing : sign('good', 'M7 12.5l3.5 3.5L17 9')}
     `;
   }
   return html`
@@ -32,13 +32,13 @@ export function middle(view: View, words: Words, again: () => void): TemplateRes
   `;
 }
 
-function person({ displayName, avatarUrl }: Person, words: Words): TemplateResult {
+function person({ displayName, avatarUrl }: Person, name: string): TemplateResult {
   const initial = firstLetter(displayName);
   // the letter stands behind the picture, and is what remains if that cannot be had
   return html`<span part="avatar" aria-hidden="true">
       ${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${(event: Event) => (event.target as HTMLElement).remove()} />` : nothing}
     </span>
-    <strong part="name">${words.hello(displayName)}</strong>`;
+    <strong part="name">${name}</strong>`;
 }
 
 function sign(kind: string, path: string): TemplateResult {

@@ -92,7 +92,7 @@ class SignedIn extends LitElement {
         ${avatar(account)}
         <div>
           <h1 tabindex="-1">${around(words.hello, account.displayName)}</h1>
-          <p class="muted">${words.signedIn}</p>
+          <p class="muted">${words.signedIn} ${words.notYours}</p>
         </div>
       </div>
       ${facts([
