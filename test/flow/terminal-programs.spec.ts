@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
@@ -7,7 +7,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeQR } from 'qr/decode.js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PASSWORD, register } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
@@ -36,20 +37,38 @@ afterAll(async () => {
 class Program {
   readonly lines: { text: string; at: number }[] = [];
   readonly exitCode: Promise<number | null>;
+  /** All that it has printed, also where no line end followed. */
+  shown = '';
   private readonly child;
 
   constructor(name: 'screen' | 'phone', ...given: string[]) {
-    this.child = spawn(process.execPath, [path.resolve(`dist/apps/cli/src/${name}.js`), ...given], {
-      env: { DATA_DIR: dataDir, SCAN_LOGIN_URL: server.url },
-    });
+    this.child = this.start([process.execPath, path.resolve(`dist/apps/cli/src/${name}.js`), ...given]);
     running.add(this.child);
     for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.shown += chunk.toString()));
       createInterface(stream).on('line', (text) => this.lines.push({ text, at: performance.now() }));
     }
     this.exitCode = once(this.child, 'close').then(([code]) => {
       running.delete(this.child);
       return code as number | null;
     });
+  }
+
+  protected start([command, ...given]: string[], more: Record<string, string> = {}): ChildProcessWithoutNullStreams {
+    return spawn(command!, given, { env: { DATA_DIR: dataDir, SCAN_LOGIN_URL: server.url, ...more } });
+  }
+
+  type(text: string): void {
+    this.child.stdin.write(text);
+  }
+
+  endInput(text = ''): void {
+    this.child.stdin.end(text);
+  }
+
+  /** What it asks, as soon as it does. */
+  async question(words: string): Promise<void> {
+    await vi.waitFor(() => expect(this.shown).toContain(words), { timeout: 10_000, interval: 10 });
   }
 
   get output(): string {
@@ -77,6 +96,26 @@ class Program {
   }
 }
 
+/** The same, with a password in its environment. */
+class WithPassword extends Program {
+  protected override start(command: string[]): ChildProcessWithoutNullStreams {
+    return super.start(command, { SCAN_LOGIN_PASSWORD: PASSWORD });
+  }
+}
+
+/** The same in a terminal, where it can ask: util-linux's `script` makes one. */
+class InTerminal extends Program {
+  protected override start(command: string[]): ChildProcessWithoutNullStreams {
+    const words = command.map((word) => `'${word}'`).join(' ');
+    return super.start(['script', '--quiet', '--return', '--command', words, '/dev/null'], {
+      PATH: process.env['PATH']!,
+      SHELL: '/bin/sh',
+    });
+  }
+}
+
+const hasTerminal = spawnSync('script', ['--version']).stdout?.includes('util-linux');
+
 const BLACK_ON_WHITE = '\u001B[38;5;16;48;5;231m';
 const RESET = '\u001B[0m';
 
@@ -100,7 +139,7 @@ function readCode(output: string): string {
 
 describe('the terminal programs', () => {
   it('sign a screen in: the code can be read, and the screen knows within a second of the confirm', async () => {
-    const screen = new Program('screen', '--name', 'Rack 7');
+    const screen = new Program('screen', '--yes', '--name', 'Rack 7');
     const link = await screen.link();
     expect(screen.output).toContain(`npm run phone -- ${link}`);
     expect(readCode(screen.output)).toBe(link);
@@ -137,6 +176,30 @@ describe('the terminal programs', () => {
     expect(phone.output).toContain('The ticket is past');
   });
 
+  it('are the same screen the next time, and so continue without being asked', async () => {
+    const home = path.join(dataDir, 'home');
+    const first = new Program('screen', '--yes', '--data-dir', home);
+    const phones = [new Program('phone', await first.link())];
+    expect(await first.exitCode).toBe(0);
+    const second = new Program('screen', '--data-dir', home);
+    phones.push(new Program('phone', await second.link()));
+    expect(await second.exitCode).toBe(0);
+    expect(second.output).toContain('Signed in as Demo');
+    for (const phone of phones) expect(await phone.exitCode).toBe(0);
+  });
+
+  it('sign nobody in whom the screen does not know, where there is no terminal to ask', async () => {
+    const screen = new Program('screen', '--data-dir', path.join(dataDir, 'unasked'));
+    const link = await screen.link();
+    const phone = new Program('phone', link);
+    expect([await screen.exitCode, await phone.exitCode]).toEqual([1, 0]);
+    expect(screen.output).toMatch(/Demo was not signed in on this device before[^]*--yes/);
+    expect(screen.output).not.toContain('Signed in');
+    const late = new Program('phone', link);
+    expect(await late.exitCode).toBe(1);
+    expect(late.output).toContain('The ticket is past');
+  });
+
   it('are the same phone the next time', async () => {
     const ids: string[] = [];
     while (ids.length < 2) {
@@ -149,7 +212,9 @@ describe('the terminal programs', () => {
 
   it.each([
     ['an unknown ticket', () => [`${server.url}/l/${randomUUID()}`], 'No such ticket'],
-    ['a wrong password', () => [randomUUID(), '--username', 'demo', '--password', 'not this one'], 'password is wrong'],
+    ['a password in the arguments', () => [randomUUID(), '--username', 'demo', '--password=x'], '--password-file'],
+    ['a password that nobody can type', () => [randomUUID(), '--username', 'demo'], 'no terminal to ask'],
+    ['no file with a password', () => [randomUUID(), '--username', 'demo', '--password-file', '/none'], 'ENOENT'],
     ['no demo account', () => [randomUUID(), '--data-dir', path.join(dataDir, 'none')], '--data-dir'],
     ['no server', () => [`http://127.0.0.1:1/l/${randomUUID()}`], 'is the server running?'],
     ['a link of something else', () => ['https://example.org/'], 'is not the link of a QR code'],
@@ -158,5 +223,60 @@ describe('the terminal programs', () => {
     expect(await phone.exitCode).toBe(1);
     expect(phone.output).toContain(sentence);
     expect(phone.output).not.toMatch(/^ +at /m);
+  });
+
+  it('read a password from standard input, a file or the environment, and not its line end', async () => {
+    const username = await register(server.url, 'Grace Hopper');
+    const piped = new Program('phone', randomUUID(), '--username', username, '--password-file', '-');
+    piped.endInput(`${PASSWORD}\n`);
+    const file = path.join(dataDir, 'password');
+    await fs.writeFile(file, `${PASSWORD}\r\n`);
+    const read = new Program('phone', randomUUID(), '--username', username, '--password-file', file);
+    const wrong = new Program('phone', randomUUID(), '--username', username, '--password-file', '-');
+    wrong.endInput('not this one');
+    const inherited = new WithPassword('phone', randomUUID(), '--username', username);
+    for (const phone of [piped, read, inherited, wrong]) expect(await phone.exitCode).toBe(1);
+    for (const phone of [piped, read, inherited]) expect(phone.output).toContain('Signed in as Grace Hopper');
+    expect(wrong.output).toContain('password is wrong');
+  });
+});
+
+describe.skipIf(!hasTerminal)('the terminal programs, where there is somebody to ask', () => {
+  it('ask as whom the screen goes on: no gives a new code, and yes signs in', async () => {
+    const screen = new InTerminal('screen', '--data-dir', path.join(dataDir, 'asked'));
+    const link = await screen.link();
+    // pressed too early, it answers nothing
+    screen.type('\n');
+    const stranger = new Program('phone', link);
+    await screen.question('Continue as Demo? [y/n]');
+    expect(await stranger.exitCode).toBe(0);
+    screen.type('n\n');
+    await screen.line('Here is a new one.');
+    const next = await vi.waitFor(() => {
+      const links = screen.lines.filter(({ text }) => text.includes('Link:'));
+      expect(links).toHaveLength(2);
+      return links[1]!.text.split('Link:')[1]!.trim();
+    });
+    const phone = new Program('phone', next);
+    await vi.waitFor(() => expect(screen.shown.split('Continue as Demo?')).toHaveLength(4), { timeout: 10_000 });
+    screen.type('y\n');
+    expect([await screen.exitCode, await phone.exitCode]).toEqual([0, 0]);
+    expect(screen.output).toContain('Signed in as Demo');
+  });
+
+  it('ask for a password, and show nothing of it', async () => {
+    const phone = new InTerminal('phone', randomUUID(), '--username', await register(server.url, 'Grace Hopper'));
+    await phone.question('Password of ada.');
+    phone.type(`${PASSWORD}\r`);
+    expect(await phone.exitCode).toBe(1);
+    expect(phone.output).toContain('Signed in as Grace Hopper');
+    expect(phone.shown).not.toContain(PASSWORD.slice(0, 5));
+  });
+
+  it('are interrupted by Ctrl-C while they ask for a password', async () => {
+    const phone = new InTerminal('phone', randomUUID(), '--username', 'demo');
+    await phone.question('Password of demo:');
+    phone.type('\u0003');
+    expect(await phone.exitCode).toBe(130);
   });
 });

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { PasswordSource } from './password.js';
 import { Failure } from './program.js';
 
 const DEFAULT_SERVER = 'http://localhost:3000';
@@ -8,12 +9,14 @@ npm run screen -- [options]
 
 Shows a QR code in the terminal, and is signed in by the phone that scans it.
 
-  --server URL   the server                  (SCAN_LOGIN_URL, else ${DEFAULT_SERVER})
-  --name TEXT    what the phone shows of us  (the name of this machine)
-  --once         do not show a new code when this one has expired
+  --server URL     the server                  (SCAN_LOGIN_URL, else ${DEFAULT_SERVER})
+  --name TEXT      what the phone shows of us  (the name of this machine)
+  --yes            continue as whoever confirms: do not ask where the account is new on this device
+  --once           do not show a new code when this one has expired
+  --data-dir PATH  where this screen keeps its name  (DATA_DIR, else .data)
   --help
 
-Exit code: 0 signed in, 2 denied on the phone, 3 expired, 1 anything else that went wrong.
+Exit code: 0 signed in, 2 denied on the phone, 3 expired, 4 not continued here, 1 anything else that went wrong.
 `;
 
 export const PHONE_HELP = `
@@ -21,15 +24,15 @@ npm run phone -- <qrUrl> [options]
 
 Is the phone: signs in, scans, shows which screen asks, and confirms.
 
-  --ask            ask before confirming
-  --yes            confirm without asking; so it does anyway, unless told otherwise
-  --deny           deny
-  --not-me         deny, because somebody else asks
-  --number NN      the number that the screen shows, if the server wants it
-  --username TEXT  sign in with another account than the demo account
-  --password TEXT
-  --data-dir PATH  where the server keeps the demo account, and this phone its name  (DATA_DIR, else .data)
-  --server URL     the server, if it is not the one of the link
+  --ask                 ask before confirming
+  --yes                 confirm without asking; so it does anyway, unless told otherwise
+  --deny                deny
+  --not-me              deny, because somebody else asks
+  --number NN           the number that the screen shows, if the server wants it
+  --username TEXT       sign in with another account than the demo account; its password is asked for
+  --password-file FILE  read its password from a file, or from standard input (-)  (SCAN_LOGIN_PASSWORD is the password itself)
+  --data-dir PATH       where the server keeps the demo account, and this phone its name  (DATA_DIR, else .data)
+  --server URL          the server, if it is not the one of the link
   --help
 
 <qrUrl> is the link in the QR code, or the uuid at its end. Exit code: 0 confirmed or denied as told, 1 otherwise.
@@ -39,6 +42,9 @@ export interface ScreenArguments {
   server: string;
   name?: string;
   isOnce: boolean;
+  /** Do not ask “Continue as …?”. */
+  isSure: boolean;
+  dataDir: string;
 }
 
 export type Decision = 'confirm' | 'ask' | 'declined' | 'not_me';
@@ -50,7 +56,8 @@ export interface PhoneArguments {
   isServerGiven: boolean;
   decision: Decision;
   number?: string;
-  credentials?: { username: string; password: string };
+  /** Who signs in, if not the demo account. */
+  account?: { username: string; password: PasswordSource };
   dataDir: string;
 }
 
@@ -64,12 +71,20 @@ export function screenArguments(given: string[]): ScreenArguments | undefined {
     options: {
       server: { type: 'string' },
       name: { type: 'string' },
+      yes: { type: 'boolean', default: false },
       once: { type: 'boolean', default: false },
+      'data-dir': { type: 'string' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) return undefined;
-  return { server: serverOf(values.server) ?? defaultServer(), name: values.name, isOnce: values.once };
+  return {
+    server: serverOf(values.server) ?? defaultServer(),
+    name: values.name,
+    isOnce: values.once,
+    isSure: values.yes,
+    dataDir: dataDirOf(values),
+  };
 }
 
 /**
@@ -88,6 +103,7 @@ export function phoneArguments(given: string[]): PhoneArguments | undefined {
       number: { type: 'string' },
       username: { type: 'string' },
       password: { type: 'string' },
+      'password-file': { type: 'string' },
       'data-dir': { type: 'string' },
       server: { type: 'string' },
       help: { type: 'boolean' },
@@ -106,13 +122,13 @@ export function phoneArguments(given: string[]): PhoneArguments | undefined {
     isServerGiven: server !== undefined,
     decision: decisionOf(values),
     number: values.number,
-    credentials: credentialsOf(values),
-    dataDir: values['data-dir'] ?? setting('DATA_DIR') ?? '.data',
+    account: accountOf(values),
+    dataDir: dataDirOf(values),
   };
 }
 
 /** The only place of these programs that reads the environment. An empty variable counts as unset. */
-function setting(name: 'SCAN_LOGIN_URL' | 'DATA_DIR'): string | undefined {
+function setting(name: 'SCAN_LOGIN_URL' | 'SCAN_LOGIN_PASSWORD' | 'DATA_DIR'): string | undefined {
   return process.env[name] || undefined;
 }
 
@@ -126,6 +142,10 @@ function parse<const Config extends ParseArgsConfig>(config: Config) {
 
 function defaultServer(): string {
   return serverOf(setting('SCAN_LOGIN_URL')) ?? DEFAULT_SERVER;
+}
+
+function dataDirOf(values: { 'data-dir'?: string }): string {
+  return values['data-dir'] ?? setting('DATA_DIR') ?? '.data';
 }
 
 function serverOf(url: string | undefined): string | undefined {
@@ -166,10 +186,24 @@ function decisionOf(values: { ask?: boolean; yes?: boolean; deny?: boolean; 'not
   return ask ? 'ask' : 'confirm';
 }
 
-function credentialsOf({ username, password }: { username?: string; password?: string }) {
-  if (username === undefined && password === undefined) return undefined;
-  if (username === undefined || password === undefined) {
-    throw new Failure('--username and --password belong together: give both, or neither for the demo account.');
+interface AccountValues {
+  username?: string;
+  password?: string;
+  'password-file'?: string;
+}
+
+function accountOf({ username, password, 'password-file': path }: AccountValues): PhoneArguments['account'] {
+  if (password !== undefined) {
+    throw new Failure(
+      'A password in the arguments can be read by every user of this machine. Leave --password out and it is asked for, or use --password-file FILE (- for standard input), or the variable SCAN_LOGIN_PASSWORD.',
+    );
   }
-  return { username, password };
+  if (username === undefined) {
+    if (path !== undefined)
+      throw new Failure('--password-file needs --username: without it the demo account signs in.');
+    return undefined;
+  }
+  if (path !== undefined) return { username, password: { kind: 'file', path } };
+  const text = setting('SCAN_LOGIN_PASSWORD');
+  return { username, password: text === undefined ? { kind: 'terminal' } : { kind: 'text', text } };
 }

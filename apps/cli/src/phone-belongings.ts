@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from './program.js';
@@ -17,26 +16,12 @@ export async function demoAccount(dataDir: string): Promise<Credentials> {
   const text = await fs.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw new Failure(`The demo account in ${file} cannot be read (${error.code}).`);
     throw new Failure(
-      `There is no ${file}: a server writes it at its first start. Start it, or say where it keeps its data with --data-dir, or who signs in with --username and --password.`,
+      `There is no ${file}: a server writes it at its first start. Start it, or say where it keeps its data with --data-dir, or who signs in with --username.`,
     );
   });
   const account = parse(text);
   if (typeof account?.username === 'string' && typeof account.password === 'string') return account as Credentials;
-  throw new Failure(`${file} does not name an account: say who signs in with --username and --password.`);
-}
-
-/** The name that this phone has made itself, so that it is the same phone the next time. */
-export async function phoneDeviceId(dataDir: string): Promise<string> {
-  const file = path.join(dataDir, 'phone-device-id');
-  const kept = (await fs.readFile(file, 'utf8').catch(() => '')).trim();
-  if (/^[\x21-\x7e]{1,128}$/.test(kept)) return kept;
-  const id = randomUUID();
-  // where nothing can be kept, it is another phone the next time: that does no harm
-  await fs
-    .mkdir(dataDir, { recursive: true, mode: 0o700 })
-    .then(() => fs.writeFile(file, `${id}\n`, { mode: 0o600 }))
-    .catch(() => undefined);
-  return id;
+  throw new Failure(`${file} does not name an account: say who signs in with --username.`);
 }
 
 function parse(text: string): Partial<Credentials> | undefined {

@@ -2,7 +2,9 @@
 import { Api, ProblemError, UnreachableError } from './api.js';
 import { PHONE_HELP, type PhoneArguments, phoneArguments } from './arguments.js';
 import { ask } from './ask.js';
-import { demoAccount, phoneDeviceId } from './phone-belongings.js';
+import { deviceId } from './device-id.js';
+import { readPassword } from './password.js';
+import { type Credentials, demoAccount } from './phone-belongings.js';
 import { PhoneSession, type Scan } from './phone-session.js';
 import { Failure, run } from './program.js';
 import { complain, inWords, quotable, say } from './say.js';
@@ -29,11 +31,11 @@ await run(async (signal) => {
     say(...PHONE_HELP.trim().split('\n'));
     return 0;
   }
-  const credentials = given.credentials ?? (await demoAccount(given.dataDir));
+  const credentials = await credentialsOf(given, signal);
   const api = await reach(given, signal);
-  const phone = await PhoneSession.start(api, await phoneDeviceId(given.dataDir), credentials).catch(
+  const phone = await PhoneSession.start(api, await deviceId(given.dataDir, 'phone'), credentials).catch(
     (error: unknown) => {
-      throw given.credentials ? error : withHint(error, given.dataDir);
+      throw given.account ? error : withHint(error, given.dataDir);
     },
   );
   say(`Signed in as ${phone.displayName}.`);
@@ -44,6 +46,12 @@ await run(async (signal) => {
   }
   return 0;
 });
+
+async function credentialsOf({ account, dataDir }: PhoneArguments, signal: AbortSignal): Promise<Credentials> {
+  if (!account) return demoAccount(dataDir);
+  const { username, password } = account;
+  return { username, password: await readPassword(password, username, signal) };
+}
 
 /** The address in the link is for phones in the network; from inside a container, say, it may lead nowhere. */
 async function reach({ server, isServerGiven }: PhoneArguments, signal: AbortSignal): Promise<Api> {

@@ -8,12 +8,12 @@ for (const stream of [process.stdout, process.stderr]) {
 
 /** Prints lines, without anything in them that a terminal would obey: names and titles come from elsewhere. */
 export function say(...lines: string[]): void {
-  process.stdout.write(printable(lines));
+  process.stdout.write(linesOf(lines));
 }
 
 /** As `say`, for what went wrong. */
 export function complain(...lines: string[]): void {
-  process.stderr.write(printable(lines));
+  process.stderr.write(linesOf(lines));
 }
 
 /** Prints a picture of our own making as it is, colours and all. */
@@ -35,6 +35,11 @@ export function inWords(seconds: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 }
 
-function printable(lines: string[]): string {
-  return lines.map((line) => `${line.replace(UNPRINTABLE, '')}\n`).join('');
+/** A text without anything in it that a terminal would obey. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, '');
+}
+
+function linesOf(lines: string[]): string {
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }

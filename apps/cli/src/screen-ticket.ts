@@ -27,6 +27,15 @@ export interface Tokens {
 
 export type End = 'confirmed' | 'denied' | 'cancelled' | 'expired' | 'redeemed';
 
+/** How it was decided. */
+export interface Decided {
+  end: End;
+  /** With `confirmed`: who confirmed, and whether they were signed in on this device before. */
+  account?: { displayName: string; knownHere?: boolean };
+  /** With `confirmed`: seconds left to redeem. */
+  expiresIn?: number;
+}
+
 interface Opened {
   uuid: string;
   secret: string;
@@ -38,7 +47,8 @@ interface Opened {
 interface Status {
   code: number;
   status: string;
-  account?: { displayName: string };
+  expiresIn?: number;
+  account?: { displayName: string; knownHere?: boolean };
   number?: string | number;
 }
 
@@ -67,14 +77,14 @@ export class ScreenTicket {
   }
 
   /** Waits for the phone, and tells meanwhile who has scanned. */
-  async decision(): Promise<End> {
+  async decision(): Promise<Decided> {
     let known = 'pending';
     for (;;) {
       const asked = performance.now();
       const news = await this.ask(known);
-      if (news === undefined) return 'expired';
-      if (news.code === 200) return 'confirmed';
-      if (news.code === 400) return news.status as End;
+      if (news === undefined) return { end: 'expired' };
+      if (news.code === 200) return { ...news, end: 'confirmed' };
+      if (news.code === 400) return { end: news.status as End };
       if (news.code === 201 && known !== 'scanned') {
         known = 'scanned';
         this.tellScan(news);

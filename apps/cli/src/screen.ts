@@ -1,14 +1,15 @@
 // A screen in the terminal: shows a QR code, waits, and is signed in by the phone that scans it.
-import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import { Api } from './api.js';
 import { SCREEN_HELP, screenArguments } from './arguments.js';
+import { continuesAs, NobodyToAsk } from './continue-as.js';
+import { deviceId } from './device-id.js';
 import { Failure, Interrupted, run } from './program.js';
 import { draw, inWords, say } from './say.js';
 import { type ScreenDevice, ScreenTicket, type Tokens } from './screen-ticket.js';
 import { terminalQr } from './terminal-qr.js';
 
-const EXIT = { signedIn: 0, denied: 2, expired: 3 } as const;
+const EXIT = { signedIn: 0, denied: 2, expired: 3, notMe: 4 } as const;
 /** New codes after the first one. */
 const RENEWALS = 5;
 const LONGEST_NAME = 64;
@@ -21,21 +22,24 @@ await run(async (signal) => {
   }
   const api = new Api(given.server, signal);
   const name = (given.name ?? os.hostname()).slice(0, LONGEST_NAME) || undefined;
-  const device: ScreenDevice = { id: randomUUID(), type: 'cli', name };
+  const device: ScreenDevice = { id: await deviceId(given.dataDir, 'screen'), type: 'cli', name };
   for (let renewals = given.isOnce ? 0 : RENEWALS; ; renewals -= 1) {
-    const exitCode = await tryOnce(api, device);
-    if (exitCode !== EXIT.expired || renewals === 0) return exitCode;
+    const exitCode = await tryOnce(api, device, given.isSure);
+    const isOver = exitCode === EXIT.signedIn || exitCode === EXIT.denied;
+    if (isOver || renewals === 0) return exitCode;
     say('Here is a new one.', '');
   }
 });
 
-async function tryOnce(api: Api, device: ScreenDevice): Promise<number> {
+async function tryOnce(api: Api, device: ScreenDevice, isSure: boolean): Promise<number> {
   const ticket = await ScreenTicket.open(api, device);
   try {
     show(ticket);
-    return await follow(ticket);
+    const exitCode = await follow(ticket, isSure, api.signal);
+    if (exitCode === EXIT.notMe) await cancel(ticket, api.server);
+    return exitCode;
   } catch (error) {
-    if (error instanceof Interrupted) await cancel(ticket, api.server);
+    if (error instanceof Interrupted || error instanceof NobodyToAsk) await cancel(ticket, api.server);
     throw error;
   }
 }
@@ -60,18 +64,21 @@ function show({ qrUrl, expiresIn }: ScreenTicket): void {
   say(`Waiting for a phone … the code is good for ${inWords(expiresIn)}.`);
 }
 
-async function follow(ticket: ScreenTicket): Promise<number> {
-  const end = await ticket.decision();
+async function follow(ticket: ScreenTicket, isSure: boolean, signal: AbortSignal): Promise<number> {
+  const decided = await ticket.decision();
+  const { end } = decided;
   if (end === 'denied') {
     say('Denied on the phone: not signed in.');
     return EXIT.denied;
   }
-  const tokens = end === 'confirmed' ? await ticket.redeem() : undefined;
+  if (end !== 'confirmed' && end !== 'expired') throw new Failure(`The ticket is ${end}: start again.`);
+  const isMe = end === 'expired' ? undefined : isSure || (await continuesAs(decided, signal));
+  if (isMe === false) return EXIT.notMe;
+  const tokens = isMe && (await ticket.redeem());
   if (tokens) {
     await welcome(ticket, tokens);
     return EXIT.signedIn;
   }
-  if (end !== 'confirmed' && end !== 'expired') throw new Failure(`The ticket is ${end}: start again.`);
   say('The code has expired.');
   return EXIT.expired;
 }
