@@ -265,15 +265,6 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     }),
   );
 
-  /** A phone that scans the code of this screen, and confirms. */
-  async function decideOn(screen: ScreenPage, phone: Phone): Promise<{ uuid: string }> {
-    await screen.code.waitFor();
-    const ticket = await screen.ticket();
-    expect((await phone.scan(ticket)).status).toBe(200);
-    expect((await phone.confirm(ticket)).status).toBe(204);
-    return ticket;
-  }
-
   async function callsInFiveSeconds(context: BrowserContext, what: string, answer: () => Fulfilled | undefined) {
     const page = await context.newPage();
     const counted = { what, opened: 0, asked: 0 };
@@ -347,10 +338,8 @@ describe.skipIf(!hasChromium)('<qr-login> that asks “Continue as …?”', { c
   async function asked(scene: Scene) {
     const screen = await scene.screen();
     const phone = await stage.signedInPhone();
-    const ticket = await screen.ticket();
-    await phone.scan(ticket);
     const waits = screen.page.waitForRequest(/known=confirmed/);
-    await phone.confirm(ticket);
+    const ticket = await decideOn(screen, phone);
     await screen.page.getByText('Continue as Ada Lovelace?').waitFor();
     return { screen, phone, ticket, secret: (await waits).headers()['x-ticket-secret']! };
   }
@@ -375,6 +364,15 @@ describe.skipIf(!hasChromium)('<qr-login> that asks “Continue as …?”', { c
       await screen.code.waitFor({ timeout: 3_000 });
     }));
 });
+
+/** A phone that scans the code of this screen, and confirms. */
+async function decideOn(screen: ScreenPage, phone: Phone): Promise<{ uuid: string }> {
+  await screen.code.waitFor();
+  const ticket = await screen.ticket();
+  expect((await phone.scan(ticket)).status).toBe(200);
+  expect((await phone.confirm(ticket)).status).toBe(204);
+  return ticket;
+}
 
 /** Lets the first loads of the key's file fail. @returns the addresses asked for, from now on */
 async function failingLoads(page: Page, failures: number): Promise<string[]> {

@@ -74,6 +74,20 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
         await check(screen);
       }));
 
+    it('the screen: asking about the longest name', () =>
+      stage.play(async (scene) => {
+        const screen = await scene.screen(NARROW);
+        await screen.code.waitFor();
+        const account = { displayName: 'W'.repeat(64), avatarUrl: null, knownHere: false };
+        const confirmed = JSON.stringify({ code: 200, status: 'confirmed', expiresIn: 60, account });
+        await screen.page.route('**/status?*', (route) =>
+          route.fulfill({ contentType: 'application/json', body: confirmed }),
+        );
+        await screen.page.evaluate(`document.querySelector('qr-login').start()`);
+        await screen.page.getByText('Continue as WWW').waitFor();
+        await check(screen);
+      }));
+
     it('the screen: refused, offline, and sent away', () =>
       stage.play(async (scene) => {
         const { screen, phone, link } = await pair(scene);

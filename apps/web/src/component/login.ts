@@ -212,7 +212,7 @@ export class Login {
 
   private fail(error: unknown): void {
     const { code = '', status = 0 } = error instanceof CallFailed ? error : {};
-    if (/^ticket_/.test(code)) return this.audience.show({ at: 'expired' });
+    if (code.startsWith('ticket_')) return this.audience.show({ at: 'expired' });
     this.audience.tell('error', { code: code || 'failed', status });
     this.audience.show({ at: 'failed', why: code });
   }
