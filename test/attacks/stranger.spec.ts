@@ -5,7 +5,7 @@ import { type Answer, call } from '../support/http.js';
 import { wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// A stranger photographs the code on somebody's screen, and scans it with a phone and an account of their own. They cannot
+// A stranger photographs the code on another person's screen, and scans it with a phone and an account of their own. They cannot
 // collect the login; but they can give theirs to the screen, whose person would then work in the stranger's account.
 
 /** Every call from this machine may say where it comes from: its proxy is trusted. */
@@ -46,7 +46,7 @@ function scanFrom(address: string, phone: Phone, { uuid }: Screen): Promise<Answ
   return phone.as('POST', `/v1/tickets/${uuid}/scan`, undefined, { 'x-forwarded-for': address });
 }
 
-describe("a stranger's scan: the code of somebody's screen, scanned with the account of another", () => {
+describe("a stranger's scan: the code of one person's screen, scanned with the account of another", () => {
   attack('first to scan and confirm, under the name of its person: the screen is told that this account is new to it', {
     given: () => signedInScreen(server.url, owner),
     when: async (screen) => ({ mine: await toldOf(owner, screen), theirs: await toldOf(stranger, screen) }),

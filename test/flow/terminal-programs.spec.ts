@@ -188,7 +188,7 @@ describe('the terminal programs', () => {
     for (const phone of phones) expect(await phone.exitCode).toBe(0);
   });
 
-  it('sign nobody in whom the screen does not know, where there is no terminal to ask', async () => {
+  it('sign no account in that is new on the screen, where there is no terminal to ask', async () => {
     const screen = new Program('screen', '--data-dir', path.join(dataDir, 'unasked'));
     const link = await screen.link();
     const phone = new Program('phone', link);
@@ -213,7 +213,7 @@ describe('the terminal programs', () => {
   it.each([
     ['an unknown ticket', () => [`${server.url}/l/${randomUUID()}`], 'No such ticket'],
     ['a password in the arguments', () => [randomUUID(), '--username', 'demo', '--password=x'], '--password-file'],
-    ['a password that nobody can type', () => [randomUUID(), '--username', 'demo'], 'no terminal to ask'],
+    ['a password that cannot be typed', () => [randomUUID(), '--username', 'demo'], 'no terminal to ask'],
     ['no file with a password', () => [randomUUID(), '--username', 'demo', '--password-file', '/none'], 'ENOENT'],
     ['no demo account', () => [randomUUID(), '--data-dir', path.join(dataDir, 'none')], '--data-dir'],
     ['no server', () => [`http://127.0.0.1:1/l/${randomUUID()}`], 'is the server running?'],
@@ -241,7 +241,7 @@ describe('the terminal programs', () => {
   });
 });
 
-describe.skipIf(!hasTerminal)('the terminal programs, where there is somebody to ask', () => {
+describe.skipIf(!hasTerminal)('the terminal programs, in a terminal', () => {
   it('ask as whom the screen goes on: no gives a new code, and yes signs in', async () => {
     const screen = new InTerminal('screen', '--data-dir', path.join(dataDir, 'asked'));
     const link = await screen.link();

@@ -11,7 +11,7 @@ Shows a QR code in the terminal, and is signed in by the phone that scans it.
 
   --server URL     the server                  (SCAN_LOGIN_URL, else ${DEFAULT_SERVER})
   --name TEXT      what the phone shows of us  (the name of this machine)
-  --yes            continue as whoever confirms: do not ask where the account is new on this device
+  --yes            do not ask “Continue as …?” where the account is new on this device
   --once           do not show a new code when this one has expired
   --data-dir PATH  where this screen keeps its name  (DATA_DIR, else .data)
   --help

@@ -13,7 +13,7 @@ export async function ask(question: string, signal: AbortSignal): Promise<string
 
 /**
  * Asks until the answer is yes or no. There is no default: an Enter that was pressed before the question answers nothing.
- * @returns false, too, when there is nobody to answer
+ * @returns false, too, when the input has ended
  * @throws the reason of `signal`
  */
 export async function askYesOrNo(question: string, signal: AbortSignal): Promise<boolean> {
@@ -25,7 +25,7 @@ export async function askYesOrNo(question: string, signal: AbortSignal): Promise
 }
 
 /**
- * Asks for what nobody else may see: nothing is shown of what is typed.
+ * Asks for a secret: nothing is shown of what is typed.
  * @throws the reason of `signal`
  */
 export async function askUnseen(question: string, signal: AbortSignal): Promise<string> {
@@ -46,7 +46,7 @@ export async function askUnseen(question: string, signal: AbortSignal): Promise<
   }
 }
 
-/** @returns nothing when there is nobody to answer */
+/** @returns nothing when the input has ended */
 async function line(question: string, signal: AbortSignal): Promise<string | undefined> {
   // `terminal: false` leaves Ctrl-C to the terminal, which makes a signal of it
   const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: false });

@@ -2,14 +2,14 @@ import { askYesOrNo } from './ask.js';
 import { Failure } from './program.js';
 import type { Decided } from './screen-ticket.js';
 
-/** It takes a person to go on, and there is no terminal to ask one. */
-export class NobodyToAsk extends Failure {}
+/** The account is new here, and there is no terminal to ask a person about it. */
+export class CannotAsk extends Failure {}
 
 /**
  * Whether the person at this terminal is the account that has confirmed: a stranger who photographs the code can scan and
  * confirm it with an account of their own. Asks where the account was not signed in on this device before.
  * @returns nothing when the time to answer is over
- * @throws NobodyToAsk | the reason of `signal`
+ * @throws CannotAsk | the reason of `signal`
  */
 export async function continuesAs(
   { account, expiresIn = 60 }: Decided,
@@ -18,8 +18,8 @@ export async function continuesAs(
   if (account?.knownHere) return true;
   const name = account?.displayName ?? 'the account that confirmed';
   if (!process.stdin.isTTY) {
-    throw new NobodyToAsk(
-      `${name} was not signed in on this device before, and there is no terminal to ask whether that is right: with --yes this screen continues as whoever confirms.`,
+    throw new CannotAsk(
+      `${name} was not signed in on this device before, and there is no terminal to ask whether that is right. With --yes this screen does not ask.`,
     );
   }
   const late = AbortSignal.timeout(expiresIn * 1000);

@@ -2,7 +2,7 @@
 import os from 'node:os';
 import { Api } from './api.js';
 import { SCREEN_HELP, screenArguments } from './arguments.js';
-import { continuesAs, NobodyToAsk } from './continue-as.js';
+import { continuesAs, CannotAsk } from './continue-as.js';
 import { deviceId } from './device-id.js';
 import { Failure, Interrupted, run } from './program.js';
 import { draw, inWords, say } from './say.js';
@@ -39,7 +39,7 @@ async function tryOnce(api: Api, device: ScreenDevice, isSure: boolean): Promise
     if (exitCode === EXIT.notMe) await cancel(ticket, api.server);
     return exitCode;
   } catch (error) {
-    if (error instanceof Interrupted || error instanceof NobodyToAsk) await cancel(ticket, api.server);
+    if (error instanceof Interrupted || error instanceof CannotAsk) await cancel(ticket, api.server);
     throw error;
   }
 }

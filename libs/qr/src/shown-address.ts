@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 const NETWORK_BITS = { ipv4: 24, ipv6: 48 } as const;
 
 /**
- * As much of a screen's address as its scan answer tells: anybody with an account who photographs the code may scan it.
+ * As much of a screen's address as its scan answer tells: a stranger who photographs the code may scan it.
  * @param isNear whether all of it is no news to the phone
  * @returns the address, or its network in CIDR notation
  */
