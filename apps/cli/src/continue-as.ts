@@ -1,5 +1,6 @@
 import { askYesOrNo } from './ask.js';
 import { Failure } from './program.js';
+import { say } from './say.js';
 import type { Decided } from './screen-ticket.js';
 
 /** The account is new here, and there is no terminal to ask a person about it. */
@@ -27,6 +28,7 @@ export async function continuesAs(
     return await askYesOrNo(`Continue as ${name}?`, AbortSignal.any([signal, late]));
   } catch (error) {
     if (signal.aborted || !late.aborted) throw error;
+    say('');
     return undefined;
   }
 }

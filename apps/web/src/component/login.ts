@@ -87,7 +87,7 @@ export class Login {
       this.audience.show({ at: 'denied' });
       return undefined;
     }
-    if (status !== 'confirmed' && status !== 'redeemed') return 'expired';
+    if (status !== 'confirmed') return 'expired';
     this.audience.show({ at: 'confirmed', account });
     const redeemed = () => this.api.redeem(ticket, this.refreshCookie, signal);
     const tokens = await this.insist(redeemed, signal, performance.now() + REDEEM_FOR_MS);
@@ -139,7 +139,11 @@ export class Login {
               at: 'asking',
               account,
               ticket: { ...ticket, until, expiresIn },
-              goOn: () => agreed.abort(),
+              goOn: () => {
+                // at once: the next try after a lost connection may be half a minute away
+                this.audience.show({ at: 'confirmed', account });
+                agreed.abort();
+              },
             });
           continue;
         }
