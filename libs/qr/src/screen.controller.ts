@@ -8,6 +8,7 @@ import {
   RefreshCookie,
   TokensAnswer,
 } from '#libs/device-auth';
+import type { Proof } from '#libs/token';
 import {
   applyDecorators,
   Body,
@@ -176,11 +177,11 @@ export class ScreenController {
     @Headers('x-ticket-secret') secret = '',
     @Headers('x-device-id') deviceId: string | undefined,
     @Body({ schema: Redeem }) body: Redeem,
-    @ProvenKey() keyThumbprint: string | undefined,
+    @ProvenKey() proof: Proof | undefined,
     @Req() { socket }: { socket: { destroyed: boolean } },
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
-    const tokens = await this.tickets.redeem(uuid, secret, { deviceId, keyThumbprint }, () => socket.destroyed);
+    const tokens = await this.tickets.redeem(uuid, secret, { deviceId, proof }, () => socket.destroyed);
     return body?.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 

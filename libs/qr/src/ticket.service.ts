@@ -192,7 +192,7 @@ export class TicketService implements OnModuleInit {
    * decided must still live, and its account must be there.
    * @param isGone whether the caller has hung up: then nothing happens
    * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | account_unavailable |
-   *   session_limit_reached
+   *   session_limit_reached | proof_invalid
    * @see RFC 8628 §3.4
    */
   async redeem(uuid: string, secret: string, screen: Presented, isGone = () => false): Promise<Tokens> {
@@ -211,7 +211,7 @@ export class TicketService implements OnModuleInit {
     tx: Transaction,
     uuid: string,
     secret: string,
-    { deviceId, keyThumbprint }: Presented,
+    { deviceId, proof }: Presented,
     isGone: () => boolean,
   ): Promise<Tokens | undefined> {
     const sessionId = randomUUID();
@@ -231,14 +231,14 @@ export class TicketService implements OnModuleInit {
     if (isGone()) throw new Problem('unavailable');
     const { accountId, deviceType: type, deviceName: name, browser, os, ip } = ticket;
     const device = { id: ticket.deviceId, type, name, browser, os };
-    return this.sessions.start(tx, { accountId: accountId!, beganBy: 'scan', device, ip, keyThumbprint }, sessionId);
+    return this.sessions.start(tx, { accountId: accountId!, beganBy: 'scan', device, ip, proof }, sessionId);
   }
 
   private async redeemAgain(
     tx: Transaction,
     uuid: string,
     secret: string,
-    { deviceId, keyThumbprint }: Presented,
+    { deviceId, proof }: Presented,
   ): Promise<Tokens | undefined> {
     const [ticket] = await rows<Ticket>(
       tx,
@@ -247,7 +247,7 @@ export class TicketService implements OnModuleInit {
          AND redeemed_at > now() - make_interval(secs => $4) AND ${livesSession('phone_session_id')}`,
       [uuid, hashOf(secret), deviceId, this.options.redeemRepeat],
     );
-    return ticket && this.sessions.renew(tx, ticket.sessionId!, ticket.accountId!, keyThumbprint);
+    return ticket && this.sessions.renew(tx, ticket.sessionId!, ticket.accountId!, proof);
   }
 
   private redeemed(tx: Transaction, event: AuditName, uuid: string, tokens: Tokens): Tokens {

@@ -3,7 +3,7 @@
 // May import: signal, common.
 export { type AccessClaims, AccessTokens } from './access-tokens.js';
 export { WrongSecret } from './key-pair.js';
-export { Proofs, type ProvenCall } from './proofs.js';
+export { type Proof, Proofs, type ProvenCall } from './proofs.js';
 export { RefreshToken } from './refresh-token.entity.js';
 export { RefreshTokens, type Rotation } from './refresh-tokens.js';
 export { SigningKeys } from './signing-keys.js';

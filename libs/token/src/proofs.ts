@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Clock, hashOf, Problem, rows, startSweeping } from '#libs/common';
+import { Clock, hashOf, Problem, type Queryable, rows, startSweeping } from '#libs/common';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
@@ -30,6 +30,20 @@ export interface ProvenCall {
   accessToken?: string;
 }
 
+/**
+ * A proof that is good for its call, and not used up yet. Anybody can make one, by a key of their own: so nothing is
+ * written before the caller is known to be whom the key belongs to.
+ */
+export interface Proof {
+  /** Of its key (RFC 7638), base64url. Whether it is the right key is for the caller to say. */
+  readonly thumbprint: string;
+  /**
+   * Uses it up, as the last check before what it is for; in a transaction, together with that.
+   * @throws Problem proof_invalid when it was used before
+   */
+  useUp(db: Queryable): Promise<void>;
+}
+
 const SWEEP = { table: 'used_proofs', key: 'id', past: 'expires_at < now()', every: 60 };
 
 /** Proofs that the caller has a private key: each good for one call, once. @see RFC 9449 */
@@ -51,18 +65,16 @@ export class Proofs implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Checks a proof and uses it up. Whether the key is the right one is for the caller to say.
-   * @returns the thumbprint of the key (RFC 7638), base64url
+   * Checks a proof, and writes nothing.
    * @throws Problem proof_invalid
    * @see RFC 9449 §4.3
    */
-  async check(proof: string, call: ProvenCall): Promise<string> {
+  async check(proof: string, call: ProvenCall): Promise<Proof> {
     const { thumbprint, claims } = await this.read(proof);
     if (claims.htm !== call.method) throw refused('htm is not the method of this call');
     if (!call.urls.includes(withoutQuery(claims.htu))) throw refused('htu is not the address of this call');
     if (claims.ath !== athOf(call.accessToken)) throw refused('ath is not the hash of the access token');
-    await this.useUp(`${thumbprint} ${claims.jti}`);
-    return thumbprint;
+    return { thumbprint, useUp: (db) => useUp(db, `${thumbprint} ${claims.jti}`) };
   }
 
   /** Its kind, its signature by the public key inside it, and its age. */
@@ -80,16 +92,16 @@ export class Proofs implements OnModuleInit, OnModuleDestroy {
       throw refused('It is not a signed proof of the last minute', cause);
     }
   }
+}
 
-  private async useUp(name: string): Promise<void> {
-    const fresh = await rows(
-      this.db,
-      `INSERT INTO used_proofs (id, expires_at) VALUES ($1, now() + make_interval(secs => $2))
-       ON CONFLICT DO NOTHING RETURNING id`,
-      [hashOf(name), REMEMBERED_S],
-    );
-    if (fresh.length === 0) throw refused('It was used before');
-  }
+async function useUp(db: Queryable, name: string): Promise<void> {
+  const fresh = await rows(
+    db,
+    `INSERT INTO used_proofs (id, expires_at) VALUES ($1, now() + make_interval(secs => $2))
+     ON CONFLICT DO NOTHING RETURNING id`,
+    [hashOf(name), REMEMBERED_S],
+  );
+  if (fresh.length === 0) throw refused('It was used before');
 }
 
 function refused(detail: string, cause?: unknown): Problem {

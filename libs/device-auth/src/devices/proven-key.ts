@@ -1,4 +1,5 @@
 import { Problems } from '#libs/common';
+import type { Proof } from '#libs/token';
 import {
   applyDecorators,
   createParamDecorator,
@@ -11,10 +12,10 @@ import { ProvenKeys, type ProvenRequest } from './proven-keys.js';
 
 /** Of a caller that asks for tokens: with a proof they are bound to its key, without one they are not. */
 @Injectable()
-class ProofPipe implements PipeTransform<ProvenRequest, Promise<string | undefined>> {
+class ProofPipe implements PipeTransform<ProvenRequest, Promise<Proof | undefined>> {
   constructor(private readonly keys: ProvenKeys) {}
 
-  async transform(request: ProvenRequest): Promise<string | undefined> {
+  async transform(request: ProvenRequest): Promise<Proof | undefined> {
     return request.headers['dpop'] === undefined ? undefined : this.keys.of(request);
   }
 }
@@ -35,5 +36,5 @@ export function MayProveKey(): MethodDecorator {
   );
 }
 
-/** As a parameter: the thumbprint of the key that the tokens asked for are to be bound to, if the caller wants that. */
+/** As a parameter: the proof of the key that the tokens asked for are to be bound to, if the caller wants that. */
 export const ProvenKey = () => Presented(ProofPipe);

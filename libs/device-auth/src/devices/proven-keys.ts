@@ -1,5 +1,5 @@
 import { Problem } from '#libs/common';
-import { Proofs } from '#libs/token';
+import { type Proof, Proofs } from '#libs/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 
@@ -11,7 +11,7 @@ export interface ProvenRequest {
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** Which key a caller has proved to have: its thumbprint. */
+/** Which key a caller has proved to have. */
 @Injectable()
 export class ProvenKeys {
   constructor(
@@ -19,8 +19,11 @@ export class ProvenKeys {
     private readonly proofs: Proofs,
   ) {}
 
-  /** @throws Problem proof_invalid */
-  async of({ method, url, headers }: ProvenRequest, accessToken?: string): Promise<string> {
+  /**
+   * Checks the proof that comes with a call, and does not use it up.
+   * @throws Problem proof_invalid
+   */
+  async of({ method, url, headers }: ProvenRequest, accessToken?: string): Promise<Proof> {
     const proof = headers['dpop'];
     if (typeof proof !== 'string') throw new Problem('proof_invalid', { detail: 'The DPoP header is missing' });
     const [path] = url.split('?');

@@ -1,5 +1,5 @@
 import { AuditLog, lookUp, Problem, type Queryable, rows } from '#libs/common';
-import { type AccessClaims, AccessTokens } from '#libs/token';
+import { type AccessClaims, AccessTokens, type Proof } from '#libs/token';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -22,8 +22,15 @@ export interface LiveSession {
 export interface Presented {
   /** `X-Device-Id`. */
   deviceId?: string;
-  /** Of the key that it has proved to have, for this very call. */
-  keyThumbprint?: string;
+  /** Of a key that it has, for this very call; not used up yet. */
+  proof?: Proof;
+}
+
+/** What a caller brings beside its token, the proof still unread. */
+export interface Unproven {
+  deviceId?: string;
+  /** Checks the proof. It takes a signature to check, so it is asked for once the token is known to be good. */
+  prove: () => Promise<Proof | undefined>;
 }
 
 /** As it is kept for the next call. */
@@ -48,7 +55,10 @@ const FIND = `
   SELECT ${COLUMNS}, ${IS_LIVE} AS "live", ended_reason AS "endedReason", ${IS_SILENT} AS "isSilent"
   FROM sessions WHERE id = $1`;
 
-/** Lets calls in: a good token, a session that lives, and the device and the key that it is bound to, in this order. */
+/**
+ * Lets calls in: a good token, a proof that is good for the call, a session that lives, and the device and the key that
+ * it is bound to, in this order. Only then something is written: a caller that is not let in leaves no trace in a row.
+ */
 @Injectable()
 export class Admission {
   constructor(
@@ -59,12 +69,14 @@ export class Admission {
   ) {}
 
   /** @throws Problem token_invalid | token_expired | session_ended | device_mismatch | proof_invalid */
-  async admit(accessToken: string, caller: Presented): Promise<LiveSession> {
+  async admit(accessToken: string, { deviceId, prove }: Unproven): Promise<LiveSession> {
     const claims = this.tokens.verify(accessToken);
+    const caller = { deviceId, proof: await prove() };
     const cached = this.cache.get(claims.sessionId);
     // the first use of what a refresh gave must be written down
     if (!cached || claims.generation > cached.usedGeneration) return this.lookUp(claims, caller);
     this.checkBinding(cached, caller, claims.accountId);
+    await caller.proof?.useUp(this.db);
     return cached;
   }
 
@@ -86,7 +98,7 @@ export class Admission {
          used_generation = GREATEST(used_generation, LEAST($4, generation))
        WHERE id = $1 AND device_id = $2 AND key_thumbprint IS NOT DISTINCT FROM $3 AND ${IS_LIVE}
        RETURNING ${COLUMNS}, ${RUNS_OUT_IN} AS "runsOutIn"`,
-      [sessionId, caller.deviceId, caller.keyThumbprint, generation],
+      [sessionId, caller.deviceId, caller.proof?.thumbprint, generation],
     );
     if (touched) return touched;
     const [found] = await rows<Found>(db, FIND, [sessionId]);
@@ -107,6 +119,7 @@ export class Admission {
     const keep = this.cache.reader();
     const [found] = await lookUp<Found>(this.db, 'callers', FIND, [sessionId]);
     this.check(found, caller, accountId);
+    await caller.proof?.useUp(this.db);
     const isFirstUse = generation > found.usedGeneration && generation <= found.generation;
     const session = found.isSilent || isFirstUse ? await this.touch(this.db, sessionId, caller, generation) : found;
     keep(session);
@@ -126,7 +139,7 @@ export class Admission {
       this.audit.note({ event: 'session.foreign_device', sessionId, accountId });
       throw new Problem('device_mismatch');
     }
-    if (keyThumbprint !== (caller.keyThumbprint ?? null)) {
+    if (keyThumbprint !== (caller.proof?.thumbprint ?? null)) {
       this.audit.note({ event: 'session.foreign_key', sessionId, accountId });
       throw new Problem('proof_invalid', { detail: keyThumbprint ? NEEDS_PROOF : NEEDS_NONE });
     }

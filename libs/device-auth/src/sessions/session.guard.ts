@@ -43,7 +43,7 @@ export class SessionGuard implements CanActivate {
     if (!scheme || !accessToken) throw new Problem('token_invalid');
     const session = await this.admission.admit(accessToken, {
       deviceId: request.headers['x-device-id'] as string | undefined,
-      keyThumbprint: /^dpop$/i.test(scheme) ? await this.keys.of(request, accessToken) : undefined,
+      prove: async () => (/^dpop$/i.test(scheme) ? this.keys.of(request, accessToken) : undefined),
     });
     if (session.isCompanion && this.reflector.get(NotForCompanions, context.getHandler())) {
       throw new Problem('companion_session');

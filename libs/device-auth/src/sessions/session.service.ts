@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AuditLog, isUuid, Problem, type Queryable, rows, type Transaction, transaction } from '#libs/common';
-import { AccessTokens, RefreshTokens } from '#libs/token';
+import { AccessTokens, type Proof, RefreshTokens } from '#libs/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -21,8 +21,8 @@ export interface Beginning {
   beganBy: Session['beganBy'];
   device: Device;
   ip: string;
-  /** Thumbprint of the key that the device has proved to have, and must prove to have from now on. */
-  keyThumbprint?: string;
+  /** Of the key that the device has, and must prove to have from now on. The start uses it up. */
+  proof?: Proof;
 }
 
 type Bound = Pick<Session, 'deviceType' | 'keyThumbprint' | 'generation'>;
@@ -44,11 +44,13 @@ export class SessionService {
    * Starts a session, which is the last thing in the caller's transaction. One on the same device gives way to it, and so
    * does the oldest on devices of the type once there are as many as allowed.
    * @param id of the session to be; a caller that must know it earlier names it
-   * @throws Problem account_unavailable | invalid_credentials | session_limit_reached
+   * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
    */
   async start(tx: Transaction, beginning: Beginning, id: string = randomUUID()): Promise<Tokens> {
-    const { accountId, device, ip, beganBy, keyThumbprint = null } = beginning;
-    const [, account] = await Promise.all([this.takeTurn(tx, accountId, device), this.accounts.find(accountId, tx)]);
+    const { accountId, device, ip, beganBy, proof } = beginning;
+    const keyThumbprint = proof?.thumbprint ?? null;
+    const turn = this.takeTurn(tx, accountId, device);
+    const [, account] = await Promise.all([turn, this.accounts.find(accountId, tx), proof?.useUp(tx)]);
     this.checkAccount(account, beginning);
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
     if (limit > 0 && sessionLimitPolicy === 'refuse') await this.refuseOneTooMany(tx, accountId, device);
@@ -72,18 +74,18 @@ export class SessionService {
   /**
    * Fresh tokens for a session whose first ones got lost on the way: the earlier refresh token is dead.
    * @returns nothing once the session was used, or is over, or is bound to another key
-   * @throws Problem account_unavailable
+   * @throws Problem account_unavailable | proof_invalid
    */
-  async renew(tx: Transaction, id: string, accountId: string, keyThumbprint?: string): Promise<Tokens | undefined> {
+  async renew(tx: Transaction, id: string, accountId: string, proof?: Proof): Promise<Tokens | undefined> {
     const [row] = await rows<Bound & { runsOutIn: number }>(
       tx,
       `SELECT device_type AS "deviceType", key_thumbprint AS "keyThumbprint", generation, ${RUNS_OUT_IN} AS "runsOutIn"
        FROM sessions
        WHERE id = $1 AND used_at IS NULL AND key_thumbprint IS NOT DISTINCT FROM $2 AND ${IS_LIVE} FOR UPDATE`,
-      [id, keyThumbprint],
+      [id, proof?.thumbprint],
     );
     if (!row) return undefined;
-    const account = await this.accounts.find(accountId, tx);
+    const [account] = await Promise.all([this.accounts.find(accountId, tx), proof?.useUp(tx)]);
     if (!account) throw new Problem('account_unavailable');
     return this.tokens({ id, ...row }, account, await this.refreshTokens.reissue(tx, id));
   }
@@ -104,6 +106,7 @@ export class SessionService {
       // before the token is touched: a call from the wrong device uses nothing up
       const sessionId = await this.refreshTokens.sessionOf(tx, refreshToken);
       const touched = await this.admission.touch(tx, sessionId, caller);
+      await caller.proof?.useUp(tx);
       const { generation, usedGeneration } = touched;
       const rotated = await this.refreshTokens.rotate(tx, refreshToken, { isGraceOver: usedGeneration >= generation });
       if (rotated.outcome !== 'rotated') return { session: touched, rotation: rotated };

@@ -1,4 +1,5 @@
 import { Auth, inputPipe, Limited, OF_BODY, Problem, type ProblemCode, ProblemFilter, Problems } from '#libs/common';
+import type { Proof } from '#libs/token';
 import {
   Body,
   Controller,
@@ -56,10 +57,10 @@ export class SessionsController {
   async signIn(
     @Body({ schema: SignInBody }) body: SignInBody,
     @FromCaller() caller: Caller,
-    @ProvenKey() keyThumbprint: string | undefined,
+    @ProvenKey() proof: Proof | undefined,
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
-    const tokens = await this.signIns.withPassword(body, caller, keyThumbprint);
+    const tokens = await this.signIns.withPassword(body, caller, proof);
     return body.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 
@@ -81,10 +82,10 @@ export class SessionsController {
     @Body({ schema: Refresh }) body: Refresh,
     @Headers() headers: Record<string, string | undefined>,
     @Headers('x-device-id') deviceId: string | undefined,
-    @ProvenKey() keyThumbprint: string | undefined,
+    @ProvenKey() proof: Proof | undefined,
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
-    const caller = { deviceId, keyThumbprint };
+    const caller = { deviceId, proof };
     const given = body?.refreshToken;
     if (given !== undefined) return this.sessions.refresh(given, caller);
     const kept = this.refreshCookie.take(headers);

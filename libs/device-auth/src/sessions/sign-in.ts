@@ -1,4 +1,5 @@
 import { transaction } from '#libs/common';
+import type { Proof } from '#libs/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -18,15 +19,15 @@ export class SignIn {
     private readonly throttle: SignInThrottle,
   ) {}
 
-  /** @throws Problem invalid_credentials | too_many_attempts | session_limit_reached | busy */
-  async withPassword(body: SignInBody, { ip, browser, os }: Caller, keyThumbprint?: string): Promise<Tokens> {
+  /** @throws Problem proof_invalid | invalid_credentials | too_many_attempts | session_limit_reached | busy */
+  async withPassword(body: SignInBody, { ip, browser, os }: Caller, proof?: Proof): Promise<Tokens> {
     const { username, password } = body;
     const device = { ...body.device, name: body.device.name ?? null, browser, os };
     const account = await this.throttle.attempt({ username, deviceId: device.id, ip }, () =>
       this.accounts.verify(username, password),
     );
     const { id: accountId, credentialVersion } = account;
-    const beginning = { accountId, credentialVersion, beganBy: 'password', device, ip, keyThumbprint } as const;
+    const beginning = { accountId, credentialVersion, beganBy: 'password', device, ip, proof } as const;
     return transaction(this.db, (tx) => this.sessions.start(tx, beginning));
   }
 }
