@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
@@ -19,6 +20,10 @@ const LIMITS = {
   SCANS_PER_MINUTE: '5',
   ACCOUNTS_PER_MINUTE: '5',
   SIGN_INS_PER_MINUTE: '20',
+  PICTURES_PER_MINUTE: '5',
+  CALLS_PER_MINUTE: '5',
+  PAGES_PER_MINUTE: '5',
+  METRICS_PER_MINUTE: '5',
 };
 let server: RunningApp;
 /** Another instance on the same database. */
@@ -292,6 +297,57 @@ describe('flooding from one network', () => {
       },
       allowed: 20,
     },
+    'pictures of one code after another': {
+      given: async () => {
+        const screen = new Screen(server.url);
+        await screen.open();
+        let nth = 0;
+        const next = () => `${server.url}/v1/tickets/${screen.uuid}/qr.${(nth += 1) % 2 ? 'png' : 'svg'}`;
+        return (ip) => call('GET', next(), { headers: from(ip) });
+      },
+      allowed: 5,
+    },
+    'calls of a session': {
+      given: async () => {
+        const phone = await signedInPhone(server.url);
+        const paths = ['/v1/account', '/v1/sessions', '/v1/account/events'];
+        let nth = 0;
+        return (ip) => phone.as('GET', paths[(nth += 1) % paths.length]!, undefined, from(ip));
+      },
+      allowed: 5,
+    },
+    'sessions ended that there are not': {
+      given: async () => {
+        const phone = await signedInPhone(server.url);
+        return (ip) => phone.as('DELETE', `/v1/sessions/${randomUUID()}`, undefined, from(ip));
+      },
+      allowed: 5,
+    },
+    'made-up tokens': {
+      given: async () => (ip) =>
+        call('GET', `${server.url}/v1/account`, { headers: { ...from(ip), authorization: 'Bearer a.b.c' } }),
+      allowed: 5,
+    },
+    'pages, scripts, documents and keys': {
+      given: async () => {
+        const paths = [
+          '/',
+          '/phone',
+          '/l/x',
+          '/openapi.json',
+          '/docs',
+          '/assets/qr-login.js',
+          '/.well-known/jwks.json',
+        ];
+        let nth = 0;
+        return (ip) => call('GET', server.url + paths[(nth += 1) % paths.length]!, { headers: from(ip) });
+      },
+      allowed: 5,
+    },
+    'readings of the metrics': {
+      given: async () => (ip) => call('GET', `${server.url}/metrics`, { headers: from(ip) }),
+      allowed: 5,
+    },
   };
   let network = 0;
   for (const [what, { given, allowed }] of Object.entries(floods)) {
@@ -307,6 +363,30 @@ describe('flooding from one network', () => {
       },
     });
   }
+
+  attack('long bodies past the limit: each is refused before it is read, and before it is sent', {
+    given: async () => {
+      await inTurn(5, () => call('POST', `${server.url}/v1/tickets`, { headers: from('192.0.2.201'), json: {} }));
+      return connect(Number(new URL(server.url).port), '127.0.0.1');
+    },
+    when: async (socket) => {
+      const head = ['POST /v1/tickets HTTP/1.1', 'Host: x', 'X-Forwarded-For: 192.0.2.201', 'Content-Length: 60000'];
+      // of the sixty thousand not one is sent
+      socket.write([...head, 'Content-Type: application/json', '', ''].join('\r\n'));
+      const [said] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return said.toString();
+    },
+    then: (said) => expect(said).toMatch(/^HTTP\/1\.1 429 .*"too_many_requests"/s),
+  });
+
+  attack('asking whether the server is well, again and again: it always says so, to whoever sends calls its way', {
+    given: () => ['/livez', '/readyz'],
+    when: (paths) => inTurn(40, (nth) => call('GET', server.url + paths[nth % 2]!, { headers: from('192.0.2.202') })),
+    then: (answers) => {
+      for (const { status } of answers) expect(status).toBe(200);
+    },
+  });
 
   attack(
     'a made-up chain of proxies: the last address that a trusted one saw is counted, not what was said before it',

@@ -45,6 +45,8 @@ async function proved(method: string, path: string, { token, json, ...headers }:
   });
 }
 
+const proofToRefresh = () => key.proof('POST', `${PUBLIC}/v1/sessions/refresh`);
+
 const madeUp = () =>
   ['{"alg":"ES256"}', '{"sub":"x"}', 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
 
@@ -142,13 +144,12 @@ describe('a proof that was used', () => {
       return (await call('POST', `${server.url}/v1/sessions`, { json, headers: { dpop } })).body.refreshToken as string;
     },
     when: async (refreshToken) => {
-      const prove = () => key.proof('POST', `${PUBLIC}/v1/sessions/refresh`);
       const refresh = (token: string, dpop: string) =>
         call('POST', `${server.url}/v1/sessions/refresh`, {
           json: { refreshToken: token },
           headers: { dpop, 'x-device-id': 'bound-too' },
         });
-      const proof = await prove();
+      const proof = await proofToRefresh();
       const first = await refresh(refreshToken, proof);
       const successor = first.body.refreshToken as string;
       const again = await refresh(successor, proof);
@@ -156,7 +157,7 @@ describe('a proof that was used', () => {
         'SELECT count(*) FROM refresh_tokens WHERE session_id = $1 AND rotated_at IS NULL',
         [first.body.session.id],
       );
-      return { first, again, unused: Number(row.count), fresh: await refresh(successor, await prove()) };
+      return { first, again, unused: Number(row.count), fresh: await refresh(successor, await proofToRefresh()) };
     },
     then: ({ first, again, unused, fresh }) => {
       expect(first.status).toBe(200);

@@ -1,8 +1,10 @@
 import { request } from 'node:http';
-import { Auth } from '#libs/common';
+import { Auth, type Cost, costOf } from '#libs/common';
 import { RequestMethod } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../apps/server/src/config.js';
+import { limitsOf } from '../../apps/server/src/limits/limits.js';
 import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { type Answer, call } from '../support/http.js';
@@ -12,6 +14,7 @@ interface Route {
   /** As it is declared: `/v1/tickets/:uuid/scan`. */
   path: string;
   auth?: string;
+  cost?: Cost;
 }
 
 let server: RunningApp;
@@ -43,7 +46,8 @@ function declaredRoutes(): Route[] {
       if (method === undefined) return [];
       const parts = [controller!, handler].map((part) => Reflect.getMetadata('path', part) as string);
       const path = `/${parts.join('/')}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1');
-      return { method: RequestMethod[method], path, auth: server.app.get(Reflector).get(Auth, handler) };
+      const auth = server.app.get(Reflector).get(Auth, handler);
+      return { method: RequestMethod[method], path, auth, cost: costOf(handler) };
     }),
   );
 }
@@ -71,6 +75,18 @@ describe('every route', () => {
   it('says who may call it', () => {
     expect(routes.length).toBeGreaterThan(20);
     expect(routes.filter(({ auth }) => auth === undefined).map(named)).toEqual([]);
+  });
+
+  it('has a cost, and each cost a limit: by network, and for sessions by account too', () => {
+    expect(routes.filter(({ cost }) => cost === undefined).map(named)).toEqual([]);
+    const { network, account } = limitsOf(readConfig({}));
+    for (const route of routes.filter(({ cost }) => cost !== 'probe')) {
+      expect(network[route.cost!], named(route)).toBeGreaterThan(0);
+      if (route.auth === 'session') expect(account[route.cost!], named(route)).toBeGreaterThan(0);
+    }
+    // a load balancer that is refused an answer would take the server out of service
+    const probes = routes.filter(({ cost }) => cost === 'probe').map(named);
+    expect(probes).toEqual(['GET /livez', 'GET /readyz']);
   });
 
   it('that the server answers to is one of those, or a page, a script or a document', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HeldCalls } from '../../apps/server/src/limits/held-calls.js';
-import { Phone, Screen, signedInPhone } from '../support/actors.js';
+import { PASSWORD, Phone, Screen, signedInPhone } from '../support/actors.js';
 import { startAppForTest } from '../support/app.js';
 import { call } from '../support/http.js';
 
@@ -89,6 +89,27 @@ describe('one account', () => {
     const refused = await scan();
     expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('may call only so often in a minute, from wherever, and an ended session uses up nothing of that', async () => {
+    const { url } = await startAppForTest({ CALLS_PER_ACCOUNT: '4', SESSIONS_PER_DEVICE_TYPE: '0' });
+    const phone = await signedInPhone(url);
+    const stolen = await signedInPhone(url, phone.username);
+    expect((await stolen.signOut()).status).toBe(204);
+    for (let nth = 0; nth < 9; nth += 1) expect((await stolen.account()).status).toBe(401);
+    for (const act of ['account', 'sessions', 'account'] as const) expect((await phone[act]()).status).toBe(200);
+    const refused = await phone.account();
+    expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+  });
+
+  it('may change its password only so often in a minute', async () => {
+    const { url } = await startAppForTest({ PASSWORD_CHANGES_PER_ACCOUNT: '2' });
+    const phone = await signedInPhone(url);
+    const passwords = [PASSWORD, 'one new long password', 'another new long password', 'and a third long password'];
+    const change = (nth: number) =>
+      phone.as('POST', '/v1/account/password', { current: passwords[nth], new: passwords[nth + 1] });
+    expect([(await change(0)).status, (await change(1)).status]).toEqual([204, 204]);
+    expect(await change(2)).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
   });
 });
 

@@ -29,8 +29,10 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   const config = readConfig({
     DATABASE_URL: await createDatabase(),
     APP_SECRET: TEST_SECRET,
-    // one phone scans for a whole file of tests
+    // one phone scans, and calls, for a whole file of tests
     SCANS_PER_ACCOUNT: '0',
+    CALLS_PER_ACCOUNT: '0',
+    PASSWORD_CHANGES_PER_ACCOUNT: '0',
     ...environment,
   });
   const log = pino({ level: environment['LOG_LEVEL'] ?? 'silent' });

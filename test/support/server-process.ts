@@ -22,8 +22,8 @@ export interface Outcome {
 
 function spawnServer(environment: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN], {
-    // one phone scans for a whole file of tests
-    env: { HOST: '127.0.0.1', PORT: '0', SCANS_PER_ACCOUNT: '0', ...environment },
+    // one phone scans, and calls, for a whole file of tests
+    env: { HOST: '127.0.0.1', PORT: '0', SCANS_PER_ACCOUNT: '0', CALLS_PER_ACCOUNT: '0', ...environment },
   });
   const lines: string[] = [];
   const listening = new Promise<number>((resolve) => {

@@ -184,7 +184,8 @@ const variables = {
   SIGN_IN_FAILURES_PER_ADDRESS: ofNumber(DeviceAuthOptions.shape.failuresPerAddress),
   SIGN_IN_FAILURES_IN_A_ROW: ofNumber(DeviceAuthOptions.shape.failuresInARow),
   TICKETS_PER_MINUTE: perMinute(600, 'Tickets opened'),
-  POLLS_PER_MINUTE: perMinute(6000, 'Status calls and pictures'),
+  POLLS_PER_MINUTE: perMinute(6000, 'Status calls and event streams'),
+  PICTURES_PER_MINUTE: perMinute(1200, 'Pictures of QR codes'),
   SCANS_PER_MINUTE: perMinute(600, 'Scans, and as many decisions, redeems and refreshes together,'),
   SCANS_PER_ACCOUNT: wholeNumber(
     60,
@@ -194,7 +195,7 @@ const variables = {
   POLLS_PER_TICKET: wholeNumber(
     120,
     [0, 1_000_000],
-    'Status calls and pictures from one address on one ticket in a minute; 0 for no limit',
+    'Status calls, and as many pictures, from one address on one ticket in a minute; 0 for no limit',
   ),
   POLLS_HELD_PER_ADDRESS: wholeNumber(
     1000,
@@ -202,7 +203,19 @@ const variables = {
     'Status calls and event streams that one address (IPv6: one /64) may have open at one instance at a time; 0 for no limit',
   ),
   SIGN_INS_PER_MINUTE: perMinute(300, 'Sign-ins'),
+  PASSWORD_CHANGES_PER_ACCOUNT: wholeNumber(
+    10,
+    [0, 1_000_000],
+    'Changes of the password of one account in a minute, tried or done; 0 for no limit',
+  ),
   ACCOUNTS_PER_MINUTE: perMinute(60, 'Accounts made'),
+  CALLS_PER_MINUTE: perMinute(
+    3000,
+    'Calls of sessions about their accounts: profile, events, sessions listed or ended,',
+  ),
+  CALLS_PER_ACCOUNT: wholeNumber(600, [0, 1_000_000], 'The same by one account in a minute; 0 for no limit'),
+  PAGES_PER_MINUTE: perMinute(6000, 'Pages, their scripts, the OpenAPI document and public keys'),
+  METRICS_PER_MINUTE: perMinute(120, 'Readings of `/metrics`'),
 };
 
 export const Environment = z.object(variables);

@@ -10,6 +10,7 @@ import { answerClientError, answerFrameworkError } from './http/framework-proble
 import { acceptJsonBodies } from './http/json-body.js';
 import { logRequests } from './http/request-log.js';
 import { routeHeaders, securedResponse } from './http/security-headers.js';
+import { limitRoutes } from './limits/limit-routes.js';
 import { nestLogger } from './logging.js';
 import { countMoves } from './operations/count-moves.js';
 import { Metrics } from './operations/metrics.js';
@@ -49,6 +50,7 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
   app.get(Draining).watch(fastify);
   countMoves(fastify, app.get(Metrics));
   routeHeaders(fastify);
+  limitRoutes(app, fastify);
   if (config.CORS_ORIGINS.length > 0) {
     app.enableCors({
       origin: config.CORS_ORIGINS,

@@ -12,7 +12,7 @@ export {
   readEnvironment,
   type VariableMeta,
 } from './environment.js';
-export { AccountLimits, type Cost, Limited } from './limited.js';
+export { AccountLimits, type Cost, costOf, Limited } from './limited.js';
 export { lookUp } from './look-up.js';
 export { inputPipe } from './input.pipe.js';
 export { ProblemDocument } from './problem-document.js';

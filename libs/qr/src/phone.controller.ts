@@ -26,7 +26,6 @@ export class PhoneController {
   @Problems(...OF_BODY, 'device_not_allowed', 'account_unavailable', 'ticket_not_found')
   @Problems('ticket_already_scanned', 'ticket_wrong_status', 'ticket_expired')
   @Limited('scan')
-  @Problems('too_many_requests')
   scan(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: NoBody }) _body: unknown,
@@ -44,7 +43,6 @@ export class PhoneController {
   @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'number_wrong', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
   @Limited('decision')
-  @Problems('too_many_requests')
   confirm(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: Confirm }) body: Confirm,
@@ -61,7 +59,6 @@ export class PhoneController {
   @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
   @Limited('decision')
-  @Problems('too_many_requests')
   deny(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: Deny }) body: Deny,

@@ -69,8 +69,8 @@ function Picture(type: string): MethodDecorator {
       description: 'The picture',
       content: { [type]: { schema: { type: 'string', format: 'binary' } } },
     }),
-    Limited('poll'),
-    Problems('ticket_not_found', 'too_many_requests'),
+    Limited('picture'),
+    Problems('ticket_not_found'),
   );
 }
 
@@ -99,7 +99,7 @@ export class ScreenController {
     headers: { Location: { schema: { type: 'string' }, description: 'The ticket' } },
   })
   @Limited('ticket')
-  @Problems(...OF_BODY, 'too_many_requests')
+  @Problems(...OF_BODY)
   async openTicket(
     @Body({ schema: OpenTicket }) body: OpenTicket,
     @FromCaller() caller: Caller,
@@ -133,7 +133,7 @@ export class ScreenController {
   })
   @ApiOkResponse({ description: 'Where the ticket stands', standardSchema: StatusView })
   @Limited('poll')
-  @Problems('invalid_request', 'too_many_requests')
+  @Problems('invalid_request')
   ticketStatus(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
@@ -151,7 +151,6 @@ export class ScreenController {
   })
   @ApiOkResponse({ description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @Limited('poll')
-  @Problems('too_many_requests')
   ticketEvents(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
@@ -170,7 +169,7 @@ export class ScreenController {
   @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: TokensAnswer })
   @Limited('decision')
   @Problems(...OF_BODY, 'device_mismatch', 'account_unavailable', 'ticket_wrong_status', 'ticket_expired')
-  @Problems('session_limit_reached', 'too_many_requests')
+  @Problems('session_limit_reached')
   @MayProveKey()
   async redeem(
     @Param('uuid', TicketUuidPipe) uuid: string,
@@ -191,7 +190,7 @@ export class ScreenController {
   @ApiOperation({ summary: 'Cancel the ticket', description: 'For a screen that is left before it was signed in.' })
   @ApiNoContentResponse({ description: 'Cancelled' })
   @Limited('decision')
-  @Problems('ticket_wrong_status', 'ticket_expired', 'too_many_requests')
+  @Problems('ticket_wrong_status', 'ticket_expired')
   cancelTicket(@Param('uuid', TicketUuidPipe) uuid: string, @Headers('x-ticket-secret') secret = ''): Promise<void> {
     return this.tickets.cancel(uuid, secret);
   }

@@ -1,4 +1,4 @@
-import { Auth, ProblemFilter, Problems } from '#libs/common';
+import { Auth, Limited, ProblemFilter, Problems } from '#libs/common';
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -28,6 +28,7 @@ export class JwksController {
 
   @Get('jwks.json')
   @Auth('public')
+  @Limited('page')
   @Header('Cache-Control', 'public, max-age=300')
   @ApiOperation({
     summary: 'Public keys',

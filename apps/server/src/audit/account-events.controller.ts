@@ -1,4 +1,4 @@
-import { inputPipe, Problems } from '#libs/common';
+import { inputPipe, Limited, Problems } from '#libs/common';
 import { CurrentSession, type LiveSession, RequiresOwner } from '#libs/device-auth';
 import { Controller, Get, Query, UsePipes } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -14,6 +14,7 @@ export class AccountEventsController {
 
   @Get()
   @RequiresOwner()
+  @Limited('call')
   @ApiOperation({
     summary: 'What happened on the account',
     description: 'The important events first, then the others; of both the newest first.',

@@ -1,12 +1,11 @@
 import { AccountLimits } from '#libs/common';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import type { Config } from '../config.js';
 import { CallCounts } from './call-counts.js';
 import { countingOf } from './counting.js';
 import { HeldCalls, MOST_HELD } from './held-calls.js';
 import { LIMITS, limitsOf } from './limits.js';
-import { COUNTING, RateLimitGuard } from './rate-limit.guard.js';
+import { COUNTING, NetworkLimits } from './network-limits.js';
 
 /** How much one network, one account, or one network on one ticket may ask for. */
 @Global()
@@ -21,7 +20,7 @@ export class LimitsModule {
         { provide: MOST_HELD, useValue: config.POLLS_HELD_PER_ADDRESS },
         { provide: COUNTING, useValue: countingOf(config) },
         { provide: LIMITS, useValue: limitsOf(config) },
-        { provide: APP_GUARD, useClass: RateLimitGuard },
+        NetworkLimits,
         {
           provide: AccountLimits,
           inject: [CallCounts],

@@ -17,12 +17,22 @@ export function limitsOf(config: Config): Limits {
     network: {
       ticket: config.TICKETS_PER_MINUTE,
       poll: config.POLLS_PER_MINUTE,
+      picture: config.PICTURES_PER_MINUTE,
       scan: config.SCANS_PER_MINUTE,
       decision: config.SCANS_PER_MINUTE,
       'sign-in': config.SIGN_INS_PER_MINUTE,
       account: config.ACCOUNTS_PER_MINUTE,
+      call: config.CALLS_PER_MINUTE,
+      page: config.PAGES_PER_MINUTE,
+      metrics: config.METRICS_PER_MINUTE,
     },
-    account: { scan: config.SCANS_PER_ACCOUNT, decision: config.SCANS_PER_ACCOUNT },
-    ticket: { poll: config.POLLS_PER_TICKET },
+    account: {
+      scan: config.SCANS_PER_ACCOUNT,
+      decision: config.SCANS_PER_ACCOUNT,
+      call: config.CALLS_PER_ACCOUNT,
+      // what a session of the account hashes: the current and the new password of a change
+      'sign-in': config.PASSWORD_CHANGES_PER_ACCOUNT,
+    },
+    ticket: { poll: config.POLLS_PER_TICKET, picture: config.POLLS_PER_TICKET },
   };
 }

@@ -1,4 +1,4 @@
-import { Auth, Problem, rows } from '#libs/common';
+import { Auth, Limited, Problem, rows } from '#libs/common';
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -17,6 +17,7 @@ export class HealthController {
   /** The process is alive. */
   @Get('livez')
   @Auth('public')
+  @Limited('probe')
   live() {
     return { status: 'ok' };
   }
@@ -24,6 +25,7 @@ export class HealthController {
   /** Calls may be sent here: the database answers and takes writes, its schema is up to date (it is before we listen), we stay. */
   @Get('readyz')
   @Auth('public')
+  @Limited('probe')
   async ready() {
     if (this.draining.isDraining) throw new Problem('unavailable', { detail: 'The server is going down' });
     const [row] = await rows<{ isReadOnly: boolean }>(

@@ -1,4 +1,4 @@
-import { Auth } from '#libs/common';
+import { Auth, Limited } from '#libs/common';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
@@ -12,6 +12,7 @@ export class MetricsController {
 
   @Get('metrics')
   @Auth('public')
+  @Limited('metrics')
   @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
   read(): Promise<string> {
     return this.metrics.registry.metrics();

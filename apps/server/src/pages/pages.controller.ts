@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Auth } from '#libs/common';
+import { Auth, Limited } from '#libs/common';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { CAMERA_ALLOWED } from '../http/security-headers.js';
@@ -21,6 +21,7 @@ export class PagesController {
   /** Where a screen signs in. */
   @Get()
   @Auth('public')
+  @Limited('page')
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
   screen(): Promise<string> {
@@ -30,6 +31,7 @@ export class PagesController {
   /** Where a phone lands that scanned the code. Opening it changes nothing: the page's buttons do. */
   @Get('l/:uuid')
   @Auth('public')
+  @Limited('page')
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
   @Header('Permissions-Policy', CAMERA_ALLOWED)
@@ -40,6 +42,7 @@ export class PagesController {
   /** A phone's home: its camera, and where the account is signed in. */
   @Get('phone')
   @Auth('public')
+  @Limited('page')
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
   @Header('Permissions-Policy', CAMERA_ALLOWED)

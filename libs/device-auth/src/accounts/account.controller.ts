@@ -1,4 +1,4 @@
-import { Problem, ProblemFilter, Problems } from '#libs/common';
+import { Limited, Problem, ProblemFilter, Problems } from '#libs/common';
 import { Controller, Get, Inject, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { LiveSession } from '../sessions/admission.js';
@@ -15,6 +15,7 @@ export class AccountController {
 
   @Get()
   @RequiresSession()
+  @Limited('call')
   @ApiOperation({ summary: 'The account that is signed in' })
   @ApiOkResponse({ description: 'The account', standardSchema: AccountView })
   @Problems('account_unavailable')

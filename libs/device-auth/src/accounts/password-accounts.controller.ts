@@ -24,7 +24,7 @@ export class PasswordAccountsController {
   @ApiOperation({ summary: 'Make an account' })
   @ApiCreatedResponse({ description: 'The new account', standardSchema: AccountView.required() })
   @Limited('account')
-  @Problems(...OF_BODY, 'username_taken', 'too_many_requests', 'busy')
+  @Problems(...OF_BODY, 'username_taken', 'busy')
   register(@Body({ schema: NewAccount }) body: NewAccount): Promise<AccountView> {
     return this.accounts.register(body);
   }
@@ -35,7 +35,7 @@ export class PasswordAccountsController {
   @ApiOperation({ summary: 'Change the password', description: 'Ends all other sessions of the account.' })
   @ApiNoContentResponse({ description: 'Changed; the other sessions are over' })
   @Limited('sign-in')
-  @Problems(...OF_BODY, 'invalid_credentials', 'too_many_attempts', 'too_many_requests', 'busy')
+  @Problems(...OF_BODY, 'invalid_credentials', 'too_many_attempts', 'busy')
   async changePassword(
     @Body({ schema: PasswordChange }) body: PasswordChange,
     @CurrentSession() current: LiveSession,

@@ -1,4 +1,4 @@
-import { AccountLimits, Auth, Limited, Problem, ProblemFilter, Problems } from '#libs/common';
+import { AccountLimits, Auth, costOf, Problem, ProblemFilter, Problems } from '#libs/common';
 import {
   applyDecorators,
   type CanActivate,
@@ -10,13 +10,10 @@ import {
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { ApiSecurity } from '@nestjs/swagger';
 import { ProvenKeys, type ProvenRequest } from '../devices/proven-keys.js';
 import { Admission, type LiveSession } from './admission.js';
 
-/** The route is not for sessions that began by a scan. */
-const NotForCompanions = Reflector.createDecorator<true>();
 const SESSION = Symbol('session');
 const AUTHORIZATION = /^(Bearer|DPoP) ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
@@ -33,7 +30,6 @@ export class SessionGuard implements CanActivate {
   constructor(
     private readonly admission: Admission,
     private readonly keys: ProvenKeys,
-    private readonly reflector: Reflector,
     @Optional() @Inject(AccountLimits) private readonly limits?: AccountLimits,
   ) {}
 
@@ -45,12 +41,18 @@ export class SessionGuard implements CanActivate {
       deviceId: request.headers['x-device-id'] as string | undefined,
       prove: async () => (/^dpop$/i.test(scheme) ? this.keys.of(request, accessToken) : undefined),
     });
-    if (session.isCompanion && this.reflector.get(NotForCompanions, context.getHandler())) {
-      throw new Problem('companion_session');
-    }
-    const cost = this.reflector.get(Limited, context.getHandler());
+    // of the session's own account, so only now: a token alone, whose session is over, uses up nothing of its owner's
+    const cost = costOf(context.getHandler());
     if (cost) await this.limits?.take(cost, session.accountId);
     request[SESSION] = session;
+    return true;
+  }
+}
+
+/** Turns away sessions that began by a scan. Stands behind `SessionGuard`. */
+class OwnerGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    if (context.switchToHttp().getRequest<Request>()[SESSION]!.isCompanion) throw new Problem('companion_session');
     return true;
   }
 }
@@ -69,7 +71,7 @@ export function RequiresSession(): MethodDecorator {
 
 /** The same, but a session that began by a scan is refused: what it asks for is the phone's to see or do. */
 export function RequiresOwner(): MethodDecorator {
-  return applyDecorators(RequiresSession(), NotForCompanions(true), Problems('companion_session'));
+  return applyDecorators(RequiresSession(), UseGuards(OwnerGuard), Problems('companion_session'));
 }
 
 /** The session that the guard let in, as a parameter. The only source of "who": nothing in a body says it. */

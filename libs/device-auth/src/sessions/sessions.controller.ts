@@ -52,7 +52,7 @@ export class SessionsController {
   @ApiCreatedResponse({ description: 'Signed in', standardSchema: TokensAnswer })
   @Limited('sign-in')
   @Problems(...OF_BODY, 'invalid_credentials', 'session_limit_reached', 'busy')
-  @Problems('too_many_attempts', 'too_many_requests')
+  @Problems('too_many_attempts')
   @MayProveKey()
   async signIn(
     @Body({ schema: SignInBody }) body: SignInBody,
@@ -76,7 +76,7 @@ export class SessionsController {
   @ApiOkResponse({ description: 'The new tokens', standardSchema: TokensAnswer })
   @Problems(...OF_BODY, 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
   @Limited('decision')
-  @Problems('cross_site_refused', 'too_many_requests')
+  @Problems('cross_site_refused')
   @MayProveKey()
   async refresh(
     @Body({ schema: Refresh }) body: Refresh,
@@ -100,6 +100,7 @@ export class SessionsController {
 
   @Get()
   @RequiresSession()
+  @Limited('call')
   @ApiOperation({
     summary: 'Where the account is signed in',
     description: 'Live sessions, the last used one first. A session that began by a scan sees itself alone.',
@@ -113,6 +114,7 @@ export class SessionsController {
   @Delete('current')
   @HttpCode(204)
   @RequiresSession()
+  @Limited('call')
   @ApiOperation({ summary: 'Sign out' })
   @ApiNoContentResponse({ description: 'Signed out' })
   async signOut(
@@ -127,6 +129,7 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(204)
   @RequiresSession()
+  @Limited('call')
   @ApiOperation({
     summary: 'End one session of the account',
     description:

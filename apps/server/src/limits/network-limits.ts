@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { Limited } from '#libs/common';
+import type { Cost } from '#libs/common';
 import { type CountingOptions, networksOf, UNKNOWN_ADDRESS } from '#libs/device-auth';
-import { type CanActivate, type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CallCounts } from './call-counts.js';
 import { HeldCalls } from './held-calls.js';
 
@@ -15,31 +14,26 @@ export const COUNTING = Symbol('Counting');
 
 /** Keeps one network from taking all there is. Guessing of passwords is another matter, and counted in device-auth. */
 @Injectable()
-export class RateLimitGuard implements CanActivate {
-  private readonly logger = new Logger('RateLimitGuard');
+export class NetworkLimits {
+  private readonly logger = new Logger('NetworkLimits');
   private hasWarned = false;
 
   constructor(
     private readonly counts: CallCounts,
     private readonly held: HeldCalls,
-    private readonly reflector: Reflector,
     @Inject(COUNTING) private readonly counting: CountingOptions,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const cost = this.reflector.get(Limited, context.getHandler());
-    if (!cost) return true;
-    const http = context.switchToHttp();
-    const { ip, params } = http.getRequest<Request>();
+  /** @throws Problem too_many_requests */
+  async take(cost: Cost, { ip, params }: Request, response: ServerResponse): Promise<void> {
     const networks = networksOf(ip, this.counting);
     const [narrowest] = networks;
-    if (!narrowest) return true;
+    if (!narrowest) return;
     // a caller that has hung up already has no address either
     if (narrowest.name === UNKNOWN_ADDRESS && ip !== undefined) this.warn(ip);
     await this.counts.takeForNetworks(cost, networks);
     if (params.uuid) await this.counts.take('ticket', cost, `${params.uuid} ${narrowest.name}`);
-    if (cost === 'poll') this.held.hold(networks, http.getResponse<{ raw: ServerResponse }>().raw);
-    return true;
+    if (cost === 'poll') this.held.hold(networks, response);
   }
 
   /** Once: it is about how the proxy is set up, and true of each call. */

@@ -1,0 +1,50 @@
+import { type Cost, costOf } from '#libs/common';
+import { type INestApplication, RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { NetworkLimits } from './network-limits.js';
+
+interface Uuid {
+  uuid?: string;
+}
+
+/**
+ * Counts a call as soon as its headers are there: before its body is read and parsed, and before the database is asked
+ * who it is. A guard would come after the body. To be called before any route is registered.
+ */
+export function limitRoutes(app: INestApplication, fastify: FastifyInstance): void {
+  const limits = app.get(NetworkLimits);
+  const costs = declaredCosts(app);
+  fastify.addHook('onRoute', (route) => {
+    const method = route.method === 'HEAD' ? 'GET' : String(route.method);
+    // what no controller declares is a script, a document, or Swagger UI
+    const cost = costs.get(`${method} ${route.url}`) ?? 'page';
+    const take = (request: FastifyRequest, reply: FastifyReply) =>
+      limits.take(cost, request as FastifyRequest<{ Params: Uuid }>, reply.raw);
+    route.onRequest = [...[route.onRequest ?? []].flat(), take];
+  });
+}
+
+/** What the routes of all controllers cost: `GET /v1/account`. */
+function declaredCosts(app: INestApplication): Map<string, Cost> {
+  const costs = new Map<string, Cost>();
+  for (const { controllers } of app.get(ModulesContainer).values()) {
+    for (const { metatype: controller } of controllers.values()) {
+      const prototype = (controller as { prototype: object }).prototype;
+      for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+        const handler = (prototype as Record<string, object>)[name]!;
+        const cost = costOf(handler);
+        if (cost) costs.set(addressOf(controller!, handler), cost);
+      }
+    }
+  }
+  return costs;
+}
+
+function addressOf(controller: object, handler: object): string {
+  const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
+  const parts = [controller, handler].map((part) => Reflect.getMetadata(PATH_METADATA, part) as string);
+  const path = `/${parts.join('/')}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1');
+  return `${method} ${path}`;
+}
