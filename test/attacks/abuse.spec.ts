@@ -435,6 +435,27 @@ describe('wearing the server out', () => {
     },
   );
 
+  attack(
+    'pictures as fast as they come: one, of a new ticket each time, takes the server no longer than two tickets do',
+    {
+      given: () => undefined,
+      when: async () => {
+        const took = { pictures: 0, tickets: 0 };
+        for (let round = 0; round < 5; round += 1) {
+          const screens = Array.from({ length: 40 }, () => new Screen(server.url));
+          const before = performance.now();
+          await Promise.all(screens.map((screen) => screen.open()));
+          const opened = performance.now();
+          await Promise.all(screens.map(({ uuid }) => call('GET', `${server.url}/v1/tickets/${uuid}/qr.png`)));
+          took.tickets += opened - before;
+          took.pictures += performance.now() - opened;
+        }
+        return took;
+      },
+      then: ({ pictures, tickets }) => expect(pictures).toBeLessThan(2 * tickets),
+    },
+  );
+
   attack('three hundred polls that are hung up: no seat is left, as anybody can see in the metrics', {
     given: async () => {
       const screens = Array.from({ length: 30 }, () => new Screen(server.url));

@@ -1,16 +1,26 @@
 import QRCode from 'qrcode';
+import { pngOfBits } from './png.js';
 
+/** Levels above M would make the code larger; with M a seventh of it may be dirty. */
+const LEVEL = { errorCorrectionLevel: 'M' } as const;
 /**
- * Black on white whatever the page's colours, with the full quiet zone of four modules: scanners need both.
+ * The full quiet zone. Black on white whatever the page's colours: scanners need both.
  * @see ISO/IEC 18004 §6.3.8
  */
-const LOOK = { margin: 4, errorCorrectionLevel: 'M', color: { dark: '#000000', light: '#ffffff' } } as const;
+const MARGIN = 4;
+/** Pixels of a module in the PNG. */
+const SCALE = 8;
 
 export function svgOf(text: string): Promise<string> {
-  return QRCode.toString(text, { ...LOOK, type: 'svg' });
+  const color = { dark: '#000000', light: '#ffffff' };
+  return QRCode.toString(text, { ...LEVEL, margin: MARGIN, color, type: 'svg' });
 }
 
-/** @returns a PNG of 8 pixels a module */
-export function pngOf(text: string): Promise<Buffer> {
-  return QRCode.toBuffer(text, { ...LOOK, type: 'png', scale: 8 });
+/** By hand: the library's own PNG is drawn in four bytes a pixel, in JavaScript, and takes fifteen times as long. */
+export function pngOf(text: string): Buffer {
+  const { modules } = QRCode.create(text, LEVEL);
+  const isDark = (x: number, y: number) =>
+    x >= 0 && y >= 0 && x < modules.size && y < modules.size && modules.get(y, x) === 1;
+  const side = modules.size + 2 * MARGIN;
+  return pngOfBits(side, SCALE, (x, y) => isDark(x - MARGIN, y - MARGIN));
 }

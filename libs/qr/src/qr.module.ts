@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Bell } from './bell.js';
 import { PhoneController } from './phone.controller.js';
 import { ConfigurableModuleClass, qrOptions } from './qr.options.js';
+import { QrPictures } from './qr-pictures.js';
 import { Refusals } from './refusals.js';
 import { Reread } from './reread.js';
 import { ScreenController } from './screen.controller.js';
@@ -17,7 +18,7 @@ import { Waiting } from './waiting.js';
 @Module({
   imports: [AuditModule, TypeOrmModule.forFeature([Ticket])],
   controllers: [ScreenController, PhoneController],
-  providers: [qrOptions, TicketService, TicketLooks, Refusals, Bell, Waiting, Reread, TicketSweep],
+  providers: [qrOptions, TicketService, TicketLooks, QrPictures, Refusals, Bell, Waiting, Reread, TicketSweep],
   exports: [TicketService, TicketLooks, Bell, Waiting],
 })
 export class QrModule extends ConfigurableModuleClass {}

@@ -40,7 +40,7 @@ import {
 } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { LateAnswer, type Response } from './late-answer.js';
-import { pngOf, svgOf } from './qr-picture.js';
+import { QrPictures } from './qr-pictures.js';
 import { TicketLooks } from './ticket-looks.js';
 import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from './ticket.schemas.js';
 import { TicketService } from './ticket.service.js';
@@ -70,7 +70,7 @@ function Picture(type: string): MethodDecorator {
       content: { [type]: { schema: { type: 'string', format: 'binary' } } },
     }),
     Limited('picture'),
-    Problems('ticket_not_found'),
+    Problems('ticket_not_found', 'busy'),
   );
 }
 
@@ -84,6 +84,7 @@ export class ScreenController {
     private readonly tickets: TicketService,
     private readonly looks: TicketLooks,
     private readonly waiting: Waiting,
+    private readonly pictures: QrPictures,
     private readonly refreshCookie: RefreshCookie,
   ) {}
 
@@ -114,14 +115,14 @@ export class ScreenController {
   @Picture('image/svg+xml')
   @ApiOperation({ summary: 'The QR code as SVG' })
   async qrSvg(@Param('uuid', TicketUuidPipe) uuid: string): Promise<string> {
-    return svgOf(await this.linkToOpen(uuid));
+    return (await this.pictures.of(await this.linkToOpen(uuid), 'svg')).toString();
   }
 
   @Get(':uuid/qr.png')
   @Picture('image/png')
   @ApiOperation({ summary: 'The QR code as PNG' })
   async qrPng(@Param('uuid', TicketUuidPipe) uuid: string): Promise<StreamableFile> {
-    return new StreamableFile(await pngOf(await this.linkToOpen(uuid)), { type: 'image/png' });
+    return new StreamableFile(await this.pictures.of(await this.linkToOpen(uuid), 'png'), { type: 'image/png' });
   }
 
   @Get(':uuid/status')
@@ -195,6 +196,7 @@ export class ScreenController {
     return this.tickets.cancel(uuid, secret);
   }
 
+  /** The row is asked each time, however long the picture has been there: a ticket that is over has none. */
   private async linkToOpen(uuid: string): Promise<string> {
     if (!(await this.looks.isOpen(uuid))) throw new Problem('ticket_not_found');
     return this.tickets.linkTo(uuid);
