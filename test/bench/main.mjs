@@ -2,6 +2,7 @@
 import { growth } from './parts/growth.mjs';
 import { logins } from './parts/logins.mjs';
 import { memory } from './parts/memory.mjs';
+import { neighbours } from './parts/neighbours.mjs';
 import { peers } from './parts/peers.mjs';
 import { ring } from './parts/ring.mjs';
 import { Belongings } from './support/belongings.mjs';
@@ -12,7 +13,7 @@ import { fileFor, keepPart, tableIn, writePage } from './support/report.mjs';
 import { say } from './support/say.mjs';
 import { stopOnSignal } from './support/stopping.mjs';
 
-const ALL = { memory, ring, logins, growth, peers };
+const ALL = { memory, ring, logins, growth, neighbours, peers };
 
 let belongings = new Belongings();
 const isStopping = stopOnSignal(() => belongings.end());

@@ -76,6 +76,19 @@ describe('a held call', () => {
   });
 });
 
+describe('one network at once', () => {
+  it('gets a tenth of what it may have in a minute, and the rest a moment later', async () => {
+    const { url } = await startAppForTest({ ...behindProxy, PAGES_PER_MINUTE: '400' });
+    const load = () => call('GET', `${url}/`, { headers: from('203.0.113.20') });
+    const answers = await Promise.all(Array.from({ length: 120 }, load));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const answer of refused) expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+    expect(refused.map(({ headers }) => headers.get('retry-after'))).toEqual(refused.map(() => '1'));
+    await expect.poll(async () => (await load()).status, { timeout: 5000, interval: 100 }).toBe(200);
+  });
+});
+
 describe('one account', () => {
   it('may scan only so many codes in a minute, from wherever', async () => {
     const { url } = await startAppForTest({ SCANS_PER_ACCOUNT: '3' });

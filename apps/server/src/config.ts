@@ -32,9 +32,16 @@ function ofChoice<Choice extends z.ZodDefault<z.ZodEnum>>(option: Choice, exampl
   return variable(option, option.description!, example);
 }
 
-/** Wider networks have multiples of it. This machine itself is limited in production only. */
+/**
+ * Wider networks have multiples of it. This machine itself is limited in production only. The defaults keep what one
+ * address can take of an instance's processor to a few hundredths (`npm run bench -- --only neighbours`).
+ */
 const perMinute = (fallback: number, what: string) =>
-  wholeNumber(fallback, [0, 1_000_000], `${what} from one address (IPv6: one /64) in a minute; 0 for no limit`);
+  wholeNumber(
+    fallback,
+    [0, 1_000_000],
+    `${what} from one address (IPv6: one /64) in a minute, and a tenth of that, or 30, in one second; 0 for no limit`,
+  );
 
 function listOf(isMember: (text: string) => boolean, fault: string) {
   return z
@@ -184,7 +191,8 @@ const variables = {
   SIGN_IN_FAILURES_PER_ADDRESS: ofNumber(DeviceAuthOptions.shape.failuresPerAddress),
   SIGN_IN_FAILURES_IN_A_ROW: ofNumber(DeviceAuthOptions.shape.failuresInARow),
   TICKETS_PER_MINUTE: perMinute(600, 'Tickets opened'),
-  POLLS_PER_MINUTE: perMinute(6000, 'Status calls and event streams'),
+  POLLS_PER_MINUTE: perMinute(6000, 'Status calls'),
+  STREAMS_PER_MINUTE: perMinute(1200, 'Event streams begun'),
   PICTURES_PER_MINUTE: perMinute(1200, 'Pictures of QR codes'),
   SCANS_PER_MINUTE: perMinute(600, 'Scans, and as many decisions, redeems and refreshes together,'),
   SCANS_PER_ACCOUNT: wholeNumber(
@@ -195,7 +203,7 @@ const variables = {
   POLLS_PER_TICKET: wholeNumber(
     120,
     [0, 1_000_000],
-    'Status calls, and as many pictures, from one address on one ticket in a minute; 0 for no limit',
+    'Status calls, and as many event streams and pictures, from one address on one ticket in a minute; 0 for no limit',
   ),
   POLLS_HELD_PER_ADDRESS: wholeNumber(
     1000,
@@ -214,7 +222,7 @@ const variables = {
     'Calls of sessions about their accounts: profile, events, sessions listed or ended,',
   ),
   CALLS_PER_ACCOUNT: wholeNumber(600, [0, 1_000_000], 'The same by one account in a minute; 0 for no limit'),
-  PAGES_PER_MINUTE: perMinute(6000, 'Pages, their scripts, the OpenAPI document and public keys'),
+  PAGES_PER_MINUTE: perMinute(3000, 'Pages, their scripts, the OpenAPI document and public keys'),
   METRICS_PER_MINUTE: perMinute(120, 'Readings of `/metrics`'),
 };
 

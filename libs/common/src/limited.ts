@@ -5,14 +5,25 @@ import { Problems } from './problems.decorator.js';
  * What a route costs, for the application that limits it. Calls of one class cost about the same, so that one number
  * says how much processor time a caller may take.
  * - `ticket`, `scan`, `decision`: a move of a ticket, or of a session's tokens
- * - `poll`: a status call, or an event stream · `picture`: a QR code
+ * - `poll`: a status call · `stream`: an event stream · `picture`: a QR code
  * - `account`, `sign-in`: a password is hashed
  * - `call`: of a session, about its account
  * - `page`: a page, a script, a document · `metrics`
  * - `probe`: whether the server is well. Never refused: a load balancer that is turned away takes the server out.
  */
 export type Cost =
-  'ticket' | 'poll' | 'picture' | 'scan' | 'decision' | 'account' | 'sign-in' | 'call' | 'page' | 'metrics' | 'probe';
+  | 'ticket'
+  | 'poll'
+  | 'stream'
+  | 'picture'
+  | 'scan'
+  | 'decision'
+  | 'account'
+  | 'sign-in'
+  | 'call'
+  | 'page'
+  | 'metrics'
+  | 'probe';
 
 const COST = Symbol('cost of a route');
 

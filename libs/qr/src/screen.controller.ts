@@ -151,7 +151,7 @@ export class ScreenController {
     description: 'One event for each status, named by it, with the body of the status call. Ends with the last status.',
   })
   @ApiOkResponse({ description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
-  @Limited('poll')
+  @Limited('stream')
   ticketEvents(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',

@@ -1,5 +1,6 @@
 // The load generator: screens and phones, as many as are asked for, in one process beside the servers.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answers, ready } from '../support/answering.mjs';
 import { Connection } from '../support/connection.mjs';
 import { news, Pair } from '../support/login.mjs';
@@ -126,7 +127,42 @@ answers({
     for (const pair of pairs) pair.close();
     return took.slice(0, count);
   },
+
+  /**
+   * Logins that begin at an even pace, and a poll beside each, by people who have an address each behind a proxy.
+   * @param {{ url: string, people: Person[], perSecond: number, seconds: number }} args
+   * @returns {Promise<number[]>} milliseconds of each call
+   */
+  async pacedLogins({ url, people, perSecond, seconds }) {
+    const took = [];
+    const pairs = people.map((person, at) => new Pair(person, url, url, { 'X-Forwarded-For': `198.51.100.${at + 1}` }));
+    await inTurns(pairs, (pair) => pair.connect());
+    const began = performance.now();
+    const logins = Array.from({ length: perSecond * seconds }, async (_, nth) => {
+      await sleep(began + (nth / perSecond) * 1000 - performance.now());
+      await timedLogin(pairs[nth % pairs.length], took);
+    });
+    await Promise.all(logins);
+    for (const pair of pairs) pair.close();
+    return took;
+  },
 });
+
+/** One whole login, each of its calls timed; of a held poll, from the confirm to its answer. */
+async function timedLogin(pair, took) {
+  const timed = async (call) => {
+    const began = performance.now();
+    const answer = await call;
+    took.push(performance.now() - began);
+    return answer;
+  };
+  const ticket = await timed(pair.open());
+  await timed(pair.poll(ticket, 'scanned'));
+  const { scanToken } = await timed(pair.scan(ticket));
+  const confirmed = pair.poll(ticket, 'scanned');
+  await Promise.all([timed(pair.confirm(ticket, scanToken)), timed(news(confirmed, 200))]);
+  await timed(pair.redeem(ticket));
+}
 
 /** A screen whose ticket was scanned, and that waits for the decision. */
 async function untilWaiting(pair) {

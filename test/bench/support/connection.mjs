@@ -25,8 +25,12 @@ export class Connection {
 
   /**
    * @param {string} url of the server
+   * @param {Record<string, string>} [always] headers of each call
    */
-  constructor(url) {
+  constructor(url, always = {}) {
+    this.always = Object.entries(always)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('');
     const { hostname, port, host } = new URL(url);
     this.address = { host: hostname, port: Number(port) };
     this.host = host;
@@ -40,7 +44,7 @@ export class Connection {
    * @returns {Promise<Answer>}
    */
   call(method, path, headers = {}, json) {
-    let head = `${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\n`;
+    let head = `${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\n${this.always}`;
     for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
     const body = json === undefined ? '' : typeof json === 'string' ? json : JSON.stringify(json);
     if (json !== undefined && typeof json !== 'string') head += 'Content-Type: application/json\r\n';

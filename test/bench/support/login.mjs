@@ -7,12 +7,13 @@ export class Pair {
    * @param {import('./people.mjs').Person} person
    * @param {string} screenUrl the server that the screen talks to
    * @param {string} phoneUrl
+   * @param {Record<string, string>} [always] headers of each call
    */
-  constructor(person, screenUrl, phoneUrl = screenUrl) {
+  constructor(person, screenUrl, phoneUrl = screenUrl, always = {}) {
     this.person = person;
     this.screenUrl = screenUrl;
-    this.screen = new Connection(screenUrl);
-    this.phone = new Connection(phoneUrl);
+    this.screen = new Connection(screenUrl, always);
+    this.phone = new Connection(phoneUrl, always);
     this.opening = { device: { id: person.screen.deviceId, type: 'web', name: 'Office PC' } };
     this.phoneHeaders = {
       Authorization: `Bearer ${person.phone.accessToken}`,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['memory', 'ring', 'logins', 'growth', 'peers'];
+export const PARTS = ['memory', 'ring', 'logins', 'growth', 'neighbours', 'peers'];
 
 export const USAGE = `npm run bench [-- options]
 

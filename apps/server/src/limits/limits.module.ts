@@ -1,6 +1,7 @@
 import { AccountLimits } from '#libs/common';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Config } from '../config.js';
+import { Bursts } from './bursts.js';
 import { CallCounts } from './call-counts.js';
 import { countingOf } from './counting.js';
 import { HeldCalls, MOST_HELD } from './held-calls.js';
@@ -15,6 +16,7 @@ export class LimitsModule {
     return {
       module: LimitsModule,
       providers: [
+        Bursts,
         CallCounts,
         HeldCalls,
         { provide: MOST_HELD, useValue: config.POLLS_HELD_PER_ADDRESS },

@@ -17,6 +17,7 @@ export function limitsOf(config: Config): Limits {
     network: {
       ticket: config.TICKETS_PER_MINUTE,
       poll: config.POLLS_PER_MINUTE,
+      stream: config.STREAMS_PER_MINUTE,
       picture: config.PICTURES_PER_MINUTE,
       scan: config.SCANS_PER_MINUTE,
       decision: config.SCANS_PER_MINUTE,
@@ -33,6 +34,6 @@ export function limitsOf(config: Config): Limits {
       // what a session of the account hashes: the current and the new password of a change
       'sign-in': config.PASSWORD_CHANGES_PER_ACCOUNT,
     },
-    ticket: { poll: config.POLLS_PER_TICKET, picture: config.POLLS_PER_TICKET },
+    ticket: { poll: config.POLLS_PER_TICKET, stream: config.POLLS_PER_TICKET, picture: config.POLLS_PER_TICKET },
   };
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Cost } from '#libs/common';
 import { type CountingOptions, networksOf, UNKNOWN_ADDRESS } from '#libs/device-auth';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Bursts } from './bursts.js';
 import { CallCounts } from './call-counts.js';
 import { HeldCalls } from './held-calls.js';
 
@@ -19,6 +20,7 @@ export class NetworkLimits {
   private hasWarned = false;
 
   constructor(
+    private readonly bursts: Bursts,
     private readonly counts: CallCounts,
     private readonly held: HeldCalls,
     @Inject(COUNTING) private readonly counting: CountingOptions,
@@ -31,9 +33,10 @@ export class NetworkLimits {
     if (!narrowest) return;
     // a caller that has hung up already has no address either
     if (narrowest.name === UNKNOWN_ADDRESS && ip !== undefined) this.warn(ip);
+    await this.bursts.take(cost, networks);
     await this.counts.takeForNetworks(cost, networks);
     if (params.uuid) await this.counts.take('ticket', cost, `${params.uuid} ${narrowest.name}`);
-    if (cost === 'poll') this.held.hold(networks, response);
+    if (cost === 'poll' || cost === 'stream') this.held.hold(networks, response);
   }
 
   /** Once: it is about how the proxy is set up, and true of each call. */

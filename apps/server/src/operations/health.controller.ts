@@ -5,10 +5,14 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Draining } from '../http/draining.js';
 
+const COUNTS_MS = 100;
+
 /** For whoever runs the server. Not part of the API. */
 @ApiExcludeController()
 @Controller()
 export class HealthController {
+  private asked?: Promise<boolean>;
+
   constructor(
     @InjectDataSource() private readonly db: DataSource,
     private readonly draining: Draining,
@@ -28,11 +32,21 @@ export class HealthController {
   @Limited('probe')
   async ready() {
     if (this.draining.isDraining) throw new Problem('unavailable', { detail: 'The server is going down' });
+    if (await this.isReadOnly()) throw new Problem('unavailable', { detail: 'The database takes no writes' });
+    return { status: 'ok' };
+  }
+
+  /** Never limited, so it must be cheap: one statement at a time, whose answer counts for a moment. */
+  private isReadOnly(): Promise<boolean> {
+    this.asked ??= this.ask().finally(() => setTimeout(() => (this.asked = undefined), COUNTS_MS).unref());
+    return this.asked;
+  }
+
+  private async ask(): Promise<boolean> {
     const [row] = await rows<{ isReadOnly: boolean }>(
       this.db,
       `SELECT current_setting('transaction_read_only')::boolean AS "isReadOnly"`,
     );
-    if (row!.isReadOnly) throw new Problem('unavailable', { detail: 'The database takes no writes' });
-    return { status: 'ok' };
+    return row!.isReadOnly;
   }
 }
