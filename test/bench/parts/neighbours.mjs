@@ -56,7 +56,7 @@ export async function neighbours({ belongings, databases, options: { quick, repe
   const { limitsOf } = await import('../../../dist/apps/server/src/limits/limits.js');
   const { readConfig } = await import('../../../dist/apps/server/src/config.js');
   const { network } = limitsOf(readConfig({}));
-  const size = quick ? { seconds: 2, turns: 1, people: 40 } : { seconds: 3, turns: 3, people: 100 };
+  const size = quick ? { seconds: 1, people: 40 } : { seconds: 3, people: 100 };
 
   const server = await belongings.keep(
     startServer({ DATABASE_URL: await databases.make('neighbours'), ...AS_DEFAULT }),
@@ -84,8 +84,7 @@ export async function neighbours({ belongings, databases, options: { quick, repe
     await neighbour.ask('stockUp', { url, kind, count: Math.ceil(perSecond * size.seconds) });
     await neighbour.ask('begin', { url, kind, perSecond, address: `10.1.${address >> 8}.${address & 255}` });
     const result = await alone();
-    const { statuses, perSecond: reached } = await neighbour.ask('end');
-    return { ...result, statuses, reached };
+    return { ...result, ...(await neighbour.ask('end')) };
   }
 
   await logIn(quick ? 2 : 10);
@@ -93,35 +92,22 @@ export async function neighbours({ belongings, databases, options: { quick, repe
   for (const kind of Object.keys(COSTS)) {
     results[kind] = [];
     for (let round = 1; round <= repeat; round += 1) {
-      const turns = [];
-      for (let turn = 0; turn < size.turns; turn += 1) {
-        await databases.settle();
-        turns.push({ alone: await alone(), beside: await beside(kind) });
-      }
-      results[kind].push(together(turns));
+      await databases.settle();
+      results[kind].push(together(await alone(), await beside(kind)));
     }
     const of = (field) => median(results[kind].map((result) => result[field]));
     say(
-      `neighbours: ${kind.padEnd(30)} ${of('reached').toFixed(1).padStart(6)}/s, ` +
-        `${of('cpuEach').toFixed(2)} ms of CPU each, p95 of others ${of('alone').toFixed(2)} → ${of('beside').toFixed(2)} ms ` +
-        JSON.stringify(results[kind].at(-1).statuses),
+      `neighbours: ${kind.padEnd(30)} ${of('perSecond').toFixed(1).padStart(6)}/s, ` +
+        `${of('cpuEach').toFixed(2)} ms of CPU each, p95 of others ${of('alone').toFixed(2)} → ${of('beside').toFixed(2)} ms`,
     );
   }
   return { figures: figuresOf(results), details: { results } };
 }
 
-/** One repetition, from its turns. */
-function together(turns) {
-  const reached = median(turns.map(({ beside }) => beside.reached));
-  const cpu = median(turns.map(({ alone, beside }) => beside.cpu - alone.cpu));
-  const answered = turns.map(({ beside }) => Object.values(beside.statuses).reduce((sum, each) => sum + each, 0));
-  return {
-    alone: median(turns.map(({ alone }) => alone.p95)),
-    beside: median(turns.map(({ beside }) => beside.p95)),
-    reached,
-    cpuEach: cpu / median(answered),
-    statuses: turns.at(-1).beside.statuses,
-  };
+/** One repetition. */
+function together(without, { p95, cpu, perSecond, statuses }) {
+  const answered = Object.values(statuses).reduce((sum, each) => sum + each, 0);
+  return { alone: without.p95, beside: p95, cpuEach: (cpu - without.cpu) / answered, perSecond, statuses };
 }
 
 function figuresOf(results) {
@@ -129,7 +115,7 @@ function figuresOf(results) {
     const of = (field) => list.map((result) => result[field]);
     return {
       part: 'neighbours',
-      what: `p95 of others, beside ${median(of('reached')).toFixed(0)}/s ${kind}`,
+      what: `p95 of others, beside ${median(of('perSecond')).toFixed(0)}/s ${kind}`,
       unit: 'ms',
       ours: of('beside'),
       reference: { name: 'without it', samples: of('alone') },

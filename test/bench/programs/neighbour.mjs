@@ -142,16 +142,16 @@ answers({
     const { call, stream } = KINDS[kind];
     const statuses = {};
     let sent = 0;
-    let isOver = false;
+    const ending = new AbortController();
     const began = performance.now();
     const from = { 'X-Forwarded-For': address };
     const lane = async () => {
       const connection = new Connection(url);
-      while (!isOver) {
+      while (!ending.signal.aborted) {
         const nth = sent++;
         const due = began + (nth / perSecond) * 1000;
         if (due > performance.now()) await sleep(due - performance.now());
-        if (isOver) break;
+        if (ending.signal.aborted) break;
         const item = stock.length > 0 ? stock[nth % stock.length] : nth;
         const [method, path, headers, body] = (call ?? stream)(item, people[nth % people.length]);
         const ask = stream
@@ -164,7 +164,7 @@ answers({
     };
     const lanes = Promise.all(Array.from({ length: LANES }, lane));
     stop = async () => {
-      isOver = true;
+      ending.abort();
       await lanes;
       const answered = Object.values(statuses).reduce((sum, each) => sum + each, 0);
       return { statuses, perSecond: answered / ((performance.now() - began) / 1000) };
