@@ -21,6 +21,14 @@ any. This table is made from the schema that reads them (\`npm run docs:configur
 |---|---|---|---|
 ${rows.join('\n')}
 
+## Limits for a minute
+
+Every route has a limit, for one address and, where a session calls, for its account; \`/livez\` and \`/readyz\` alone are never
+refused, since a load balancer would take the instance out of service. Each limit is as high as the calls are cheap: the
+defaults keep a client that takes all of them from being felt by others (\`npm run bench -- --only neighbours\`). In any one
+second an address gets a tenth of its minute, or 30 calls where that is more. What is refused is \`too_many_requests\`, with
+\`Retry-After\`, before its body is read.
+
 ## What counts as one address
 
 IPv4 counts by address, IPv6 by /64, since a client has all of it. A /56 has four times the limit of one address and a /48

@@ -40,7 +40,7 @@ const perMinute = (fallback: number, what: string) =>
   wholeNumber(
     fallback,
     [0, 1_000_000],
-    `${what} from one address (IPv6: one /64) in a minute, and a tenth of that, or 30, in one second; 0 for no limit`,
+    `${what} from one address (IPv6: one /64) in a minute; 0 for no limit`,
   );
 
 function listOf(isMember: (text: string) => boolean, fault: string) {
