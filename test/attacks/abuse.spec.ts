@@ -337,7 +337,7 @@ describe('flooding from one network', () => {
           '/l/x',
           '/openapi.json',
           '/docs',
-          '/assets/qr-login.js',
+          '/docs/swagger-ui.css',
           '/.well-known/jwks.json',
         ];
         let nth = 0;

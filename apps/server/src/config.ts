@@ -37,11 +37,7 @@ function ofChoice<Choice extends z.ZodDefault<z.ZodEnum>>(option: Choice, exampl
  * address can take of an instance's processor to a few hundredths (`npm run bench -- --only neighbours`).
  */
 const perMinute = (fallback: number, what: string) =>
-  wholeNumber(
-    fallback,
-    [0, 1_000_000],
-    `${what} from one address (IPv6: one /64) in a minute; 0 for no limit`,
-  );
+  wholeNumber(fallback, [0, 1_000_000], `${what} from one address (IPv6: one /64) in a minute; 0 for no limit`);
 
 function listOf(isMember: (text: string) => boolean, fault: string) {
   return z
@@ -210,7 +206,7 @@ const variables = {
     [0, 1_000_000],
     'Status calls and event streams that one address (IPv6: one /64) may have open at one instance at a time; 0 for no limit',
   ),
-  SIGN_INS_PER_MINUTE: perMinute(300, 'Sign-ins'),
+  SIGN_INS_PER_MINUTE: perMinute(120, 'Sign-ins'),
   PASSWORD_CHANGES_PER_ACCOUNT: wholeNumber(
     10,
     [0, 1_000_000],

@@ -144,42 +144,39 @@ answers({
     let sent = 0;
     const ending = new AbortController();
     const began = performance.now();
-    const from = { 'X-Forwarded-For': address };
+    const { signal } = ending;
     const lane = async () => {
-      const connection = new Connection(url);
-      while (!ending.signal.aborted) {
-        const nth = sent++;
-        const due = began + (nth / perSecond) * 1000;
-        if (due > performance.now()) await sleep(due - performance.now());
-        if (ending.signal.aborted) break;
+      const connection = new Connection(url, { 'X-Forwarded-For': address });
+      for (let nth = sent++; !signal.aborted; nth = sent++) {
+        // rejects once it is to end
+        await sleep(Math.max(0, began + (nth / perSecond) * 1000 - performance.now()), undefined, { signal });
         const item = stock.length > 0 ? stock[nth % stock.length] : nth;
         const [method, path, headers, body] = (call ?? stream)(item, people[nth % people.length]);
-        const ask = stream
-          ? firstOf(url, path, { ...headers, ...from })
-          : connection.call(method, path, { ...headers, ...from }, body);
-        const { status } = await ask.catch(() => ({ status: 0 }));
+        const { status } = await (stream
+          ? firstOf(connection, path, headers)
+          : connection.call(method, path, headers, body));
         statuses[status] = (statuses[status] ?? 0) + 1;
       }
       connection.close();
     };
-    const lanes = Promise.all(Array.from({ length: LANES }, lane));
+    const lanes = Promise.allSettled(Array.from({ length: LANES }, lane));
     stop = async () => {
       ending.abort();
+      const seconds = (performance.now() - began) / 1000;
       await lanes;
       const answered = Object.values(statuses).reduce((sum, each) => sum + each, 0);
-      return { statuses, perSecond: answered / ((performance.now() - began) / 1000) };
+      return { statuses, perSecond: answered / seconds };
     };
   },
 
   end: () => stop?.(),
 });
 
-/** A stream is left once its first event is there. */
-async function firstOf(url, path, headers) {
-  const { hostname, port, host } = new URL(url);
-  const socket = net.connect({ host: hostname, port: Number(port) });
-  const lines = Object.entries({ Host: host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+/** A stream is left once its first event is there: it has a connection of its own. */
+async function firstOf({ address, host, always }, path, headers) {
+  const socket = net.connect(address);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${always}${lines.join('')}\r\n`);
   try {
     const [said] = await once(socket, 'data');
     return { status: Number(said.toString('latin1', 9, 12)) };

@@ -20,6 +20,7 @@ export function limitRoutes(app: INestApplication, fastify: FastifyInstance): vo
     const method = route.method === 'HEAD' ? 'GET' : String(route.method);
     // what no controller declares is a script, a document, or Swagger UI
     const cost = costs.get(`${method} ${route.url}`) ?? 'page';
+    if (cost === 'probe') return;
     const take = (request: FastifyRequest, reply: FastifyReply) =>
       limits.take(cost, request as FastifyRequest<{ Params: Uuid }>, reply.raw);
     route.onRequest = [...[route.onRequest ?? []].flat(), take];
