@@ -188,7 +188,7 @@ const variables = {
   SIGN_IN_FAILURES_IN_A_ROW: ofNumber(DeviceAuthOptions.shape.failuresInARow),
   TICKETS_PER_MINUTE: perMinute(600, 'Tickets opened'),
   POLLS_PER_MINUTE: perMinute(6000, 'Status calls'),
-  STREAMS_PER_MINUTE: perMinute(1200, 'Event streams begun'),
+  STREAMS_PER_MINUTE: perMinute(600, 'Event streams begun'),
   PICTURES_PER_MINUTE: perMinute(1200, 'Pictures of QR codes'),
   SCANS_PER_MINUTE: perMinute(600, 'Scans, and as many decisions, redeems and refreshes together,'),
   SCANS_PER_ACCOUNT: wholeNumber(
