@@ -118,7 +118,7 @@ const variables = {
     '/var/lib/scan-login',
   ),
   APP_SECRET: variable(
-    z.string().optional(),
+    z.string().min(32, 'Must have at least 32 characters').optional(),
     'Protects signing keys at rest, and what instances tell each other. At least 32 characters, the same in every instance. Unset: one is made and kept in `DATA_DIR`',
     '$(openssl rand -base64 33)',
   ),
