@@ -32,6 +32,7 @@ describe.skipIf(!hasChromium)('the session of the page of the phone', { concurre
       const screen = await scene.screen();
       await phone.open(await screen.link());
       await phone.button('Confirm').click();
+      await screen.goOn();
       await screen.heading('Hello, Ada Lovelace').waitFor();
 
       expect(new Set(sent.map(({ path }) => path.split('/').at(-1)))).toEqual(

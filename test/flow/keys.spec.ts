@@ -67,7 +67,7 @@ describe('signing keys', () => {
     const DATABASE_URL = await createDatabase();
     const before = await startAppForTest({ DATABASE_URL, APP_SECRET: TEST_SECRET });
     const phone = await signedInPhone(before.url);
-    await expect(startAppForTest({ DATABASE_URL, APP_SECRET: OTHER_SECRET })).rejects.toThrow(/APP_SECRET_PREVIOUS/);
+    await expect(startAppForTest({ DATABASE_URL, APP_SECRET: OTHER_SECRET })).rejects.toThrow(/previousSecret/);
 
     const during = await startAppForTest({ DATABASE_URL, APP_SECRET: OTHER_SECRET, APP_SECRET_PREVIOUS: TEST_SECRET });
     const after = await startAppForTest({ DATABASE_URL, APP_SECRET: OTHER_SECRET });

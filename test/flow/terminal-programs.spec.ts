@@ -151,6 +151,7 @@ describe('the terminal programs', () => {
     );
     expect(phone.output).toMatch(/Confirm only if this screen is in front of you\.\n/);
     expect(phone.output).toMatch(/Time left: +\d+ seconds/);
+    expect(phone.output).toContain('The screen is signed in.');
     expect(screen.output).toMatch(/Scanned by Demo[^]*Signed in as Demo[^]*GET \/v1\/account answers Demo/);
     const confirmed = await phone.line('Confirmed:');
     const signedIn = await screen.line('Signed in as');
@@ -249,8 +250,9 @@ describe.skipIf(!hasTerminal)('the terminal programs, in a terminal', () => {
     screen.type('\n');
     const stranger = new Program('phone', link);
     await screen.question('Continue as Demo? [y/n]');
-    expect(await stranger.exitCode).toBe(0);
     screen.type('n\n');
+    expect(await stranger.exitCode).toBe(0);
+    expect(stranger.output).toContain('The screen was not signed in.');
     await screen.line('Here is a new one.');
     const next = await vi.waitFor(() => {
       const links = screen.lines.filter(({ text }) => text.includes('Link:'));

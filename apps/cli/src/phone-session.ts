@@ -1,9 +1,12 @@
 import { type Api, ProblemError } from './api.js';
-import { insist } from './insist.js';
+import { insist, pause } from './insist.js';
 import type { Credentials } from './phone-belongings.js';
 
 /** Seconds; a phone has a minute to decide. */
 const PATIENCE = 30;
+/** How long a screen may take to redeem, and how often its ticket is asked after. */
+const REDEEMED_WITHIN_MS = 60_000;
+const ASK_EVERY_MS = { first: 250, longest: 2_000 };
 
 export interface Scan {
   scanToken: string;
@@ -58,6 +61,25 @@ export class PhoneSession {
   async confirm(uuid: string, { scanToken }: Scan, number?: string): Promise<void> {
     const body = { scanToken, ...(number !== undefined && { number }) };
     await this.decide(`/v1/tickets/${uuid}/confirm`, body, ['confirmed', 'redeemed']);
+  }
+
+  /**
+   * Waits until the screen has used what was confirmed. A session that ends before takes its confirm along.
+   * @returns whether the screen is signed in; nothing when it has not said so in a minute
+   */
+  async outcome(uuid: string, { scanToken }: Scan): Promise<boolean | undefined> {
+    const until = performance.now() + REDEEMED_WITHIN_MS;
+    for (let wait = ASK_EVERY_MS.first; performance.now() < until; wait = Math.min(2 * wait, ASK_EVERY_MS.longest)) {
+      await pause(wait, this.signal);
+      try {
+        // a confirm may be repeated for as long as the screen has not used its session
+        await insist(this, () => this.post(`/v1/tickets/${uuid}/confirm`, { scanToken }));
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        return error.problem.currentStatus === 'redeemed';
+      }
+    }
+    return undefined;
   }
 
   async deny(uuid: string, { scanToken }: Scan, reason: 'declined' | 'not_me'): Promise<void> {

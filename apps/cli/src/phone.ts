@@ -23,7 +23,13 @@ const NETWORKS = {
 };
 
 /** What the server could not read may be any text. */
-const ADDRESS = /^[\da-f.:]{2,45}$/i;
+const ADDRESS = /^[\da-f.:]{2,45}(\/\d{1,3})?$/i;
+
+const OUTCOMES: Record<string, string> = {
+  true: 'The screen is signed in.',
+  false: 'The screen was not signed in.',
+  undefined: 'The screen has not said that it is signed in.',
+};
 
 await run(async (signal) => {
   const given = phoneArguments(process.argv.slice(2));
@@ -88,7 +94,9 @@ async function decide(phone: PhoneSession, given: PhoneArguments): Promise<void>
   const decision = given.decision === 'ask' ? await askPerson(phone.signal) : given.decision;
   if (decision === 'confirm') {
     await phone.confirm(uuid, scan, await numberFor(scan, given.number, phone.signal));
-    say('Confirmed: the screen gets signed in.');
+    say('Confirmed: waiting for the screen …');
+    const isSignedIn = await phone.outcome(uuid, scan);
+    say(OUTCOMES[String(isSignedIn)]!);
   } else {
     await phone.deny(uuid, scan, decision);
     say(decision === 'not_me' ? 'Denied: it was somebody else.' : 'Denied.');

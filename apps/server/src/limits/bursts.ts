@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { LIMITS, type Limits } from './limits.js';
 
-/** Of a minute's calls, in one second; but a few dozen always, as a page loads or an office comes back. */
+/** Of a minute's calls, in one second; but a few dozen always from an address, as a page loads or an office comes back. */
 const SHARE = 1 / 10;
 const LEAST = 30;
 const WINDOW_S = 1;
@@ -36,7 +36,7 @@ export class Bursts {
 
   /** @returns nothing where a minute's calls are no more than may come at once */
   private limiter(cost: Cost, perMinute: number, factor: number): RateLimiterMemory | undefined {
-    const points = Math.max(LEAST, Math.ceil(perMinute * SHARE));
+    const points = Math.max(LEAST * Math.max(1, factor), Math.ceil(perMinute * SHARE));
     if (points >= perMinute) return undefined;
     const key = `${cost} ${factor}`;
     const limiter = this.limiters.get(key) ?? new RateLimiterMemory({ points, duration: WINDOW_S });

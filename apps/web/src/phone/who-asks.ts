@@ -8,7 +8,7 @@ import type { Words } from './words.js';
 export type Decision = { say: 'confirm'; number?: string } | { say: 'deny'; reason: 'declined' | 'not_me' };
 
 /** What the server could not read may be any text. */
-const ADDRESS = /^[\da-f.:]{2,45}$/i;
+const ADDRESS = /^[\da-f.:]{2,45}(\/\d{1,3})?$/i;
 
 /** Who asks, and what the person says to it. Fires `decide` with a `Decision`. */
 class WhoAsks extends LitElement {
