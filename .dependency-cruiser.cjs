@@ -25,6 +25,19 @@ module.exports = {
       to: { path: '^(libs|apps/server)/' },
     },
     {
+      name: 'the-client-imports-nothing',
+      comment: 'It is a package of its own, for other people too',
+      severity: 'error',
+      from: { path: '^apps/client/src/' },
+      to: { pathNot: '^apps/client/src/' },
+    },
+    {
+      name: 'the-client-is-entered-by-its-front-door',
+      severity: 'error',
+      from: { pathNot: '^apps/client/' },
+      to: { path: '^apps/client/src/', pathNot: '^apps/client/src/index\\.ts$' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: {},
@@ -33,7 +46,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|node_modules)' },
+    exclude: { path: '(^|/)(dist|node_modules)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

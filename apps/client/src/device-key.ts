@@ -1,0 +1,88 @@
+import { indexedDbKeys } from './key-store.js';
+import type { ProofKey } from './proof-key.js';
+
+/** The two halves of a key, as WebCrypto has them: objects that sign, and cannot be read. */
+export interface KeyPair {
+  privateKey: unknown;
+  publicKey: unknown;
+}
+
+/** Keeps key pairs by their names. They can be cloned, not serialized. */
+export interface KeyStore {
+  get(name: string): Promise<KeyPair | undefined>;
+  put(name: string, pair: KeyPair): Promise<void>;
+}
+
+export interface DeviceKeyOptions {
+  /** Of the key, where the device has several roles. */
+  name?: string;
+  /** IndexedDB by default; where there is none, the key lasts as long as the program. */
+  store?: KeyStore;
+}
+
+/** As much of WebCrypto as is used. */
+interface Subtle {
+  generateKey(algorithm: object, isExtractable: boolean, uses: string[]): Promise<unknown>;
+  exportKey(format: 'jwk', key: unknown): Promise<Record<'kty' | 'crv' | 'x' | 'y', string>>;
+  sign(algorithm: object, key: unknown, bytes: Uint8Array): Promise<ArrayBuffer>;
+  digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer>;
+}
+
+const ES256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/**
+ * The key of this device, made when it is first asked for. It cannot be exported.
+ * @returns nothing where there is no `crypto.subtle`, as on plain http outside localhost
+ */
+export async function deviceKey({ name = 'device', store = indexedDbKeys }: DeviceKeyOptions = {}): Promise<
+  ProofKey | undefined
+> {
+  const subtle = (globalThis.crypto as { subtle?: unknown } | undefined)?.subtle as Subtle | undefined;
+  if (!subtle) return undefined;
+  const kept = await store.get(name).catch(() => undefined);
+  if (!kept) {
+    const pair = (await subtle.generateKey(ES256, false, ['sign'])) as KeyPair;
+    // where nothing can be kept, as in some private windows, it lasts as long as the page
+    const isKept = await store.put(name, pair).then(
+      () => true,
+      () => false,
+    );
+    return new DeviceKey(subtle, pair, isKept);
+  }
+  return new DeviceKey(subtle, kept, true);
+}
+
+class DeviceKey implements ProofKey {
+  base = '';
+  ahead = 0;
+
+  constructor(
+    private readonly subtle: Subtle,
+    private readonly pair: KeyPair,
+    readonly isKept: boolean,
+  ) {}
+
+  async prove(method: string, path: string, accessToken?: string): Promise<string> {
+    const { subtle, pair } = this;
+    const { kty, crv, x, y } = await subtle.exportKey('jwk', pair.publicKey);
+    const claims = {
+      jti: base64url(crypto.getRandomValues(new Uint8Array(16))),
+      htm: method,
+      htu: this.base + path.replace(/[?#].*/s, ''),
+      iat: Math.floor((Date.now() + this.ahead) / 1000),
+      ...(accessToken && { ath: base64url(await subtle.digest('SHA-256', bytesOf(accessToken))) }),
+    };
+    const parts = [{ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } }, claims];
+    const signed = parts.map((part) => base64url(bytesOf(JSON.stringify(part)))).join('.');
+    return `${signed}.${base64url(await subtle.sign(ES256, pair.privateKey, bytesOf(signed)))}`;
+  }
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function base64url(bytes: ArrayBuffer | Uint8Array): string {
+  const text = String.fromCodePoint(...new Uint8Array(bytes));
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}

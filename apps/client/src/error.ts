@@ -1,0 +1,58 @@
+import type { Problem } from './wire.js';
+
+/**
+ * `offline`: no response at all. `unexpected`: the response is not one of a scan-login server, but of a proxy or a captive
+ * portal in between. All others are those of docs/problems.md; a newer server may have more.
+ */
+export type ErrorCode = Problem['code'] | 'offline' | 'unexpected';
+
+type Details = Partial<Pick<Problem, 'detail' | 'errors' | 'currentStatus' | 'triesLeft' | 'reason'>>;
+
+interface Given extends Details {
+  code: ErrorCode;
+  status: number;
+  title?: string;
+}
+
+/** A call that did not bring what was asked for. `message` is one line, in English. */
+export class ScanLoginError extends Error {
+  override readonly name = 'ScanLoginError';
+  declare readonly code: ErrorCode;
+  /** HTTP status; 0 where there was no response. */
+  declare readonly status: number;
+  declare readonly detail?: string;
+  /** With `invalid_request`: what is wrong with which field. `pointer` is a JSON Pointer. */
+  declare readonly errors?: Problem['errors'];
+  /** With `ticket_wrong_status`: where the ticket stands. */
+  declare readonly currentStatus?: string;
+  /** With `number_wrong`: at 0 the ticket is denied. */
+  declare readonly triesLeft?: number;
+  /** With `session_ended`: why. */
+  declare readonly reason?: string;
+  /** Seconds that the server asks to wait before the next call. */
+  declare readonly retryAfter?: number;
+  /** Time of the response by the server's clock, in milliseconds since 1970, where it may be read. */
+  declare readonly serverTime?: number;
+
+  constructor(
+    problem: Given,
+    { cause, retryAfter, serverTime }: { cause?: unknown; retryAfter?: number; serverTime?: number } = {},
+  ) {
+    super(messageOf(problem), { cause });
+    const { code, status, detail, errors, currentStatus, triesLeft, reason } = problem;
+    // members of a newer server stay out
+    Object.assign(this, { code, status, detail, errors, currentStatus, triesLeft, reason, retryAfter, serverTime });
+  }
+
+  /** Whether the same call may succeed a little later: it was refused because of when it came, not of what it asked. */
+  get isPassing(): boolean {
+    const { status } = this;
+    // a response with 200 that makes no sense comes from something in between, as in the network of a hotel
+    return status < 300 || status === 408 || status === 425 || status === 429 || status >= 500;
+  }
+}
+
+function messageOf({ title, code, status, detail, errors }: Given): string {
+  const faults = Array.isArray(errors) ? errors.map((each) => `${each.pointer} ${each.detail}`).join(', ') : '';
+  return [title ?? `${code} (${status})`, detail, faults].filter(Boolean).join(': ');
+}

@@ -1,0 +1,39 @@
+// Owns what a screen, a phone and a session say to a scan-login server over HTTP, and how they retry it.
+// Shows nothing, and chooses no storage: both are for the program that imports it.
+// Imports nothing at run time, and nothing of the server.
+export { screenLogin } from './screen/screen-login.js';
+export type { ScreenLoginOptions } from './screen/options.js';
+export type { Confirmed, Offline, Over, Scanned, ScreenState, SignedIn, Waiting } from './screen/states.js';
+export { phone, type Phone } from './phone/phone.js';
+export { ticketIn } from './phone/link.js';
+export type { ScannedTicket } from './phone/ticket.js';
+export { session } from './session/create.js';
+export type { Session, SessionCall } from './session/session.js';
+export type { Lock, SessionOptions, SessionStorage } from './session/options.js';
+export { deviceKey, type DeviceKeyOptions, type KeyPair, type KeyStore } from './device-key.js';
+export type { ProofKey } from './proof-key.js';
+export { type ErrorCode, ScanLoginError } from './error.js';
+export type {
+  ByteReader,
+  Clock,
+  Fetch,
+  FetchRequest,
+  FetchResponse,
+  Platform,
+  Subscribe,
+  Visibility,
+} from './platform.js';
+export type {
+  Account,
+  Confirm,
+  Deny,
+  NewAccount,
+  OpenedTicket,
+  OpenTicket,
+  Problem,
+  ScanResult,
+  Session as ListedSession,
+  SignIn,
+  TicketStatus,
+  Tokens,
+} from './wire.js';

@@ -1,0 +1,43 @@
+import type { KeyPair, KeyStore } from './device-key.js';
+
+/** As much of IndexedDB as is used. */
+interface Request<Result> {
+  result: Result;
+  error: Error | null;
+  addEventListener(type: string, listener: () => void): void;
+}
+
+interface Store {
+  get(name: string): Request<KeyPair | undefined>;
+  put(pair: KeyPair, name: string): Request<unknown>;
+}
+
+interface Database {
+  createObjectStore(name: string): void;
+  transaction(name: string, mode: string): { objectStore(name: string): Store };
+}
+
+interface World {
+  indexedDB: { open(name: string, version: number): Request<Database> };
+}
+
+const STORE = 'keys';
+
+/** Keeps keys in this browser. Rejects where it has no IndexedDB, or does not allow it. */
+export const indexedDbKeys: KeyStore = {
+  get: async (name) => settled((await open('readonly')).get(name)),
+  put: async (name, pair) => void (await settled((await open('readwrite')).put(pair, name))),
+};
+
+async function open(mode: 'readonly' | 'readwrite'): Promise<Store> {
+  const opening = (globalThis as unknown as World).indexedDB.open('scan-login', 1);
+  opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(STORE));
+  return (await settled(opening)).transaction(STORE, mode).objectStore(STORE);
+}
+
+function settled<Result>(request: Request<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error));
+  });
+}

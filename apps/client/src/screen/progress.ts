@@ -1,0 +1,67 @@
+import { ScanLoginError } from '../error.js';
+import { Backoff } from '../http/backoff.js';
+import { pause, untilVisible } from '../http/wait.js';
+import type { Platform } from '../platform.js';
+import type { Offline, ScreenState, Steps } from './states.js';
+
+/** What a login shows, and how it comes over an outage. */
+export class Progress {
+  readonly backoff = new Backoff();
+  /** The last state that was shown of this ticket. */
+  private shown?: ScreenState;
+  private isOffline = false;
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  show<State extends ScreenState>(state: State): State {
+    this.shown = state;
+    return state;
+  }
+
+  /** The ticket that it was shown of is over. */
+  forget(): void {
+    this.shown = undefined;
+  }
+
+  /** Tries again, with growing pauses, what fails for a passing reason. */
+  async *retry<Answer>(attempt: () => Promise<Answer>, until = Infinity): Steps<Answer> {
+    for (;;) {
+      try {
+        const answer = await attempt();
+        this.isOffline = false;
+        return answer;
+      } catch (error) {
+        const isPassing = error instanceof ScanLoginError && error.isPassing;
+        if (!isPassing || this.platform.clock.now() > until) throw error;
+        yield* this.trouble(error);
+        await this.pause(this.backoff.next(error.retryAfter));
+        await untilVisible(this.platform, this.signal);
+      }
+    }
+  }
+
+  *trouble(error: ScanLoginError): Generator<Offline, void, void> {
+    if (this.isOffline) return;
+    this.isOffline = true;
+    yield { at: 'offline', error, before: this.shown };
+  }
+
+  /** The server answers again, with news. */
+  recovered(): void {
+    this.isOffline = false;
+  }
+
+  /** The server answers again: the state that was interrupted is what holds. */
+  *back(): Generator<ScreenState, void, void> {
+    if (this.isOffline && this.shown) yield this.shown;
+    this.isOffline = false;
+  }
+
+  /** @param end ends it early */
+  pause(ms = this.backoff.next(), end?: AbortSignal): Promise<void> {
+    return pause(this.platform, ms, this.signal, end);
+  }
+}

@@ -1,0 +1,17 @@
+import { deviceIdOf } from '../device-id.js';
+import { platformOf } from '../platform.js';
+import { Login } from './login.js';
+import type { ScreenLoginOptions } from './options.js';
+import type { ScreenState } from './states.js';
+
+/**
+ * Signs a screen in: shows where the login stands, one state after the other, up to `signed-in` or `over`.
+ *
+ * Nothing happens before the first state is asked for, nor while a state is being dealt with: do that quickly. Leaving the
+ * loop, or aborting, cancels the ticket.
+ * @throws ScanLoginError for what will not pass by itself, such as `session_limit_reached`; the reason of `signal`
+ */
+export async function* screenLogin(options: ScreenLoginOptions): AsyncGenerator<ScreenState, void, void> {
+  const device = { ...options.device, id: options.device.id ?? deviceIdOf() };
+  yield* new Login(options, device, platformOf(options)).run();
+}

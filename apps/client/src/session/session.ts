@@ -1,0 +1,248 @@
+import { deviceIdOf } from '../device-id.js';
+import { ScanLoginError } from '../error.js';
+import { type Call, call, callJson, parse } from '../http/call.js';
+import { retry } from '../http/retry.js';
+import { type Platform, platformOf } from '../platform.js';
+import type { ProofKey } from '../proof-key.js';
+import type { Account, NewAccount, Session as Listed, SessionList, SignIn, Tokens } from '../wire.js';
+import { Keep, type Kept } from './kept.js';
+import { platformLock } from './lock.js';
+import type { SessionOptions } from './options.js';
+import { Proofs } from './proofs.js';
+
+/** A refresh may be repeated for 10 seconds: later, a used refresh token that comes again ends the session. */
+const REFRESH_WITHIN_MS = 6_000;
+const REFRESH_TIMEOUT_MS = 4_000;
+
+/** A call in the name of the account. */
+export type SessionCall = Pick<Call, 'method' | 'body' | 'signal' | 'timeout'>;
+
+/** One account, signed in on this device: keeps its tokens, and makes its calls. */
+export class Session {
+  private readonly keep: Keep;
+  private readonly platform: Platform;
+  private readonly proofs: Proofs;
+  private now?: Kept;
+  private id?: string;
+  private key?: ProofKey;
+  private refreshing?: Promise<void>;
+
+  constructor(private readonly options: SessionOptions) {
+    this.platform = platformOf(options);
+    this.proofs = new Proofs(options, this.platform);
+    this.keep = new Keep(options);
+    this.id = options.device?.id;
+  }
+
+  /** Whose session it is, and its id; nothing while none has begun here. */
+  get current(): Pick<Tokens, 'session' | 'account'> | undefined {
+    return this.now && { session: this.now.session, account: this.now.account };
+  }
+
+  /** Name of this device; kept, and the same for the next session. */
+  async deviceId(): Promise<string> {
+    this.id ??= await this.keep.deviceId(deviceIdOf);
+    return this.id;
+  }
+
+  /**
+   * Goes on with the session that the storage has. Whether that still lives, the next call shows.
+   * @returns whether there is one
+   * @throws ScanLoginError, a passing one: only with `refreshCookie`, where the server has to be asked
+   */
+  async resume(): Promise<boolean> {
+    const kept = await this.keep.session();
+    if (!kept) return false;
+    await this.take(kept);
+    if (kept.accessToken) return true;
+    try {
+      await this.refresh(undefined);
+      return true;
+    } catch (error) {
+      if (error instanceof ScanLoginError && error.isPassing) throw error;
+      return false;
+    }
+  }
+
+  /** Begins with what the last state of `screenLogin` has. */
+  async begin({ tokens, deviceId, key }: { tokens: Tokens; deviceId: string; key?: ProofKey }): Promise<void> {
+    this.id = deviceId;
+    await this.keep.keepDeviceId(deviceId);
+    this.key = key;
+    await this.hold(tokens);
+  }
+
+  /**
+   * Signs this device in.
+   * @throws ScanLoginError invalid_credentials | too_many_attempts | session_limit_reached | …
+   */
+  async signIn(username: string, password: string): Promise<void> {
+    const { type = 'phone', name } = this.options.device ?? {};
+    const body: SignIn = { username, password, device: { id: await this.deviceId(), type, name } };
+    const key = await this.proofs.newKey();
+    const refreshCookie = this.options.refreshCookie || undefined;
+    const tokens = await this.proven('/v1/sessions', { method: 'POST', body: { ...body, refreshCookie } }, key);
+    this.key = tokens.tokenType === 'DPoP' ? key : undefined;
+    await this.hold(tokens);
+  }
+
+  /**
+   * Makes an account; signs nobody in.
+   * @throws ScanLoginError invalid_request | username_taken | …
+   */
+  register(account: NewAccount): Promise<Account> {
+    return callJson<Account>(this.platform, this.at('/v1/accounts'), { method: 'POST', body: account });
+  }
+
+  async signOut(): Promise<void> {
+    await this.call('/v1/sessions/current', { method: 'DELETE' });
+    await this.forget();
+  }
+
+  account(): Promise<Account> {
+    return this.call<Account>('/v1/account');
+  }
+
+  async sessions(): Promise<Listed[]> {
+    return (await this.call<SessionList>('/v1/sessions')).sessions;
+  }
+
+  /** @throws ScanLoginError session_not_found | companion_session | … */
+  async endSession(id: string): Promise<void> {
+    await this.call(`/v1/sessions/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  }
+
+  /**
+   * A call in the name of the account. Refreshes the tokens where that is needed, once for all calls.
+   * @param path from `server` on
+   * @returns what the JSON of the response says, unchecked; nothing where there is none
+   * @throws ScanLoginError; the reason of `signal`
+   */
+  async call<Answer = void>(path: string, given: SessionCall = {}): Promise<Answer> {
+    for (let recovered = 0; ; recovered += 1) {
+      const used = this.now;
+      if (!used) throw new ScanLoginError({ code: 'token_invalid', status: 401, title: 'Not signed in' });
+      try {
+        return await this.send<Answer>(path, given, used);
+      } catch (error) {
+        if (!(error instanceof ScanLoginError) || error.status !== 401) throw error;
+        await this.recover(error, used, recovered);
+      }
+    }
+  }
+
+  /** Makes the call worth another attempt. @throws the error, where there is no way to do that */
+  private async recover(error: ScanLoginError, used: Kept, recovered: number): Promise<void> {
+    const mayPass = error.code === 'token_expired' || error.code === 'proof_invalid';
+    if (!mayPass) throw await this.end(error, used);
+    if (recovered > 1) throw error;
+    if (error.code === 'token_expired') await this.refresh(used.accessToken);
+    else if (this.key) this.proofs.setClock(error, this.key);
+    // bound to a key that is lost
+    else throw await this.end(error, used);
+  }
+
+  private async send<Answer>(path: string, given: SessionCall, { accessToken = '' }: Kept): Promise<Answer> {
+    const headers = {
+      Authorization: `${this.key ? 'DPoP' : 'Bearer'} ${accessToken}`,
+      'X-Device-Id': await this.deviceId(),
+      ...(await this.proofs.headers(this.key, given.method ?? 'GET', path, accessToken)),
+    };
+    const text = await call(this.platform, this.at(path), { ...given, headers });
+    const answer = parse(text);
+    if (text && !answer) throw new ScanLoginError({ code: 'unexpected', status: 200 });
+    return answer as Answer;
+  }
+
+  /**
+   * Fresh tokens: once for all who ask meanwhile, here and in other tabs.
+   * @param expired the access token that has expired
+   */
+  private async refresh(expired: string | undefined): Promise<void> {
+    if (this.now?.accessToken !== expired) return;
+    const { lock = platformLock, name = 'scan-login' } = this.options;
+    this.refreshing ??= lock(`${name}.refresh`, () => this.refreshInTurn(expired)).finally(() => {
+      this.refreshing = undefined;
+    });
+    await this.refreshing;
+  }
+
+  private async refreshInTurn(expired: string | undefined): Promise<void> {
+    const used = this.now!;
+    const kept = await this.keep.session();
+    if (!kept) throw await this.end(over('signed_out'), used);
+    if (kept.session.id !== used.session.id) throw await this.end(over('replaced'), used);
+    // another tab was faster
+    if (kept.accessToken && kept.accessToken !== expired) return this.take(kept);
+    const { refreshToken } = kept;
+    const body = refreshToken === undefined ? undefined : { refreshToken };
+    const repeated = () =>
+      this.proven('/v1/sessions/refresh', { method: 'POST', body, timeout: REFRESH_TIMEOUT_MS }, this.key);
+    try {
+      const tokens = await retry(this.platform, { within: REFRESH_WITHIN_MS }, repeated);
+      // it may have been left meanwhile
+      if (this.now?.session.id === tokens.session.id) await this.hold(tokens);
+    } catch (error) {
+      if (!(error instanceof ScanLoginError) || error.isPassing || error.code === 'proof_invalid') throw error;
+      throw await this.end(error, used);
+    }
+  }
+
+  /** A call that brings tokens. The first proof may be refused for a wrong clock of ours. */
+  private async proven(path: string, given: Call, key?: ProofKey): Promise<Tokens> {
+    const attempt = async () =>
+      callJson<Tokens>(
+        this.platform,
+        this.at(path),
+        {
+          ...given,
+          headers: { 'X-Device-Id': await this.deviceId(), ...(await this.proofs.headers(key, 'POST', path)) },
+        },
+        ({ accessToken, session, account }) => accessToken && session && account,
+      );
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!key || !(error instanceof ScanLoginError) || error.code !== 'proof_invalid') throw error;
+      this.proofs.setClock(error, key);
+      return attempt();
+    }
+  }
+
+  private async hold(tokens: Tokens): Promise<void> {
+    const proof = this.key && { base: this.key.base, ahead: this.key.ahead };
+    this.now = { ...tokens, proof };
+    const { accessToken, ...rest } = { ...tokens, proof };
+    await this.keep.write(this.options.refreshCookie ? rest : { ...rest, accessToken });
+  }
+
+  private async take(kept: Kept): Promise<void> {
+    this.now = kept;
+    this.key = kept.tokenType === 'DPoP' ? (this.key ?? (await this.proofs.keptKey())) : undefined;
+    if (this.key) Object.assign(this.key, kept.proof);
+  }
+
+  /** Tells once, however many calls have learned it. @returns the error, for who made the call */
+  private async end(error: ScanLoginError, used: Kept): Promise<ScanLoginError> {
+    if (this.now?.session.id !== used.session.id) return error;
+    await this.forget();
+    // one that was only looked for has not been used yet
+    if (used.accessToken) this.options.onEnd?.(error.reason ?? error.code);
+    return error;
+  }
+
+  private async forget(): Promise<void> {
+    const ended = this.now;
+    this.now = undefined;
+    this.key = undefined;
+    if (ended) await this.keep.remove(ended.session.id);
+  }
+
+  private at(path: string): string {
+    return this.options.server + path;
+  }
+}
+
+function over(reason: string): ScanLoginError {
+  return new ScanLoginError({ code: 'session_ended', status: 401, reason });
+}
