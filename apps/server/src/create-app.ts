@@ -57,7 +57,7 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
       origin: config.CORS_ORIGINS,
       methods: ['GET', 'POST', 'DELETE'],
       allowedHeaders: ['Authorization', 'Content-Type', 'X-Device-Id', 'X-Ticket-Secret', 'DPoP'],
-      exposedHeaders: ['Location', 'Retry-After'],
+      exposedHeaders: ['Date', 'Location', 'Retry-After'],
       maxAge: 600,
     });
   }
