@@ -1,0 +1,288 @@
+import {
+  deviceKey,
+  type Fetch,
+  type KeyPair,
+  type Lock,
+  phone,
+  session,
+  type SessionOptions,
+} from '@scan-login/client';
+import { randomUUID } from 'node:crypto';
+import { Clock } from '#libs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PASSWORD, register, Screen } from '../support/actors.js';
+import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
+import { FakeClock } from './support/fake-clock.js';
+import { FakeServer, TOKENS } from './support/fake-server.js';
+import { signedInPhone } from './support/people.js';
+
+let app: RunningApp;
+beforeAll(async () => {
+  app = await startApp();
+  const clock = app.app.get(Clock);
+  const now = clock.now.bind(clock);
+  clock.now = () => now() + passed;
+});
+afterAll(() => app.close());
+
+/** By how much the server's clock was put forward. */
+let passed = 0;
+
+/** Lets every access token expire that was given out so far. */
+function letTokensExpire(): void {
+  passed += 601_000;
+}
+
+/** `fetch` that counts the calls by their paths, and may lose responses. */
+function counting() {
+  const calls: string[] = [];
+  const losing = new Set<string>();
+  const counted: Fetch = async (url, request) => {
+    const { pathname } = new URL(url);
+    calls.push(`${request.method} ${pathname}`);
+    const response = await fetch(url, request);
+    if (!losing.delete(pathname)) return response;
+    await response.text();
+    throw new TypeError('fetch failed');
+  };
+  return {
+    fetch: counted,
+    refreshes: () => calls.filter((call) => call === 'POST /v1/sessions/refresh').length,
+    /** The next response to this path does not come through. */
+    lose: (path: string) => losing.add(path),
+  };
+}
+
+function denied(): never {
+  throw new Error('denied');
+}
+
+/** As several tabs of a browser share it. */
+function storage() {
+  const values = new Map<string, string>();
+  return {
+    values,
+    getItem: (key: string) => values.get(key) ?? null,
+    setItem: (key: string, value: string) => void values.set(key, value),
+    removeItem: (key: string) => void values.delete(key),
+  };
+}
+
+/** As `navigator.locks` does it. */
+function lock(): Lock {
+  let last: Promise<unknown> = Promise.resolve();
+  return (_, work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+async function signedIn(options: Partial<SessionOptions> = {}) {
+  return (await signedInPhone(app.url, undefined, options)).session;
+}
+
+describe('a session of the client', () => {
+  it('refreshes once for twenty callers', async () => {
+    const network = counting();
+    const own = await signedIn({ fetch: network.fetch });
+    letTokensExpire();
+    const accounts = await Promise.all(Array.from({ length: 20 }, () => own.account()));
+    expect(new Set(accounts.map(({ id }) => id)).size).toBe(1);
+    expect(network.refreshes()).toBe(1);
+  });
+
+  it('takes turns with the other tabs that share its storage, so that none uses a refresh token again', async () => {
+    const network = counting();
+    const shared = { fetch: network.fetch, storage: storage(), lock: lock() };
+    const first = await signedIn(shared);
+    const tabs = [first];
+    while (tabs.length < 5) {
+      const tab = session({ server: app.url, ...shared });
+      expect(await tab.resume()).toBe(true);
+      tabs.push(tab);
+    }
+    for (let round = 1; round <= 2; round += 1) {
+      letTokensExpire();
+      await Promise.all(tabs.flatMap((tab) => [tab.account(), tab.sessions()]));
+      expect(network.refreshes()).toBe(round);
+    }
+  });
+
+  it('survives the loss of a refreshed answer', async () => {
+    const network = counting();
+    const own = await signedIn({ fetch: network.fetch });
+    letTokensExpire();
+    network.lose('/v1/sessions/refresh');
+    expect(await own.account()).toMatchObject({ displayName: 'Ada Lovelace' });
+    expect(network.refreshes()).toBe(2);
+    letTokensExpire();
+    await own.account();
+  });
+
+  it('tells once that it has ended, and why, and forgets its tokens', async () => {
+    const ends: string[] = [];
+    const kept = storage();
+    const username = await register(app.url);
+    const own = (
+      await signedInPhone(app.url, username, { storage: kept, onEnd: (reason: string) => ends.push(reason) })
+    ).session;
+    await signedInPhone(app.url, username);
+    const calls = await Promise.allSettled([own.account(), own.sessions(), own.account()]);
+    expect(calls.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(ends).toEqual(['replaced']);
+    expect(own.current).toBeUndefined();
+    expect([...kept.values.keys()]).toEqual(['scan-login.device']);
+    await expect(own.account()).rejects.toMatchObject({ code: 'token_invalid' });
+    expect(ends).toHaveLength(1);
+  });
+
+  it('ends in all tabs when one signs out, and leaves alone a session that began there afterwards', async () => {
+    const ends: string[] = [];
+    const shared = { storage: storage(), lock: lock() };
+    const first = await signedIn(shared);
+    const second = session({ server: app.url, ...shared, onEnd: (reason) => ends.push(reason) });
+    await second.resume();
+    await first.signOut();
+    expect(first.current).toBeUndefined();
+    await first.signIn(await register(app.url), PASSWORD);
+    await expect(second.account()).rejects.toMatchObject({ code: 'session_ended', reason: 'signed_out' });
+    expect(ends).toEqual(['signed_out']);
+    expect(await first.account()).toBeTruthy();
+    const third = session({ server: app.url, ...shared });
+    expect(await third.resume()).toBe(true);
+    expect(third.current).toEqual(first.current);
+  });
+
+  it('lists and ends sessions', async () => {
+    const username = await register(app.url);
+    const own = (await signedInPhone(app.url, username)).session;
+    const desk = (await signedInPhone(app.url, username, { device: { type: 'desktop' } })).session;
+    const other = (await own.sessions()).find(({ current }) => !current)!;
+    expect(other.device.type).toBe('desktop');
+    await own.endSession(other.id);
+    await expect(own.endSession(randomUUID())).rejects.toMatchObject({ code: 'session_not_found', status: 404 });
+    await expect(desk.account()).rejects.toMatchObject({ code: 'session_ended', reason: 'revoked' });
+  });
+
+  it('keeps its device between sessions', async () => {
+    const kept = storage();
+    const own = await signedIn({ storage: kept });
+    const id = await own.deviceId();
+    await own.signOut();
+    expect(await session({ server: app.url, storage: kept }).deviceId()).toBe(id);
+    expect(id).toMatch(/^[\x21-\x7e]{1,128}$/);
+  });
+
+  it('works where nothing can be stored', async () => {
+    const network = counting();
+    const own = await signedIn({
+      fetch: network.fetch,
+      storage: { getItem: denied, setItem: denied, removeItem: denied },
+    });
+    letTokensExpire();
+    await own.account();
+    expect(network.refreshes()).toBe(1);
+    await own.signOut();
+  });
+
+  it('can leave the refresh token in a cookie: then no token is stored', async () => {
+    const kept = storage();
+    let cookie = '';
+    const browser: Fetch = async (url, request) => {
+      const response = await fetch(url, {
+        ...request,
+        headers: { ...request.headers, cookie, 'sec-fetch-site': 'same-origin' },
+      });
+      cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+      return response;
+    };
+    const ends: string[] = [];
+    const onEnd = (reason: string) => ends.push(reason);
+    const options = { server: app.url, storage: kept, fetch: browser, refreshCookie: true, onEnd };
+    const own = session(options);
+    await own.signIn(await register(app.url), PASSWORD);
+    expect(JSON.stringify([...kept.values])).not.toMatch(/accessToken|refreshToken/);
+    const reloaded = session(options);
+    expect(await reloaded.resume()).toBe(true);
+    letTokensExpire();
+    expect(await reloaded.account()).toEqual(await reloaded.account());
+    expect(await session({ ...options, storage: storage() }).resume()).toBe(false);
+    cookie = '';
+    expect(await session(options).resume()).toBe(false);
+    expect(kept.values.has('scan-login.session')).toBe(false);
+    expect(ends).toEqual([]);
+  });
+});
+
+describe('a session that is bound to a key', () => {
+  it('goes on after a restart with the key that was kept, and is over without it', async () => {
+    const pairs = new Map<string, KeyPair>();
+    const store = {
+      get: async (name: string) => pairs.get(name),
+      put: async (name: string, pair: KeyPair) => void pairs.set(name, pair),
+    };
+    const ends: string[] = [];
+    const onEnd = (reason: string) => ends.push(reason);
+    const { url: server } = await startAppForTest();
+    const options = { server, storage: storage(), key: () => deviceKey({ store }), onEnd };
+    const own = session(options);
+    await own.signIn(await register(server), PASSWORD);
+    const restarted = session(options);
+    expect(await restarted.resume()).toBe(true);
+    expect(await restarted.account()).toMatchObject({ displayName: 'Ada Lovelace' });
+
+    const without = session({ ...options, key: undefined });
+    await without.resume();
+    await expect(without.account()).rejects.toMatchObject({ status: 401 });
+    expect(ends).toHaveLength(1);
+    expect(await session(options).resume()).toBe(false);
+  });
+
+  it('is bound to none that is gone after a restart', async () => {
+    const kept = storage();
+    await signedIn({ storage: kept, key: deviceKey });
+    expect(kept.values.get('scan-login.session')).toContain('"tokenType":"Bearer"');
+  });
+});
+
+describe('a decision whose response got lost', () => {
+  it.each(['confirm', 'deny'] as const)('is not refused when it is repeated: %s', async (decision) => {
+    const network = counting();
+    const own = await signedIn({ fetch: network.fetch });
+    const screen = new Screen(app.url);
+    await screen.open();
+    const ticket = await phone(own).scan(screen.qrUrl);
+    network.lose(`/v1/tickets/${screen.uuid}/${decision}`);
+    await expect(ticket[decision]()).rejects.toMatchObject({ code: 'offline', isPassing: true });
+    if (decision === 'confirm') await screen.redeem();
+    await ticket[decision]();
+  });
+
+  it('but one that was taken otherwise meanwhile is', async () => {
+    const own = await signedIn();
+    const screen = new Screen(app.url);
+    await screen.open();
+    const ticket = await phone(own).scan(screen.qrUrl);
+    await screen.cancel();
+    await expect(ticket.deny()).rejects.toMatchObject({ code: 'ticket_wrong_status', currentStatus: 'cancelled' });
+  });
+});
+
+describe('a refresh that cannot reach the server', () => {
+  it('is tried again for some seconds only: a used token that comes later would end the session', async () => {
+    const clock = new FakeClock();
+    const server = new FakeServer(clock, {
+      'GET /v1/account': () => ({ status: 401, body: { code: 'token_expired', title: 'Expired', status: 401 } }),
+      // without a response, or without any end
+      'POST /v1/sessions/refresh': ({ at }) => (at < 300 ? { after: 60_000 } : undefined),
+    });
+    const own = session({ server: 'https://login.example.org', fetch: server.fetch, clock });
+    await own.begin({ tokens: { ...TOKENS, tokenType: 'Bearer' }, deviceId: 'x' });
+    await expect(clock.until(own.account())).rejects.toMatchObject({ code: 'offline' });
+    const times = server.times('POST /v1/sessions/refresh');
+    expect(times.length).toBeGreaterThan(1);
+    expect(times.at(-1)! - times[0]!).toBeLessThanOrEqual(6000);
+    expect(own.current).toBeTruthy();
+  });
+});
