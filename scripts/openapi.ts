@@ -9,7 +9,10 @@ import { settle } from './settle.js';
 const config = readConfig();
 const log = pino({ level: 'warn' });
 const dataSource = await openDataSource(config.DATABASE_URL!, { pool: 2 }, log);
-const app = await createApp({ config, dataSource, appSecret: 'a secret for this document alone', publicUrl: () => '' }, log);
+const app = await createApp(
+  { config, dataSource, appSecret: 'a secret for this document alone', publicUrl: () => '' },
+  log,
+);
 await app.init();
 const text = `${JSON.stringify(openApiDocument(app), undefined, 2)}\n`;
 await app.close();

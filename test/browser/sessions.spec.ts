@@ -40,6 +40,21 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       });
     }));
 
+  it('stays so in two tabs that come back at the same moment, again and again', () =>
+    stage.play(async (scene) => {
+      const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
+      const tab = await screen.page.context().newPage();
+      await tab.goto(stage.url);
+      for (let round = 0; round < 8; round += 1) {
+        await Promise.all([screen.page.reload(), tab.reload()]);
+        for (const page of [screen.page, tab]) {
+          await page.getByRole('heading', { level: 1, name: 'Hello, Ada Lovelace' }).waitFor();
+          // what the page shows is looked up with the token that the refresh gave
+          await page.getByText(/^Accepted by the server/).waitFor();
+        }
+      }
+    }));
+
   it('stays so where the key that it is bound to could not be loaded once', () =>
     stage.play(async (scene) => {
       const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));

@@ -7,8 +7,20 @@ export interface components {
             events: {
                 /** @example ticket.confirmed */
                 event: string;
-                /** Format: date-time */
+                /** @description These come before all others */
+                important: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it happened first
+                 */
                 at: string;
+                /**
+                 * Format: date-time
+                 * @description When it happened last
+                 */
+                lastAt: string;
+                /** @description How often, within an hour. Where an hour has too many of a kind, the rest is one event without an id */
+                count: number;
                 ip: string | null;
                 /** Format: uuid */
                 sessionId: string | null;
@@ -16,6 +28,8 @@ export interface components {
                     [key: string]: string | number;
                 } | null;
             }[];
+            /** @description To be given as `before` for the events that follow; null where there are none */
+            next: string | null;
         };
         Jwks: {
             keys: {
@@ -217,7 +231,8 @@ export interface components {
          *       "expiresIn": 58,
          *       "account": {
          *         "displayName": "Ada Lovelace",
-         *         "avatarUrl": null
+         *         "avatarUrl": null,
+         *         "knownHere": true
          *       }
          *     }
          */
@@ -234,6 +249,8 @@ export interface components {
             account?: {
                 displayName: string;
                 avatarUrl: string | null;
+                /** @description Whether this account was signed in on this device in the last 90 days. Where it was not, ask “Continue as …?” before redeeming: the code may have been scanned by a stranger */
+                knownHere: boolean;
             };
             /** @description Two digits to show: the person types them on the phone */
             number?: number;
@@ -254,7 +271,7 @@ export interface components {
          *         "os": "Windows 11",
          *         "ip": "192.0.2.17",
          *         "openedAt": "2026-11-21T12:00:00.000Z",
-         *         "sameNetwork": true
+         *         "network": "same"
          *       },
          *       "requires": {
          *         "number": false
@@ -269,17 +286,24 @@ export interface components {
             screen: {
                 /** @enum {string} */
                 type: "web" | "desktop" | "tv" | "cli";
+                /** @description What the screen calls itself: a claim, to be shown as one */
                 name: string | null;
+                /** @description A known browser, by its User-Agent header */
                 browser: string | null;
+                /** @description A known system, by the same header */
                 os: string | null;
+                /** @description The address where the phone is in the same network, or its account was signed in on this screen before; else its network, such as 192.0.2.0/24 */
                 ip: string;
                 /**
                  * Format: date-time
                  * @description When the screen began to ask
                  */
                 openedAt: string;
-                /** @description Whether screen and phone seem to be in one network */
-                sameNetwork: boolean;
+                /**
+                 * @description Whether screen and phone seem to be in one network; `unknown` where their addresses do not tell
+                 * @enum {string}
+                 */
+                network: "same" | "different" | "unknown";
             };
             requires: {
                 /** @description Whether confirm needs the number that the screen shows */

@@ -118,10 +118,13 @@ export class PageSession {
     this.key.base = publicUrl() ?? this.key.base;
   }
 
-  /** Once for all who ask meanwhile. */
+  /** Once for all who ask meanwhile, and by one tab after the other: a token that another tab has used ends the session. */
   private refresh(): Promise<void> {
     const options = { method: 'POST', headers: { 'X-Device-Id': this.deviceId } } as const;
-    this.refreshing ??= proven<Tokens>(this.key, '/v1/sessions/refresh', options)
+    const refresh = () => proven<Tokens>(this.key, '/v1/sessions/refresh', options);
+    // a browser has locks where it has keys: on https, and on localhost
+    const locks = (navigator as Partial<Navigator>).locks;
+    this.refreshing ??= (locks ? locks.request(`${this.hint}.refresh`, refresh) : refresh())
       .then((tokens) => this.begin(tokens))
       .finally(() => (this.refreshing = undefined));
     return this.refreshing;
