@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { PASSWORD, type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
 import { call } from '../support/http.js';
@@ -93,17 +93,19 @@ describe.runIf(hasNginx)('the proxy', () => {
     expect(page.headers.get('server')).toBe('nginx');
   });
 
-  /** The address that a phone is shown, of a screen whose call comes from here with these headers. */
+  /** The address of a session, as its account is shown it, whose sign-in comes from here with these headers. */
   async function shownAddress(localAddress: string, headers: Record<string, string>): Promise<string> {
-    const request = http.request(`${proxy.url}/v1/tickets`, {
+    const request = http.request(`${proxy.url}/v1/sessions`, {
       method: 'POST',
       localAddress,
       headers: { 'content-type': 'application/json', ...headers },
     });
-    request.end(JSON.stringify({ device: { id: 'screen-1', type: 'web' } }));
-    const [answer] = (await once(request, 'response')) as [http.IncomingMessage];
-    const { uuid } = JSON.parse((await answer.toArray()).join('')) as { uuid: string };
-    return (await phone.scan({ uuid })).body.screen.ip as string;
+    const device = { id: 'tv-1', type: 'tv' };
+    request.end(JSON.stringify({ username: phone.username, password: PASSWORD, device }));
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const { session } = JSON.parse((await response.toArray()).join('')) as { session: { id: string } };
+    const { sessions } = (await phone.sessions()).body;
+    return sessions.find(({ id }: { id: string }) => id === session.id).ip as string;
   }
 
   describe.runIf(process.platform === 'linux')('whose call it is', () => {
