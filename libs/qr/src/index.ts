@@ -7,5 +7,4 @@ export { QrOptions } from './qr.options.js';
 export { Ticket } from './ticket.entity.js';
 export { TicketLooks } from './ticket-looks.js';
 export { TICKET_STATUSES, type TicketStatus } from './ticket.moves.js';
-export { TicketService } from './ticket.service.js';
 export { Waiting } from './waiting.js';

@@ -2,8 +2,8 @@ import { inputPipe, Limited, OF_BODY, ProblemFilter, Problems } from '#libs/comm
 import { type Caller, CurrentSession, FromCaller, type LiveSession, RequiresSession } from '#libs/device-auth';
 import { Body, Controller, HttpCode, Param, Post, UseFilters, UsePipes } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { TicketConfirm, TicketDenial, TicketScan } from './moves/index.js';
 import { Confirm, Deny, NoBody, ScanResult } from './ticket.schemas.js';
-import { TicketService } from './ticket.service.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 
 /** What the phone calls. Who it is comes from its session alone. */
@@ -13,7 +13,11 @@ import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 @UsePipes(inputPipe)
 @UseFilters(ProblemFilter)
 export class PhoneController {
-  constructor(private readonly tickets: TicketService) {}
+  constructor(
+    private readonly scans: TicketScan,
+    private readonly confirms: TicketConfirm,
+    private readonly denials: TicketDenial,
+  ) {}
 
   @Post('scan')
   @HttpCode(200)
@@ -32,7 +36,7 @@ export class PhoneController {
     @CurrentSession() phone: LiveSession,
     @FromCaller() caller: Caller,
   ): Promise<ScanResult> {
-    return this.tickets.scan(uuid, phone, caller);
+    return this.scans.scan(uuid, phone, caller);
   }
 
   @Post('confirm')
@@ -48,7 +52,7 @@ export class PhoneController {
     @Body({ schema: Confirm }) body: Confirm,
     @CurrentSession() phone: LiveSession,
   ): Promise<void> {
-    return this.tickets.confirm(uuid, body, phone);
+    return this.confirms.confirm(uuid, body, phone);
   }
 
   @Post('deny')
@@ -64,6 +68,6 @@ export class PhoneController {
     @Body({ schema: Deny }) body: Deny,
     @CurrentSession() phone: LiveSession,
   ): Promise<void> {
-    return this.tickets.deny(uuid, body, phone);
+    return this.denials.deny(uuid, body, phone);
   }
 }

@@ -2,6 +2,7 @@ import { AuditModule } from '#libs/common';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Bell } from './bell.js';
+import * as moves from './moves/index.js';
 import { PhoneController } from './phone.controller.js';
 import { ConfigurableModuleClass, qrOptions } from './qr.options.js';
 import { QrPictures } from './qr-pictures.js';
@@ -10,7 +11,6 @@ import { Reread } from './reread.js';
 import { ScreenController } from './screen.controller.js';
 import { Ticket } from './ticket.entity.js';
 import { TicketLooks } from './ticket-looks.js';
-import { TicketService } from './ticket.service.js';
 import { TicketSweep } from './ticket-sweep.js';
 import { Waiting } from './waiting.js';
 
@@ -18,7 +18,17 @@ import { Waiting } from './waiting.js';
 @Module({
   imports: [AuditModule, TypeOrmModule.forFeature([Ticket])],
   controllers: [ScreenController, PhoneController],
-  providers: [qrOptions, TicketService, TicketLooks, QrPictures, Refusals, Bell, Waiting, Reread, TicketSweep],
-  exports: [TicketService, TicketLooks, Bell, Waiting],
+  providers: [
+    qrOptions,
+    ...Object.values(moves),
+    TicketLooks,
+    QrPictures,
+    Refusals,
+    Bell,
+    Waiting,
+    Reread,
+    TicketSweep,
+  ],
+  exports: [TicketLooks, Bell, Waiting],
 })
 export class QrModule extends ConfigurableModuleClass {}

@@ -40,10 +40,10 @@ import {
 } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { LateAnswer, type Response } from './late-answer.js';
+import { TicketCancel, TicketOpening, TicketRedeem } from './moves/index.js';
 import { QrPictures } from './qr-pictures.js';
 import { TicketLooks } from './ticket-looks.js';
 import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from './ticket.schemas.js';
-import { TicketService } from './ticket.service.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 import { Waiting } from './waiting.js';
 
@@ -81,7 +81,9 @@ function Picture(type: string): MethodDecorator {
 @UseFilters(ProblemFilter)
 export class ScreenController {
   constructor(
-    private readonly tickets: TicketService,
+    private readonly openings: TicketOpening,
+    private readonly redeems: TicketRedeem,
+    private readonly cancels: TicketCancel,
     private readonly looks: TicketLooks,
     private readonly waiting: Waiting,
     private readonly pictures: QrPictures,
@@ -106,7 +108,7 @@ export class ScreenController {
     @FromCaller() caller: Caller,
     @Res({ passthrough: true }) response: Answer,
   ): Promise<OpenedTicket> {
-    const opened = await this.tickets.open(body, caller);
+    const opened = await this.openings.open(body, caller);
     response.header('Location', `/v1/tickets/${opened.uuid}`);
     return opened;
   }
@@ -181,7 +183,12 @@ export class ScreenController {
     @Req() { socket }: { socket: { destroyed: boolean } },
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
-    const tokens = await this.tickets.redeem(uuid, secret, { deviceId, proof }, () => socket.destroyed);
+    const tokens = await this.redeems.redeem({
+      uuid,
+      secret,
+      screen: { deviceId, proof },
+      isGone: () => socket.destroyed,
+    });
     return body?.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 
@@ -193,12 +200,12 @@ export class ScreenController {
   @Limited('decision')
   @Problems('ticket_wrong_status', 'ticket_expired')
   cancelTicket(@Param('uuid', TicketUuidPipe) uuid: string, @Headers('x-ticket-secret') secret = ''): Promise<void> {
-    return this.tickets.cancel(uuid, secret);
+    return this.cancels.cancel(uuid, secret);
   }
 
   /** The row is asked each time, however long the picture has been there: a ticket that is over has none. */
   private async linkToOpen(uuid: string): Promise<string> {
     if (!(await this.looks.isOpen(uuid))) throw new Problem('ticket_not_found');
-    return this.tickets.linkTo(uuid);
+    return this.openings.linkTo(uuid);
   }
 }

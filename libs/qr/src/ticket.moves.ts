@@ -10,9 +10,8 @@ export const MOVES = {
   redeem: { from: ['confirmed'], to: 'redeemed' },
 } as const;
 
-export type Move = keyof typeof MOVES;
 /** What a row can say. */
-export type StoredStatus = 'pending' | (typeof MOVES)[Move]['to'];
+export type StoredStatus = 'pending' | (typeof MOVES)[keyof typeof MOVES]['to'];
 /** What a ticket can be: `expired` is a fact about the clock, and stored nowhere. */
 export type TicketStatus = StoredStatus | 'expired';
 
@@ -26,6 +25,11 @@ export const TICKET_STATUSES = [
 /** SQL: a list of statuses. They are ours, never a caller's. */
 export function sqlList(statuses: Iterable<TicketStatus>): string {
   return [...statuses].map((status) => `'${status}'`).join(', ');
+}
+
+/** SQL: the row is at one of these statuses, and its time is not up. */
+export function isAt(statuses: Iterable<TicketStatus>): string {
+  return `status IN (${sqlList(statuses)}) AND expires_at > now()`;
 }
 
 /** SQL: the status of a row as of now. */

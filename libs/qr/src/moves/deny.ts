@@ -1,0 +1,35 @@
+import { hashOf, rows } from '#libs/common';
+import type { LiveSession } from '#libs/device-auth';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Refusals } from '../refusals.js';
+import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { isAt, MOVES } from '../ticket.moves.js';
+import type { Deny } from '../ticket.schemas.js';
+import { actor, TicketNews } from './ticket-news.js';
+
+const DENY = `
+  UPDATE tickets SET status = '${MOVES.deny.to}', deny_reason = $4
+  WHERE uuid = $1 AND ${isAt(MOVES.deny.from)} AND phone_session_id = $2 AND scan_token_hash = $3
+  RETURNING status, ${LOOK_COLUMNS}`;
+
+@Injectable()
+export class TicketDenial {
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly refusals: Refusals,
+    private readonly news: TicketNews,
+  ) {}
+
+  /**
+   * The person on the phone said no.
+   * @throws Problem session_ended | ticket_not_found | ticket_not_yours | scan_token_invalid | ticket_wrong_status |
+   *   ticket_expired
+   */
+  async deny(uuid: string, { scanToken, reason }: Deny, phone: LiveSession): Promise<void> {
+    const [done] = await rows<LookRow>(this.db, DENY, [uuid, phone.id, hashOf(scanToken), reason]);
+    if (!done) throw await this.refusals.ofDecision(uuid, scanToken, phone);
+    this.news.moved({ event: 'ticket.denied', uuid, ...actor(phone), detail: { reason } }, done);
+  }
+}

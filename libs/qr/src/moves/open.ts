@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { AuditLog, hashOf, newSecret, rows } from '#libs/common';
+import type { Caller } from '#libs/device-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import type { Ticket } from '../ticket.entity.js';
+import type { OpenedTicket, OpenTicket } from '../ticket.schemas.js';
+
+const OPEN = `
+  INSERT INTO tickets (uuid, secret_hash, expires_at, decide_until, device_id, device_type, device_name, browser, os, ip)
+  VALUES ($1, $2, now() + make_interval(secs => $3), now() + make_interval(secs => $4), $5, $6, $7, $8, $9, $10)
+  RETURNING expires_at AS "expiresAt"`;
+
+@Injectable()
+export class TicketOpening {
+  constructor(
+    @Inject(QR_OPTIONS) private readonly options: QrOptions,
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Opens a ticket for a screen. The secret is told here, and never again. */
+  async open({ device }: OpenTicket, { ip, browser, os }: Caller): Promise<OpenedTicket> {
+    const { ticketLife, decideUntil, hold, publicUrl } = this.options;
+    const uuid = randomUUID();
+    const secret = newSecret();
+    const screen = [device.id, device.type, device.name ?? null, browser, os, ip];
+    const parameters = [uuid, hashOf(secret), ticketLife, decideUntil, ...screen];
+    const [row] = await rows<Pick<Ticket, 'expiresAt'>>(this.db, OPEN, parameters);
+    this.audit.note({ event: 'ticket.opened', uuid, ip });
+    return {
+      uuid,
+      secret,
+      qrUrl: this.linkTo(uuid),
+      qrImageUrl: `${publicUrl()}/v1/tickets/${uuid}/qr.svg`,
+      status: 'pending',
+      expiresAt: row!.expiresAt.toISOString(),
+      expiresIn: ticketLife,
+      holdFor: hold,
+    };
+  }
+
+  /** What the QR code of a ticket says. */
+  linkTo(uuid: string): string {
+    return `${this.options.publicUrl()}/l/${uuid}`;
+  }
+}

@@ -1,0 +1,36 @@
+import { rows, type Transaction } from '#libs/common';
+import { SessionEndings } from '#libs/device-auth';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { isAt, MOVES } from '../ticket.moves.js';
+import { TicketNews } from './ticket-news.js';
+
+const ORPHAN = `
+  UPDATE tickets SET status = '${MOVES.orphan.to}'
+  WHERE phone_session_id = ANY($1) AND ${isAt(MOVES.orphan.from)}
+  RETURNING status, ${LOOK_COLUMNS}, uuid, phone_session_id AS "sessionId", account_id AS "accountId"`;
+
+type Orphaned = LookRow & { uuid: string; sessionId: string; accountId: string };
+
+/** What a session has scanned or confirmed, and no screen has redeemed, ends with the session. */
+@Injectable()
+export class OrphanedTickets implements OnModuleInit {
+  constructor(
+    private readonly endings: SessionEndings,
+    private readonly news: TicketNews,
+  ) {}
+
+  onModuleInit(): void {
+    this.endings.onEnding((tx, sessionIds) => this.cancelAllOf(tx, sessionIds));
+  }
+
+  private async cancelAllOf(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+    const cancelled = await rows<Orphaned>(tx, ORPHAN, [sessionIds]);
+    tx.afterCommit(() => {
+      for (const { uuid, sessionId, accountId, ...row } of cancelled) {
+        const detail = { reason: 'session_ended' };
+        this.news.moved({ event: 'ticket.cancelled', uuid, sessionId, accountId, detail }, row);
+      }
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { type AuditName, hashOf, Problem, rows, type Transaction, transaction } from '#libs/common';
+import { heldAccount, livesSession, type Presented, SessionService, type Tokens } from '#libs/device-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { Refusals } from '../refusals.js';
+import type { Ticket } from '../ticket.entity.js';
+import { isAt, MOVES } from '../ticket.moves.js';
+import { TicketNews } from './ticket-news.js';
+
+/** What ends the session that decided comes before this, and is seen by what follows; or after it, and sees that. */
+const HOLD_ACCOUNT = `SELECT ${heldAccount('account_id')} FROM tickets WHERE uuid = $1 AND secret_hash = $2`;
+
+const REDEEM = `
+  UPDATE tickets SET status = '${MOVES.redeem.to}', session_id = $4, redeemed_at = now()
+  WHERE uuid = $1 AND ${isAt(MOVES.redeem.from)} AND secret_hash = $2 AND device_id = $3
+    AND ${livesSession('phone_session_id')}
+  RETURNING account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType", device_name AS "deviceName",
+    browser, os, ip`;
+
+type Redeemed = Pick<Ticket, 'accountId' | 'deviceId' | 'deviceType' | 'deviceName' | 'browser' | 'os' | 'ip'>;
+
+const REDEEMED_BEFORE = `
+  SELECT session_id AS "sessionId", account_id AS "accountId" FROM tickets
+  WHERE uuid = $1 AND secret_hash = $2 AND device_id = $3 AND status = 'redeemed'
+    AND redeemed_at > now() - make_interval(secs => $4) AND ${livesSession('phone_session_id')}`;
+
+/** The ticket that is to be redeemed, and who says so. */
+interface Redemption {
+  uuid: string;
+  secret: string;
+  screen: Presented;
+  /** Whether the caller has hung up: then nothing happens. */
+  isGone: () => boolean;
+}
+
+@Injectable()
+export class TicketRedeem {
+  constructor(
+    @Inject(QR_OPTIONS) private readonly options: QrOptions,
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly sessions: SessionService,
+    private readonly refusals: Refusals,
+    private readonly news: TicketNews,
+  ) {}
+
+  /**
+   * Exchanges a confirmed ticket for tokens, once. If the answer got lost, it may be repeated for a while, until the
+   * access token was first used: same session, fresh tokens, the earlier refresh token dead. Either way the session that
+   * decided must still live, and its account must be there.
+   * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | account_unavailable |
+   *   session_limit_reached | proof_invalid
+   * @see RFC 8628 §3.4
+   */
+  async redeem(redemption: Redemption): Promise<Tokens> {
+    const { uuid, secret, screen } = redemption;
+    return transaction(this.db, async (tx) => {
+      const first = await this.first(tx, redemption);
+      if (first) return this.told(tx, 'ticket.redeemed', uuid, first);
+      const again = await this.again(tx, redemption);
+      if (!again) throw await this.refusals.ofRedeem(tx, uuid, secret, screen.deviceId);
+      return this.told(tx, 'ticket.redeemed_again', uuid, again);
+    });
+  }
+
+  private async first(tx: Transaction, { uuid, secret, screen, isGone }: Redemption): Promise<Tokens | undefined> {
+    const sessionId = randomUUID();
+    const [, [ticket]] = await Promise.all([
+      rows(tx, HOLD_ACCOUNT, [uuid, hashOf(secret)]),
+      rows<Redeemed>(tx, REDEEM, [uuid, hashOf(secret), screen.deviceId, sessionId]),
+    ]);
+    if (!ticket) return undefined;
+    if (isGone()) throw new Problem('unavailable');
+    const { accountId, deviceId: id, deviceType: type, deviceName: name, browser, os, ip } = ticket;
+    const device = { id, type, name, browser, os };
+    const beginning = { accountId: accountId!, beganBy: 'scan', device, ip, proof: screen.proof } as const;
+    return this.sessions.start(tx, beginning, sessionId);
+  }
+
+  private async again(tx: Transaction, { uuid, secret, screen, isGone }: Redemption): Promise<Tokens | undefined> {
+    const parameters = [uuid, hashOf(secret), screen.deviceId, this.options.redeemRepeat];
+    const [ticket] = await rows<Pick<Ticket, 'sessionId' | 'accountId'>>(tx, REDEEMED_BEFORE, parameters);
+    const tokens = ticket && (await this.sessions.renew(tx, ticket.sessionId!, ticket.accountId!, screen.proof));
+    // a caller that has hung up may be back already on another connection: these tokens would kill the ones it got there
+    if (tokens && isGone()) throw new Problem('unavailable');
+    return tokens;
+  }
+
+  private told(tx: Transaction, event: AuditName, uuid: string, tokens: Tokens): Tokens {
+    const { session, account } = tokens;
+    tx.afterCommit(() => this.news.moved({ event, uuid, sessionId: session.id, accountId: account.id }));
+    return tokens;
+  }
+}

@@ -1,0 +1,66 @@
+import { randomInt } from 'node:crypto';
+import { hashOf, newSecret, Problem, rows } from '#libs/common';
+import { AccountStore, type Caller, isKnownScreen, keepsSession, type LiveSession } from '#libs/device-auth';
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { networkBetween } from '../network.js';
+import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { Refusals } from '../refusals.js';
+import { shownAddress } from '../shown-address.js';
+import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { isAt, MOVES } from '../ticket.moves.js';
+import type { ScanResult } from '../ticket.schemas.js';
+import { actor, TicketNews } from './ticket-news.js';
+
+const SCAN = `
+  UPDATE tickets SET
+    status = '${MOVES.scan.to}', scan_token_hash = $2, phone_session_id = $3, phone_device_id = $4, account_id = $5,
+    account_display_name = $6, account_avatar_url = $7, known_here = ${isKnownScreen('$5', 'tickets.device_id')},
+    expires_at = LEAST(now() + make_interval(secs => $8), decide_until), number = COALESCE(number, $9)
+  WHERE uuid = $1 AND ${isAt(MOVES.scan.from)} AND ${keepsSession('$3')}
+    AND (status = 'pending' OR (account_id = $5 AND phone_device_id = $4))
+  RETURNING status, ${LOOK_COLUMNS}, device_type AS type, device_name AS name, browser, os, ip,
+    created_at AS "openedAt", floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`;
+
+type Scanned = LookRow & Omit<ScanResult['screen'], 'openedAt' | 'network'> & { openedAt: Date; expiresIn: number };
+
+@Injectable()
+export class TicketScan {
+  constructor(
+    @Inject(QR_OPTIONS) private readonly options: QrOptions,
+    @Inject(AccountStore) private readonly accounts: AccountStore,
+    @InjectDataSource() private readonly db: DataSource,
+    private readonly refusals: Refusals,
+    private readonly news: TicketNews,
+  ) {}
+
+  /**
+   * A phone looks at the ticket and may decide on it from now on. The same phone may scan again: the earlier scan token
+   * is dead then.
+   * @throws Problem device_not_allowed | account_unavailable | session_ended | ticket_not_found |
+   *   ticket_already_scanned | ticket_wrong_status | ticket_expired
+   */
+  async scan(uuid: string, phone: LiveSession, { ip }: Caller): Promise<ScanResult> {
+    if (phone.deviceType !== 'phone') throw new Problem('device_not_allowed');
+    const account = await this.accounts.find(phone.accountId);
+    if (!account) throw new Problem('account_unavailable');
+    const scanToken = newSecret();
+    const { decideWithin, confirmChallenge } = this.options;
+    const number = confirmChallenge === 'number' ? randomInt(10, 100) : null;
+    const by = [phone.id, phone.deviceId, account.id, account.displayName, account.avatarUrl];
+    const [scanned] = await rows<Scanned>(this.db, SCAN, [uuid, hashOf(scanToken), ...by, decideWithin, number]);
+    if (!scanned) throw await this.refusals.ofScan(uuid, phone);
+    this.news.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip }, scanned);
+    const requires = { number: number !== null };
+    return { scanToken, expiresIn: scanned.expiresIn, screen: this.screenOf(scanned, ip), requires };
+  }
+
+  /** What the person is told of the screen: what the server saw, and its name, which is the screen's own claim. */
+  private screenOf(scanned: Scanned, phoneIp: string): ScanResult['screen'] {
+    const { type, name, browser, os, ip, openedAt, knownHere } = scanned;
+    const network = networkBetween(ip, phoneIp, this.options);
+    const shownIp = shownAddress(ip, network === 'same' || knownHere);
+    return { type, name, browser, os, ip: shownIp, openedAt: openedAt.toISOString(), network };
+  }
+}

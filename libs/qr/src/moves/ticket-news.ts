@@ -1,0 +1,28 @@
+import { type AuditEvent, AuditLog } from '#libs/common';
+import type { LiveSession } from '#libs/device-auth';
+import { Signal } from '#libs/signal';
+import { Inject, Injectable } from '@nestjs/common';
+import { Bell } from '../bell.js';
+import { lookOf, type LookRow } from '../ticket-looks.js';
+
+/** Tells what became of a ticket: the log, the screens that wait for it here, and the other instances. */
+@Injectable()
+export class TicketNews {
+  constructor(
+    @Inject(Signal) private readonly signal: Signal,
+    private readonly bell: Bell,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @param row as it was written: who waits for it here need not read it again */
+  moved(event: AuditEvent & { uuid: string }, row?: LookRow): void {
+    this.audit.note(event);
+    if (row) this.bell.ring(event.uuid, lookOf(row));
+    this.signal.send('ticket', event.uuid);
+  }
+}
+
+/** Whose doing it was. */
+export function actor({ id: sessionId, accountId }: LiveSession) {
+  return { sessionId, accountId };
+}
