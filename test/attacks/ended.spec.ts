@@ -241,6 +241,21 @@ describe('the half second for which an instance may take an ended session for a 
     });
   }
 
+  attack('is not enough to end another session: the database is asked again', {
+    given: async () => {
+      const owner = await signedInPhone(server.url);
+      const thief = await signedInPhone(server.url, owner.username);
+      expect((await thief.account()).status).toBe(200);
+      await endUnheard(thief);
+      return { owner, thief };
+    },
+    when: ({ owner, thief }) => thief.as('DELETE', `/v1/sessions/${owner.tokens!.session.id}`),
+    then: async (answer, { owner }) => {
+      expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
+      expect((await owner.account()).status).toBe(200);
+    },
+  });
+
   attack('is not enough to change the password: the database is asked again', {
     given: async () => {
       const phone = await signedInPhone(server.url);

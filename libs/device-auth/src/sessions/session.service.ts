@@ -137,7 +137,7 @@ export class SessionService {
 
   /**
    * Ends one session of the caller's account, perhaps the caller's own; one that is over already stays as it ended.
-   * @throws Problem companion_session | session_not_found
+   * @throws Problem companion_session | session_not_found | session_ended
    */
   async endOne(id: string, by: LiveSession): Promise<void> {
     if (id === by.id) return this.end(id, { accountId: by.accountId, reason: 'signed_out', by: by.id });
@@ -146,7 +146,13 @@ export class SessionService {
       ? await rows(this.db, 'SELECT id FROM sessions WHERE id = $1 AND account_id = $2', [id, by.accountId])
       : [];
     if (!own) throw new Problem('session_not_found');
-    return this.end(id, { accountId: by.accountId, reason: 'revoked', by: by.id });
+    await transaction(this.db, async (tx) => {
+      await this.endings.lock(tx, by.accountId);
+      // it may have ended since it was let in: of two that end each other, the first stays
+      const refusal = await this.admission.refusalOf(tx, by.id);
+      if (refusal) throw refusal;
+      await this.endings.endOne(tx, id, { accountId: by.accountId, reason: 'revoked', by: by.id });
+    });
   }
 
   /**
