@@ -149,6 +149,26 @@ describe('who opens tickets and nothing more', () => {
     },
   });
 
+  attack('and cancels them, again and again: not a row for each, and all are counted', {
+    given: () => 700,
+    when: async (times) => {
+      const openAndCancel = async () => {
+        const screen = new Screen(server.url);
+        await screen.open();
+        expect((await screen.cancel()).status).toBe(204);
+      };
+      for (let nth = 0; nth < times; nth += 25) await Promise.all(Array.from({ length: 25 }, openAndCancel));
+    },
+    then: async (_, times) => {
+      await firstPage(await signedInPhone(server.url)); // writes what waits
+      const rows: { count: number }[] = await server.db.query(
+        `SELECT count FROM audit_events WHERE event = 'ticket.cancelled' AND account_id IS NULL`,
+      );
+      expect(rows.length).toBeLessThan(610);
+      expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(times);
+    },
+  });
+
   attack('with AUDIT_TICKET_DAYS=0 leaves nothing in the database but the ticket', {
     given: () => startApp({ AUDIT_TICKET_DAYS: '0' }),
     when: async ({ url }) => {

@@ -5,6 +5,8 @@ import { LRUCache } from 'lru-cache';
 const WINDOW_MS = 3_600_000;
 /** Rows of one kind and account in that time. What comes on top is counted in one more, which does not tell them apart. */
 const ROWS = 60;
+/** The same of one kind without an account, of which each can name another ticket or address. */
+const ROWS_OF_STRANGERS = 600;
 /** Rows, and kinds of accounts, that are remembered. */
 const MOST = 20_000;
 
@@ -20,7 +22,7 @@ export interface AuditEntry extends AuditEvent {
 
 /**
  * Finds the row that an event belongs to. A flood of events makes few rows: each instance writes at most 61 an hour of
- * one kind and account.
+ * one kind and account, and 601 of one kind without an account.
  */
 export class AuditEntries {
   private readonly entries = new LRUCache<string, AuditEntry>({ max: MOST, ttl: WINDOW_MS });
@@ -35,13 +37,12 @@ export class AuditEntries {
     return this.takesRow(kind) ? this.add(event, at) : this.countRest(kind, at);
   }
 
-  /** Without an account it is not theirs to read, and limited by address. */
   private takesRow(kind: AuditEvent): boolean {
-    if (kind.accountId === undefined) return true;
+    const most = kind.accountId === undefined ? ROWS_OF_STRANGERS : ROWS;
     const key = auditKeyOf(kind);
     const taken = this.rows.get(key);
     if (!taken) this.rows.set(key, { count: 1 });
-    else if (taken.count >= ROWS) return false;
+    else if (taken.count >= most) return false;
     else taken.count += 1;
     return true;
   }
