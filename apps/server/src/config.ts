@@ -194,7 +194,7 @@ const variables = {
   SCANS_PER_ACCOUNT: wholeNumber(
     60,
     [0, 1_000_000],
-    'Scans, and as many decisions, of one account in a minute; 0 for no limit',
+    'Scans, and as many decisions, of one account in a minute; a session that began by a scan is counted for itself; 0 for no limit',
   ),
   POLLS_PER_TICKET: wholeNumber(
     120,
@@ -210,14 +210,18 @@ const variables = {
   PASSWORD_CHANGES_PER_ACCOUNT: wholeNumber(
     10,
     [0, 1_000_000],
-    'Changes of the password of one account in a minute, tried or done; 0 for no limit',
+    'Changes of the password of one account in a minute, tried or done; a session that began by a scan is counted for itself; 0 for no limit',
   ),
   ACCOUNTS_PER_MINUTE: perMinute(60, 'Accounts made'),
   CALLS_PER_MINUTE: perMinute(
     3000,
     'Calls of sessions about their accounts: profile, events, sessions listed or ended,',
   ),
-  CALLS_PER_ACCOUNT: wholeNumber(600, [0, 1_000_000], 'The same by one account in a minute; 0 for no limit'),
+  CALLS_PER_ACCOUNT: wholeNumber(
+    600,
+    [0, 1_000_000],
+    'The same by one account in a minute; a session that began by a scan is counted for itself; 0 for no limit',
+  ),
   PAGES_PER_MINUTE: perMinute(3000, 'Pages, their scripts, the OpenAPI document and public keys'),
   METRICS_PER_MINUTE: perMinute(120, 'Readings of `/metrics`'),
 };

@@ -38,7 +38,10 @@ export function costOf(handler: object): Cost | undefined {
 
 /** Counts what an account's calls cost. The application provides it under this name, or there is no such limit. */
 export interface AccountLimits {
-  /** @throws Problem too_many_requests */
-  take(cost: Cost, accountId: string): Promise<void>;
+  /**
+   * @param whose id of the account, or of a session that is counted apart from the others of its account
+   * @throws Problem too_many_requests
+   */
+  take(cost: Cost, whose: string): Promise<void>;
 }
 export const AccountLimits = Symbol('AccountLimits');

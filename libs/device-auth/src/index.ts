@@ -13,7 +13,6 @@ export { isKnownScreen, KnownScreen } from './devices/known-screen.entity.js';
 export {
   type CountedNetwork,
   type CountingOptions,
-  networkOf,
   networksOf,
   readAddress,
   UNKNOWN_ADDRESS,

@@ -16,6 +16,10 @@ interface Uuid {
 export function limitRoutes(app: INestApplication, fastify: FastifyInstance): void {
   const limits = app.get(NetworkLimits);
   const costs = declaredCosts(app);
+  // what no route takes costs as much as a page, and more with a body
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (request.is404) await limits.take('page', request as FastifyRequest<{ Params: Uuid }>, reply.raw);
+  });
   fastify.addHook('onRoute', (route) => {
     const method = route.method === 'HEAD' ? 'GET' : String(route.method);
     // what no controller declares is a script, a document, or Swagger UI

@@ -27,7 +27,7 @@ export class LimitsModule {
           provide: AccountLimits,
           inject: [CallCounts],
           useFactory: (counts: CallCounts): AccountLimits => ({
-            take: (cost, accountId) => counts.take('account', cost, accountId),
+            take: (cost, whose) => counts.take('account', cost, whose),
           }),
         },
       ],

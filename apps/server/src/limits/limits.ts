@@ -6,7 +6,7 @@ type Limit = Partial<Record<Cost, number>>;
 
 /**
  * - `network`: for one network
- * - `account`: for one account, from wherever
+ * - `account`: for one account, from wherever; a session that began by a scan has as many for itself
  * - `ticket`: for one network on one ticket; whoever has only photographed the code uses up nothing of its screen's
  */
 export type Limits = Record<'network' | 'account' | 'ticket', Limit>;

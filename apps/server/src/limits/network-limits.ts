@@ -35,7 +35,7 @@ export class NetworkLimits {
     if (narrowest.name === UNKNOWN_ADDRESS && ip !== undefined) this.warn(ip);
     await this.bursts.take(cost, networks);
     await this.counts.takeForNetworks(cost, networks);
-    if (params.uuid) await this.counts.take('ticket', cost, `${params.uuid} ${narrowest.name}`);
+    if (params.uuid) await this.counts.take('ticket', cost, `${params.uuid.toLowerCase()} ${narrowest.name}`);
     if (cost === 'poll' || cost === 'stream') this.held.hold(networks, response);
   }
 

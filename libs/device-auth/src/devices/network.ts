@@ -58,14 +58,6 @@ export function networksOf(ip: string | undefined, options: CountingOptions = {}
   return reading.ip !== undefined && options.isProxy?.(reading.ip) ? UNKNOWN : reading.networks;
 }
 
-/**
- * The narrowest network that a call from this address is counted for, by name.
- * @returns nothing where it is exempt, and never for an address that cannot be read
- */
-export function networkOf(ip: string | undefined, options?: CountingOptions): string | undefined {
-  return networksOf(ip, options)[0]?.name;
-}
-
 interface Reading {
   ip?: string;
   networks: readonly CountedNetwork[];

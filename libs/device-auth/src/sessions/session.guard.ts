@@ -41,9 +41,10 @@ export class SessionGuard implements CanActivate {
       deviceId: request.headers['x-device-id'] as string | undefined,
       prove: async () => (/^dpop$/i.test(scheme) ? this.keys.of(request, accessToken) : undefined),
     });
-    // of the session's own account, so only now: a token alone, whose session is over, uses up nothing of its owner's
+    // of the session's own account, so only now: a token alone, whose session is over, uses up nothing of its owner's.
+    // A companion has limits of its own: a hijacked screen must not keep the owner from ending it
     const cost = costOf(context.getHandler());
-    if (cost) await this.limits?.take(cost, session.accountId);
+    if (cost) await this.limits?.take(cost, session.isCompanion ? session.id : session.accountId);
     request[SESSION] = session;
     return true;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Queryable, rows } from '#libs/common';
 import { keyOf } from '../accounts/user-names.js';
-import { type CountingOptions, networkOf } from '../devices/network.js';
+import type { CountedNetwork } from '../devices/network.js';
 
 /** As many failures as are allowed are forgotten in this time, one after the other. */
 const FORGET_ALLOWED_S = 900;
@@ -30,11 +30,7 @@ export const keys = {
   device: (username: string, deviceId: string) => keyFor('device', keyOf(username), deviceId),
   passwordChange: (username: string) => keyFor('password-change', keyOf(username)),
   session: (sessionId: string) => keyFor('session', sessionId),
-  /** @returns nothing for an address that is not limited */
-  address: (ip: string, options: CountingOptions) => {
-    const network = networkOf(ip, options);
-    return network === undefined ? undefined : keyFor('address', network);
-  },
+  network: ({ name }: CountedNetwork) => keyFor('address', name),
 };
 
 /**

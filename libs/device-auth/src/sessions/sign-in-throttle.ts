@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
+import { networksOf } from '../devices/network.js';
 import { FORGET_DEVICE, isKnown, remember } from './known-devices.js';
 import {
   type Counter,
@@ -82,8 +83,11 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
     const { failuresPerAccount, failuresPerAddress, failuresInARow } = this.options;
     const [allowed, inARow] = [failuresPerAccount || null, failuresInARow || null];
     const counters = (await this.personKeysOf(attempt)).map((key): Counter => ({ key, allowed, inARow }));
-    const address = keys.address(attempt.ip, this.options);
-    if (address) counters.push({ key: address, allowed: failuresPerAddress || null, inARow: null });
+    // the wider networks of IPv6 have multiples, as for calls; those whose address is unknown share a whole one
+    for (const network of networksOf(attempt.ip, this.options)) {
+      const perNetwork = failuresPerAddress * Math.max(1, network.factor);
+      counters.push({ key: keys.network(network), allowed: perNetwork || null, inARow: null });
+    }
     // every transaction takes them in this order, so that no two wait for each other
     return counters
       .filter((counter) => counter.allowed !== null || counter.inARow !== null)
