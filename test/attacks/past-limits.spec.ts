@@ -102,13 +102,14 @@ describe('a hijacked screen that calls as often as it may', () => {
   });
 });
 
-describe('passwords are tried from many IPv6 networks', () => {
-  const trying = (address: string) =>
-    call('POST', `${server.url}/v1/sessions`, {
-      headers: from(address),
-      json: { username: `sprayed.${randomUUID().slice(0, 8)}`, password: PASSWORD, device: { id: 'x', type: 'web' } },
-    });
+/** One password, on an account that nobody else tries. */
+const trying = (address: string) =>
+  call('POST', `${server.url}/v1/sessions`, {
+    headers: from(address),
+    json: { username: `sprayed.${randomUUID().slice(0, 8)}`, password: PASSWORD, device: { id: 'x', type: 'web' } },
+  });
 
+describe('passwords are tried from many IPv6 networks', () => {
   attack('a /56, one password on many accounts, with a new /64 for each try: four times what one address may try', {
     given: () => (nth: number) => `2001:db8:50:${(0x100 + nth).toString(16)}::1`,
     when: async (address) => ({

@@ -25,7 +25,11 @@ export const DeviceAuthOptions = z.strictObject({
     [0, 1000],
     'Failed sign-ins to one account before each further one doubles the wait. As many are forgotten in 15 minutes, one after the other; 0 for no limit',
   ),
-  failuresPerAddress: count(100, [0, 100_000], 'The same from one address (IPv6: one /64, and multiples for a /56 and a /48); 0 for no limit'),
+  failuresPerAddress: count(
+    100,
+    [0, 100_000],
+    'The same from one address (IPv6: one /64, and multiples for a /56 and a /48); 0 for no limit',
+  ),
   failuresInARow: count(
     100,
     [0, 100],
