@@ -85,6 +85,21 @@ describe('a thief keeps a confirmed ticket in hand', () => {
     });
   }
 
+  attack('and the same phone changes its password: the ticket is cancelled, and it gives no session', {
+    given: async () => {
+      const phone = await signedInPhone(server.url);
+      return { phone, screen: await screenAt('confirmed', server, phone) };
+    },
+    when: async ({ phone, screen }) => {
+      expect((await changePassword(phone)).status).toBe(204);
+      return screen.redeem();
+    },
+    then: async (answer, { phone }) => {
+      expect(answer).toMatchObject(wrongStatus('cancelled'));
+      expect(await liveSessions(phone)).toEqual([phone.tokens!.session.id]);
+    },
+  });
+
   attack('that its phone has only scanned, and the session ends: the screen hears that it is over', {
     given: async () => {
       const phone = await signedInPhone(server.url);

@@ -5,7 +5,7 @@ export const MOVES = {
   deny: { from: ['scanned'], to: 'denied' },
   giveUp: { from: ['scanned'], to: 'denied' },
   cancel: { from: ['pending', 'scanned', 'confirmed'], to: 'cancelled' },
-  /** The session that scanned it has ended. */
+  /** The session that scanned it has ended, or has changed the password of its account. */
   orphan: { from: ['scanned', 'confirmed'], to: 'cancelled' },
   redeem: { from: ['confirmed'], to: 'redeemed' },
 } as const;

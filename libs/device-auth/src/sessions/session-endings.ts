@@ -12,8 +12,8 @@ export interface Ending {
   by?: string;
 }
 
-/** Ends what hangs on sessions, in the transaction that ends them. */
-type AlongWithSessions = (tx: Transaction, sessionIds: readonly string[]) => Promise<void>;
+/** Ends what hangs on sessions, in the transaction that ends them. @param why for the audit log */
+type AlongWithSessions = (tx: Transaction, sessionIds: readonly string[], why: string) => Promise<void>;
 
 /** How sessions end: under the lock of their account, together with what hangs on them, and told of once committed. */
 @Injectable()
@@ -40,15 +40,19 @@ export class SessionEndings {
     return this.end(tx, ending, 'SELECT $1::uuid', [id]);
   }
 
-  /** Ends all sessions of the account, which must be locked, but the one that asked for it. */
-  endAll(tx: Transaction, ending: Ending): Promise<void> {
-    return this.end(tx, ending, ALL_BUT, [ending.accountId, ending.by]);
+  /**
+   * Ends all sessions of the account, which must be locked, but the one that asked for it. What hangs on that one ends all
+   * the same: it could become a session that outlives this.
+   */
+  async endAll(tx: Transaction, ending: Ending): Promise<void> {
+    await this.end(tx, ending, ALL_BUT, [ending.accountId, ending.by]);
+    if (ending.by) await this.endAlong(tx, [ending.by], ending.reason);
   }
 
   /** What follows when a statement of `endedBy` has ended sessions. */
   async ended(tx: Transaction, ids: readonly string[], ending: Ending): Promise<void> {
     if (ids.length === 0) return;
-    for (const end of this.along) await end(tx, ids);
+    await this.endAlong(tx, ids, 'session_ended');
     this.tellOnceCommitted(tx, ids, ending);
   }
 
@@ -60,6 +64,10 @@ export class SessionEndings {
         this.signal.send('session', sessionId);
       }
     });
+  }
+
+  private async endAlong(tx: Transaction, ids: readonly string[], why: string): Promise<void> {
+    for (const end of this.along) await end(tx, ids, why);
   }
 
   /** @param which a query for ids */

@@ -12,7 +12,7 @@ const ORPHAN = `
 
 type Orphaned = LookRow & { uuid: string; sessionId: string; accountId: string };
 
-/** What a session has scanned or confirmed, and no screen has redeemed, ends with the session. */
+/** What a session has scanned or confirmed, and no screen has redeemed, is over: with the session, or before it. */
 @Injectable()
 export class OrphanedTickets implements OnModuleInit {
   constructor(
@@ -21,15 +21,14 @@ export class OrphanedTickets implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.endings.onEnding((tx, sessionIds) => this.cancelAllOf(tx, sessionIds));
+    this.endings.onEnding((tx, sessionIds, why) => this.cancelAllOf(tx, sessionIds, why));
   }
 
-  private async cancelAllOf(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+  private async cancelAllOf(tx: Transaction, sessionIds: readonly string[], reason: string): Promise<void> {
     const cancelled = await rows<Orphaned>(tx, ORPHAN, [sessionIds]);
     tx.afterCommit(() => {
       for (const { uuid, sessionId, accountId, ...row } of cancelled) {
-        const detail = { reason: 'session_ended' };
-        this.news.moved({ event: 'ticket.cancelled', uuid, sessionId, accountId, detail }, row);
+        this.news.moved({ event: 'ticket.cancelled', uuid, sessionId, accountId, detail: { reason } }, row);
       }
     });
   }
