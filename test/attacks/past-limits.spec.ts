@@ -102,6 +102,25 @@ describe('a hijacked screen that calls as often as it may', () => {
   });
 });
 
+describe('tokens that are refreshed again and again, from many addresses', () => {
+  attack('past the limit of its session: refused, and no row is made of it', {
+    given: () => signedInPhone(server.url),
+    when: (phone) =>
+      inTurn(15, async () => {
+        const answer = await phone.refresh();
+        if (answer.status === 200) phone.tokens = answer.body;
+        return answer;
+      }),
+    then: async (statuses, phone) => {
+      expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([10, 5]);
+      const rows = await server.db.query('SELECT 1 FROM refresh_tokens WHERE session_id = $1', [
+        phone.tokens!.session.id,
+      ]);
+      expect(rows).toHaveLength(11);
+    },
+  });
+});
+
 /** One password, on an account that nobody else tries. */
 const trying = (address: string) =>
   call('POST', `${server.url}/v1/sessions`, {

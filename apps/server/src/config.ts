@@ -194,7 +194,7 @@ const variables = {
   SCANS_PER_ACCOUNT: wholeNumber(
     60,
     [0, 1_000_000],
-    'Scans, and as many decisions, of one account in a minute; a session that began by a scan is counted for itself; 0 for no limit',
+    'Scans, and as many decisions, of one account in a minute, and as many refreshes of one session; a session that began by a scan is counted for itself; 0 for no limit',
   ),
   POLLS_PER_TICKET: wholeNumber(
     120,

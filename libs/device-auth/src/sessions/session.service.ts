@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, isUuid, Problem, type Queryable, rows, type Transaction, transaction } from '#libs/common';
+import {
+  AccountLimits,
+  AuditLog,
+  isUuid,
+  Problem,
+  type Queryable,
+  rows,
+  type Transaction,
+  transaction,
+} from '#libs/common';
 import { AccessTokens, type Proof, RefreshTokens } from '#libs/token';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { type Account, AccountStore } from '../accounts/account-store.js';
@@ -38,6 +47,7 @@ export class SessionService {
     private readonly refreshTokens: RefreshTokens,
     private readonly admission: Admission,
     private readonly audit: AuditLog,
+    @Optional() @Inject(AccountLimits) private readonly limits?: AccountLimits,
   ) {}
 
   /**
@@ -98,7 +108,8 @@ export class SessionService {
   }
 
   /**
-   * @throws Problem token_invalid | session_ended | device_mismatch | proof_invalid | account_unavailable
+   * @throws Problem token_invalid | session_ended | device_mismatch | too_many_requests | proof_invalid |
+   *   account_unavailable
    */
   async refresh(refreshToken: string, caller: Presented): Promise<Tokens> {
     const { session, rotation } = await transaction(this.db, async (tx) => {
@@ -106,6 +117,8 @@ export class SessionService {
       // before the token is touched: a call from the wrong device uses nothing up
       const sessionId = await this.refreshTokens.sessionOf(tx, refreshToken);
       const touched = await this.admission.touch(tx, sessionId, caller);
+      // each leaves a row for as long as the session lives. Counted for the session: it keeps no other from going on
+      await this.limits?.take('decision', sessionId);
       await caller.proof?.useUp(tx);
       const { generation, usedGeneration } = touched;
       const rotated = await this.refreshTokens.rotate(tx, refreshToken, { isGraceOver: usedGeneration >= generation });
