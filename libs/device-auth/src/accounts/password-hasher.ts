@@ -15,6 +15,22 @@ export class PasswordHasher {
   private readonly cores = availableParallelism();
   private readonly turns = pLimit(this.cores);
   private readonly nobodysHash = hash(newSecret(), COST);
+  private admitted = 0;
+
+  /**
+   * Runs what will have a password verified, unless as many are under way as can be: refused before anything is asked of
+   * the database, such a call costs next to nothing.
+   * @throws Problem busy
+   */
+  async admit<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.admitted >= this.cores * (WAITING_PER_CORE + 1)) throw new Problem('busy', { retryAfter: 1 });
+    this.admitted += 1;
+    try {
+      return await task();
+    } finally {
+      this.admitted -= 1;
+    }
+  }
 
   /** @throws Problem busy */
   async hash(password: string): Promise<string> {

@@ -1,8 +1,9 @@
 import { AuditLog, Problem, type Queryable, startSweeping, transaction } from '#libs/common';
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit, Optional } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
+import { PasswordHasher } from '../accounts/password-hasher.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 import { networksOf } from '../devices/network.js';
 import { FORGET_DEVICE, isKnown, remember } from './known-devices.js';
@@ -50,6 +51,7 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
     @Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions,
     @InjectDataSource() private readonly db: DataSource,
     private readonly audit: AuditLog,
+    @Optional() private readonly hasher?: PasswordHasher,
   ) {}
 
   onModuleInit(): void {
@@ -69,9 +71,14 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
    * between leaves a failure behind, which is forgotten like any other.
    * @param verify returns what the password unlocks, or nothing when it is wrong; an error means that the password was
    *   right or not evaluated, unless it is the problem `invalid_credentials`
-   * @throws Problem invalid_credentials | too_many_attempts
+   * @throws Problem invalid_credentials | too_many_attempts | busy
    */
   async attempt<Unlocked>(attempt: Attempt, verify: () => Promise<Unlocked | undefined>): Promise<Unlocked> {
+    const evaluated = () => this.evaluated(attempt, verify);
+    return this.hasher ? this.hasher.admit(evaluated) : evaluated();
+  }
+
+  private async evaluated<Unlocked>(attempt: Attempt, verify: () => Promise<Unlocked | undefined>): Promise<Unlocked> {
     const reserved = await this.reserveAll(attempt, await this.countersOf(attempt));
     const unlocked = await this.evaluate(verify, reserved);
     if (unlocked === undefined) throw this.refusal(attempt, new Problem('invalid_credentials'));
