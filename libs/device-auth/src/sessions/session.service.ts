@@ -60,6 +60,8 @@ export class SessionService {
     const { accountId, device, ip, beganBy, proof } = beginning;
     const keyThumbprint = proof?.thumbprint ?? null;
     const turn = this.takeTurn(tx, accountId, device);
+    // a store with connections of its own must read the version behind the lock; a redeem holds that already
+    if (beginning.credentialVersion !== undefined) await turn;
     const [, account] = await Promise.all([turn, this.accounts.find(accountId, tx), proof?.useUp(tx)]);
     this.checkAccount(account, beginning);
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
