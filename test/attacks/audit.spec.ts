@@ -1,4 +1,4 @@
-import { AuditLog } from '#libs/common';
+import { AuditLog } from '@scan-login/nest/common';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, TEST_SECRET } from '../support/app.js';

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { poolOf } from '#libs/common';
-import { Signal } from '#libs/signal';
+import { poolOf } from '@scan-login/nest/common';
+import { Signal } from '@scan-login/nest/signal';
 import { Client } from 'pg';
 import { createClient } from 'redis';
 import { firstValueFrom, take, timeout } from 'rxjs';

@@ -8,7 +8,7 @@ import {
   type SessionOptions,
 } from '@scan-login/client';
 import { randomUUID } from 'node:crypto';
-import { Clock } from '#libs/common';
+import { Clock } from '@scan-login/nest/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, register, Screen } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';

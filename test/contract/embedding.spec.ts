@@ -8,10 +8,10 @@ import {
   type LiveSession,
   RequiresSession,
   SessionService,
-} from '#libs/device-auth';
-import { QrModule, QrOptions } from '#libs/qr';
-import { SignalModule } from '#libs/signal';
-import { TokenModule, TokenOptions } from '#libs/token';
+} from '@scan-login/nest/device-auth';
+import { QrModule, QrOptions } from '@scan-login/nest/qr';
+import { SignalModule } from '@scan-login/nest/signal';
+import { TokenModule, TokenOptions } from '@scan-login/nest/token';
 import {
   ConflictException,
   Controller,

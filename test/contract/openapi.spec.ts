@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from '#libs/common';
+import { PROBLEMS, type ProblemCode } from '@scan-login/nest/common';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApp, startApp } from '../support/app.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { PROBLEMS, type ProblemCode } from '#libs/common';
+import { PROBLEMS, type ProblemCode } from '@scan-login/nest/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { Auth, type Cost, costOf } from '#libs/common';
+import { Auth, type Cost, costOf } from '@scan-login/nest/common';
 import { RequestMethod } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

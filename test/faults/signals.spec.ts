@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { makeSignal, type Signal, type SignalOptions } from '#libs/signal';
+import { makeSignal, type Signal, type SignalOptions } from '@scan-login/nest/signal';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { firstValueFrom, take, timeout, toArray } from 'rxjs';

@@ -1,4 +1,4 @@
-import { lookUp, poolOf, rows, transaction } from '#libs/common';
+import { lookUp, poolOf, rows, transaction } from '@scan-login/nest/common';
 import pino from 'pino';
 import { DataSource } from 'typeorm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import { SigningKeys } from '#libs/token';
+import { SigningKeys } from '@scan-login/nest/token';
 import { describe, expect, it } from 'vitest';
 import { signedInPhone } from '../support/actors.js';
 import { type RunningApp, startAppForTest, TEST_SECRET } from '../support/app.js';

@@ -1,4 +1,4 @@
-import { Signal } from '#libs/signal';
+import { Signal } from '@scan-login/nest/signal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KnownSession } from '../../libs/device-auth/src/sessions/admission.js';
 import { SessionCache } from '../../libs/device-auth/src/sessions/session-cache.js';

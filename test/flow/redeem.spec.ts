@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { poolOf } from '#libs/common';
+import { poolOf } from '@scan-login/nest/common';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, type MockInstance, vi } from 'vitest';
 import { letPass, type Phone, rowOf, type Screen, screenAt, signedInPhone } from '../support/actors.js';

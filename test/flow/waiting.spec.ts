@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { TicketStatus } from '#libs/qr';
+import type { TicketStatus } from '@scan-login/nest/qr';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Phone, Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';

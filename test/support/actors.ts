@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TicketStatus } from '#libs/qr';
+import type { TicketStatus } from '@scan-login/nest/qr';
 import type { DataSource } from 'typeorm';
 import { type Answer, call } from './http.js';
 

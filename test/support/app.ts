@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { Bell } from '#libs/qr';
+import { Bell } from '@scan-login/nest/qr';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import type { DataSource } from 'typeorm';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { Client } from 'pg';
-import { hashOf, newSecret } from '#libs/common';
+import { hashOf, newSecret } from '@scan-login/nest/common';
 
 interface Named {
   uuid: string;

@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from '#libs/common';
+import { PROBLEMS, type ProblemCode } from '@scan-login/nest/common';
 import { expect } from 'vitest';
 import type { Answer } from './http.js';
 

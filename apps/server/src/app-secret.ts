@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { newSecret } from '#libs/common';
+import { newSecret } from '@scan-login/nest/common';
 import type { Config } from './config.js';
 import { keptFile } from './kept-file.js';
 

@@ -1,7 +1,7 @@
-import { DeviceAuthModule } from '#libs/device-auth';
-import { QrModule } from '#libs/qr';
-import { SignalModule, type SignalOptions } from '#libs/signal';
-import { TokenModule } from '#libs/token';
+import { DeviceAuthModule } from '@scan-login/nest/device-auth';
+import { QrModule } from '@scan-login/nest/qr';
+import { SignalModule, type SignalOptions } from '@scan-login/nest/signal';
+import { TokenModule } from '@scan-login/nest/token';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';

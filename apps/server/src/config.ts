@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import { readEnvironment, type VariableMeta } from '#libs/common';
-import { DeviceAuthOptions } from '#libs/device-auth';
-import { QrOptions } from '#libs/qr';
-import { TokenOptions } from '#libs/token';
+import { readEnvironment, type VariableMeta } from '@scan-login/nest/common';
+import { DeviceAuthOptions } from '@scan-login/nest/device-auth';
+import { QrOptions } from '@scan-login/nest/qr';
+import { TokenOptions } from '@scan-login/nest/token';
 import { z } from 'zod';
 import type { DatabaseUse } from './database/data-source-options.js';
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { newSecret } from '#libs/common';
+import { newSecret } from '@scan-login/nest/common';
 
 /**
  * What a file says; made, if it is not there or empty, whole or not at all. Of several who make it at once, the first

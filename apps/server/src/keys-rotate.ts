@@ -1,5 +1,5 @@
 // npm run keys:rotate: makes a new signing key, beside running servers. They take it over by themselves.
-import { SigningKeys } from '#libs/token';
+import { SigningKeys } from '@scan-login/nest/token';
 import pino from 'pino';
 import { findAppSecret } from './app-secret.js';
 import { readConfig } from './config.js';

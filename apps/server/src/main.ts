@@ -1,6 +1,6 @@
-import { ConfigurationError } from '#libs/common';
-import { PasswordAccounts } from '#libs/device-auth';
-import { WrongSecret } from '#libs/token';
+import { ConfigurationError } from '@scan-login/nest/common';
+import { PasswordAccounts } from '@scan-login/nest/device-auth';
+import { WrongSecret } from '@scan-login/nest/token';
 import type { AddressInfo } from 'node:net';
 import { findAppSecret } from './app-secret.js';
 import { welcome } from './banner.js';

@@ -1,4 +1,4 @@
-import { ProblemDocument } from '#libs/common';
+import { ProblemDocument } from '@scan-login/nest/common';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-import { AuditModule, optionsProvider } from '#libs/common';
+import { AuditModule, optionsProvider } from '@scan-login/nest/common';
 import { ConfigurableModuleBuilder, type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { z } from 'zod';

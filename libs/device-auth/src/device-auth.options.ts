@@ -1,4 +1,4 @@
-import { count, IsProxy, PublicUrl, seconds } from '#libs/common';
+import { count, IsProxy, PublicUrl, seconds } from '@scan-login/nest/common';
 import { z } from 'zod';
 
 const DAY = 86_400;

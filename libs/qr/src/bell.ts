@@ -1,4 +1,4 @@
-import { Signal } from '#libs/signal';
+import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type Observable, ReplaySubject, Subject, Subscription } from 'rxjs';
 import type { TicketLook } from './ticket-looks.js';

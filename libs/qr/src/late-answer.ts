@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { whenClosed } from '#libs/common';
+import { whenClosed } from '@scan-login/nest/common';
 import type { StatusView } from './ticket.schemas.js';
 
 /** Of Fastify. */

@@ -1,4 +1,4 @@
-import { ownAddresses } from '#libs/common';
+import { ownAddresses } from '@scan-login/nest/common';
 import ipaddr from 'ipaddr.js';
 import type { QrOptions } from './qr.options.js';
 

@@ -1,5 +1,11 @@
-import { inputPipe, Limited, OF_BODY, ProblemFilter, Problems } from '#libs/common';
-import { type Caller, CurrentSession, FromCaller, type LiveSession, RequiresSession } from '#libs/device-auth';
+import { inputPipe, Limited, OF_BODY, ProblemFilter, Problems } from '@scan-login/nest/common';
+import {
+  type Caller,
+  CurrentSession,
+  FromCaller,
+  type LiveSession,
+  RequiresSession,
+} from '@scan-login/nest/device-auth';
 import { Body, Controller, HttpCode, Param, Post, UseFilters, UsePipes } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { TicketConfirm, TicketDenial, TicketScan } from './moves/index.js';

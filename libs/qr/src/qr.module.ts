@@ -1,4 +1,4 @@
-import { AuditModule } from '#libs/common';
+import { AuditModule } from '@scan-login/nest/common';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Bell } from './bell.js';

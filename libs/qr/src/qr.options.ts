@@ -1,4 +1,4 @@
-import { IsProxy, optionsProvider, PublicUrl, seconds } from '#libs/common';
+import { IsProxy, optionsProvider, PublicUrl, seconds } from '@scan-login/nest/common';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { z } from 'zod';
 

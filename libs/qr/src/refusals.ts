@@ -1,5 +1,5 @@
-import { AuditLog, hashOf, Problem, type ProblemCode, type Queryable, rows } from '#libs/common';
-import { Admission, type LiveSession, livesSession } from '#libs/device-auth';
+import { AuditLog, hashOf, Problem, type ProblemCode, type Queryable, rows } from '@scan-login/nest/common';
+import { Admission, type LiveSession, livesSession } from '@scan-login/nest/device-auth';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

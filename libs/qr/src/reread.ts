@@ -1,4 +1,4 @@
-import { Signal } from '#libs/signal';
+import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { exhaustMap, filter, interval, merge, type Subscription } from 'rxjs';
 import { Bell } from './bell.js';

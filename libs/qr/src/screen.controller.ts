@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Limited, OF_BODY, Problem, ProblemFilter, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, OF_BODY, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
 import {
   type Answer,
   type Caller,
@@ -7,8 +7,8 @@ import {
   ProvenKey,
   RefreshCookie,
   TokensAnswer,
-} from '#libs/device-auth';
-import type { Proof } from '#libs/token';
+} from '@scan-login/nest/device-auth';
+import type { Proof } from '@scan-login/nest/token';
 import {
   applyDecorators,
   Body,

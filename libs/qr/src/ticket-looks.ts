@@ -1,4 +1,4 @@
-import { hashOf, lookUp, Problem, rows } from '#libs/common';
+import { hashOf, lookUp, Problem, rows } from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,4 +1,4 @@
-import { startSweeping } from '#libs/common';
+import { startSweeping } from '@scan-login/nest/common';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Subscription } from 'rxjs';

@@ -1,4 +1,4 @@
-import { isUuid, Problem } from '#libs/common';
+import { isUuid, Problem } from '@scan-login/nest/common';
 import { Injectable, type PipeTransform } from '@nestjs/common';
 
 /** The ticket's name from the path. One that cannot be a ticket's is answered as one that is not. */

@@ -1,4 +1,4 @@
-import type { DeviceType } from '#libs/device-auth';
+import type { DeviceType } from '@scan-login/nest/device-auth';
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { sqlList, type StoredStatus, TICKET_STATUSES } from './ticket.moves.js';
 

@@ -1,5 +1,5 @@
-import { PlainText } from '#libs/common';
-import { deviceOf, SCREEN_TYPES, WantsCookie } from '#libs/device-auth';
+import { PlainText } from '@scan-login/nest/common';
+import { deviceOf, SCREEN_TYPES, WantsCookie } from '@scan-login/nest/device-auth';
 import { z } from 'zod';
 import { NETWORKS } from './network.js';
 import { TICKET_STATUSES } from './ticket.moves.js';

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { derivedKey } from '#libs/common';
+import { derivedKey } from '@scan-login/nest/common';
 import type { Ring } from './rings.js';
 import type { Topic } from './signal.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Clock, Problem } from '#libs/common';
+import { Clock, Problem } from '@scan-login/nest/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { LRUCache } from 'lru-cache';

@@ -1,4 +1,4 @@
-import { Auth, Limited, ProblemFilter, Problems } from '#libs/common';
+import { Auth, Limited, ProblemFilter, Problems } from '@scan-login/nest/common';
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';

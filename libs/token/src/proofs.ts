@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Clock, hashOf, Problem, type Queryable, rows, startSweeping } from '#libs/common';
+import { Clock, hashOf, Problem, type Queryable, rows, startSweeping } from '@scan-login/nest/common';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { derivedKey, hashOf, newSecret, Problem, type Queryable, rows } from '#libs/common';
+import { derivedKey, hashOf, newSecret, Problem, type Queryable, rows } from '@scan-login/nest/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 

@@ -1,5 +1,5 @@
-import { AuditLog, derivedKey } from '#libs/common';
-import { Signal } from '#libs/signal';
+import { AuditLog, derivedKey } from '@scan-login/nest/common';
+import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { exhaustMap, interval, merge, type Subscription, throttleTime } from 'rxjs';

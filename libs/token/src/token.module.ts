@@ -1,4 +1,4 @@
-import { AuditModule, ClockModule } from '#libs/common';
+import { AuditModule, ClockModule } from '@scan-login/nest/common';
 import { Global, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';

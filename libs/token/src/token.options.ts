@@ -1,4 +1,4 @@
-import { count, optionsProvider, seconds } from '#libs/common';
+import { count, optionsProvider, seconds } from '@scan-login/nest/common';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { z } from 'zod';
 

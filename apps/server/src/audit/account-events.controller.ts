@@ -1,5 +1,5 @@
-import { inputPipe, Limited, Problems } from '#libs/common';
-import { CurrentSession, type LiveSession, RequiresOwner } from '#libs/device-auth';
+import { inputPipe, Limited, Problems } from '@scan-login/nest/common';
+import { CurrentSession, type LiveSession, RequiresOwner } from '@scan-login/nest/device-auth';
 import { Controller, Get, Query, UsePipes } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountEvents } from './account-events.js';

@@ -1,4 +1,4 @@
-import { AUDIT_EVENTS, type AuditName } from '#libs/common';
+import { AUDIT_EVENTS, type AuditName } from '@scan-login/nest/common';
 import { z } from 'zod';
 
 const MOST = 100;

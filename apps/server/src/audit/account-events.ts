@@ -1,4 +1,4 @@
-import { AUDIT_EVENTS, rows } from '#libs/common';
+import { AUDIT_EVENTS, rows } from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,4 +1,4 @@
-import { type AuditEvent, auditKeyOf } from '#libs/common';
+import { type AuditEvent, auditKeyOf } from '@scan-login/nest/common';
 import { LRUCache } from 'lru-cache';
 
 /** Events that differ in nothing but their time are one row, and counted there, for so long after the first. */

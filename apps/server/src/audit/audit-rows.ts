@@ -1,4 +1,4 @@
-import { AUDIT_EVENTS, rows } from '#libs/common';
+import { AUDIT_EVENTS, rows } from '@scan-login/nest/common';
 import type { DataSource } from 'typeorm';
 import type { AuditEntry } from './audit-entries.js';
 

@@ -1,4 +1,4 @@
-import { startSweeping } from '#libs/common';
+import { startSweeping } from '@scan-login/nest/common';
 import { Subscription } from 'rxjs';
 import type { DataSource } from 'typeorm';
 import type { AuditDays } from './audit-writer.js';

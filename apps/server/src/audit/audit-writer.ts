@@ -1,4 +1,4 @@
-import { type AuditEvent, AuditLog, Clock } from '#libs/common';
+import { type AuditEvent, AuditLog, Clock } from '@scan-login/nest/common';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Subscription } from 'rxjs';

@@ -1,6 +1,6 @@
-import { KnownDevice, KnownScreen, PasswordAccount, Session, SignInFailure } from '#libs/device-auth';
-import { Ticket } from '#libs/qr';
-import { RefreshToken, SigningKey, UsedProof } from '#libs/token';
+import { KnownDevice, KnownScreen, PasswordAccount, Session, SignInFailure } from '@scan-login/nest/device-auth';
+import { Ticket } from '@scan-login/nest/qr';
+import { RefreshToken, SigningKey, UsedProof } from '@scan-login/nest/token';
 import type { DataSourceOptions } from 'typeorm';
 import { AuditEventRow } from '../audit/audit-event.entity.js';
 import { CallCount } from '../limits/call-count.entity.js';

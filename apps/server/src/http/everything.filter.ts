@@ -1,4 +1,4 @@
-import { ProblemFilter } from '#libs/common';
+import { ProblemFilter } from '@scan-login/nest/common';
 import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
 import { problemOf } from './problem-of.js';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Problem } from '#libs/common';
+import { Problem } from '@scan-login/nest/common';
 import type { FastifyReply } from 'fastify';
 import { problemOf } from './problem-of.js';
 

@@ -1,4 +1,4 @@
-import { Problem } from '#libs/common';
+import { Problem } from '@scan-login/nest/common';
 import type { FastifyInstance } from 'fastify';
 import { parse } from 'lossless-json';
 

@@ -1,4 +1,4 @@
-import { Problem, type ProblemCode } from '#libs/common';
+import { Problem, type ProblemCode } from '@scan-login/nest/common';
 import { HttpException } from '@nestjs/common';
 
 /** What the framework's own refusals are called here. */

@@ -1,5 +1,5 @@
-import { type Cost, Problem } from '#libs/common';
-import type { CountedNetwork } from '#libs/device-auth';
+import { type Cost, Problem } from '@scan-login/nest/common';
+import type { CountedNetwork } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { LIMITS, type Limits } from './limits.js';

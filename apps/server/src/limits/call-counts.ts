@@ -1,5 +1,5 @@
-import { type Cost, Problem, rows, startSweeping } from '#libs/common';
-import type { CountedNetwork } from '#libs/device-auth';
+import { type Cost, Problem, rows, startSweeping } from '@scan-login/nest/common';
+import type { CountedNetwork } from '@scan-login/nest/device-auth';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
-import type { CountingOptions } from '#libs/device-auth';
+import type { CountingOptions } from '@scan-login/nest/device-auth';
 import type { Config } from '../config.js';
 
 /** Names for networks in `TRUST_PROXY`, as Fastify has them. */

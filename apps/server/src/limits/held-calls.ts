@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { Problem, whenClosed } from '#libs/common';
-import type { CountedNetwork } from '#libs/device-auth';
+import { Problem, whenClosed } from '@scan-login/nest/common';
+import type { CountedNetwork } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 
 /** How many calls one address may have open at once; 0 for any number. */

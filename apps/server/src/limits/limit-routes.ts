@@ -1,4 +1,4 @@
-import { type Cost, costOf } from '#libs/common';
+import { type Cost, costOf } from '@scan-login/nest/common';
 import { type INestApplication, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';

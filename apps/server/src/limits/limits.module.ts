@@ -1,4 +1,4 @@
-import { AccountLimits } from '#libs/common';
+import { AccountLimits } from '@scan-login/nest/common';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { Bursts } from './bursts.js';

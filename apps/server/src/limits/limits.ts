@@ -1,4 +1,4 @@
-import type { Cost } from '#libs/common';
+import type { Cost } from '@scan-login/nest/common';
 import type { Config } from '../config.js';
 
 /** Calls of each cost that one caller may make in a minute; 0, or none named, for any number. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Cost } from '#libs/common';
-import { type CountingOptions, networksOf, UNKNOWN_ADDRESS } from '#libs/device-auth';
+import type { Cost } from '@scan-login/nest/common';
+import { type CountingOptions, networksOf, UNKNOWN_ADDRESS } from '@scan-login/nest/device-auth';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Bursts } from './bursts.js';
 import { CallCounts } from './call-counts.js';

@@ -1,4 +1,4 @@
-import { Auth, Limited, Problem, rows } from '#libs/common';
+import { Auth, Limited, Problem, rows } from '@scan-login/nest/common';
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';

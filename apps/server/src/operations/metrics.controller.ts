@@ -1,4 +1,4 @@
-import { Auth, Limited } from '#libs/common';
+import { Auth, Limited } from '@scan-login/nest/common';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Registry } from 'prom-client';

@@ -1,6 +1,6 @@
-import { poolOf } from '#libs/common';
-import { Bell, TICKET_STATUSES, TicketLooks, Waiting } from '#libs/qr';
-import { Signal } from '#libs/signal';
+import { poolOf } from '@scan-login/nest/common';
+import { Bell, TICKET_STATUSES, TicketLooks, Waiting } from '@scan-login/nest/qr';
+import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { Auth, Limited } from '#libs/common';
+import { Auth, Limited } from '@scan-login/nest/common';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { CAMERA_ALLOWED } from '../http/security-headers.js';

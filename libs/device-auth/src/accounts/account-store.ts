@@ -1,4 +1,4 @@
-import type { Queryable } from '#libs/common';
+import type { Queryable } from '@scan-login/nest/common';
 
 /** Whose identity it is, as far as this lib needs to know. */
 export interface Account {

@@ -1,4 +1,4 @@
-import { Limited, Problem, ProblemFilter, Problems } from '#libs/common';
+import { Limited, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
 import { Controller, Get, Inject, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { LiveSession } from '../sessions/admission.js';

@@ -1,4 +1,4 @@
-import { PlainText, shownText } from '#libs/common';
+import { PlainText, shownText } from '@scan-login/nest/common';
 import { z } from 'zod';
 import { isCommon } from './common-passwords.js';
 import { NewUserName } from './user-names.js';

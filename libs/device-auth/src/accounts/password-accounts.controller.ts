@@ -1,4 +1,4 @@
-import { Auth, inputPipe, Limited, OF_BODY, Problem, ProblemFilter, Problems } from '#libs/common';
+import { Auth, inputPipe, Limited, OF_BODY, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
 import { Body, Controller, HttpCode, Post, UseFilters, UsePipes } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, isUuid, lookUp, Problem, type Queryable, rows, transaction } from '#libs/common';
+import { AuditLog, isUuid, lookUp, Problem, type Queryable, rows, transaction } from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';

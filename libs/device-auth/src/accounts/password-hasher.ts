@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { newSecret, Problem } from '#libs/common';
+import { newSecret, Problem } from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';

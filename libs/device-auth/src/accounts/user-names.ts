@@ -1,4 +1,4 @@
-import { PlainText } from '#libs/common';
+import { PlainText } from '@scan-login/nest/common';
 import unhomoglyph from 'unhomoglyph';
 import { z } from 'zod';
 

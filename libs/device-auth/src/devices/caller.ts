@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import bowser from 'bowser';
-import { shownText } from '#libs/common';
+import { shownText } from '@scan-login/nest/common';
 import { LRUCache } from 'lru-cache';
 import { readAddress, UNKNOWN_ADDRESS } from './network.js';
 

@@ -1,4 +1,4 @@
-import { PlainText, shownText } from '#libs/common';
+import { PlainText, shownText } from '@scan-login/nest/common';
 import { z } from 'zod';
 
 export const SCREEN_TYPES = ['web', 'desktop', 'tv', 'cli'] as const;

@@ -1,5 +1,5 @@
-import { Problems } from '#libs/common';
-import type { Proof } from '#libs/token';
+import { Problems } from '@scan-login/nest/common';
+import type { Proof } from '@scan-login/nest/token';
 import {
   applyDecorators,
   createParamDecorator,

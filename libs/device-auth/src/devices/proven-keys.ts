@@ -1,5 +1,5 @@
-import { Problem } from '#libs/common';
-import { type Proof, Proofs } from '#libs/token';
+import { Problem } from '@scan-login/nest/common';
+import { type Proof, Proofs } from '@scan-login/nest/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 

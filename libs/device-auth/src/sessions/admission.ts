@@ -1,5 +1,5 @@
-import { AuditLog, lookUp, Problem, type Queryable, rows } from '#libs/common';
-import { type AccessClaims, AccessTokens, type Proof } from '#libs/token';
+import { AuditLog, lookUp, Problem, type Queryable, rows } from '@scan-login/nest/common';
+import { type AccessClaims, AccessTokens, type Proof } from '@scan-login/nest/token';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

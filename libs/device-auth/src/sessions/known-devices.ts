@@ -1,4 +1,4 @@
-import { type Queryable, rows } from '#libs/common';
+import { type Queryable, rows } from '@scan-login/nest/common';
 
 /** For so long after its last right password a device is known. */
 export const FORGET_DEVICE = '90 days';

@@ -1,4 +1,4 @@
-import { Problem } from '#libs/common';
+import { Problem } from '@scan-login/nest/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';

@@ -1,4 +1,4 @@
-import { Signal } from '#libs/signal';
+import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { merge, type Subscription } from 'rxjs';

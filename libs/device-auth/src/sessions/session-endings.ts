@@ -1,5 +1,5 @@
-import { AuditLog, rows, type Transaction } from '#libs/common';
-import { Signal } from '#libs/signal';
+import { AuditLog, rows, type Transaction } from '@scan-login/nest/common';
+import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable } from '@nestjs/common';
 import { lockedAccount } from './account-lock.js';
 import type { EndReason } from './session.entity.js';

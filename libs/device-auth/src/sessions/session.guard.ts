@@ -1,4 +1,4 @@
-import { AccountLimits, Auth, costOf, Problem, ProblemFilter, Problems } from '#libs/common';
+import { AccountLimits, Auth, costOf, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
 import {
   applyDecorators,
   type CanActivate,

@@ -1,4 +1,4 @@
-import { PlainText } from '#libs/common';
+import { PlainText } from '@scan-login/nest/common';
 import { z } from 'zod';
 import { AccountView, GivenPassword } from '../accounts/accounts.schemas.js';
 import { DEVICE_TYPES, deviceOf } from '../devices/device.js';

@@ -8,8 +8,8 @@ import {
   rows,
   type Transaction,
   transaction,
-} from '#libs/common';
-import { AccessTokens, type Proof, RefreshTokens } from '#libs/token';
+} from '@scan-login/nest/common';
+import { AccessTokens, type Proof, RefreshTokens } from '@scan-login/nest/token';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,5 +1,14 @@
-import { Auth, inputPipe, Limited, OF_BODY, Problem, type ProblemCode, ProblemFilter, Problems } from '#libs/common';
-import type { Proof } from '#libs/token';
+import {
+  Auth,
+  inputPipe,
+  Limited,
+  OF_BODY,
+  Problem,
+  type ProblemCode,
+  ProblemFilter,
+  Problems,
+} from '@scan-login/nest/common';
+import type { Proof } from '@scan-login/nest/token';
 import {
   Body,
   Controller,

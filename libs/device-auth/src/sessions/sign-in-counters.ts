@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Queryable, rows } from '#libs/common';
+import { type Queryable, rows } from '@scan-login/nest/common';
 import { keyOf } from '../accounts/user-names.js';
 import type { CountedNetwork } from '../devices/network.js';
 

@@ -1,4 +1,4 @@
-import { AuditLog, Problem, type Queryable, startSweeping, transaction } from '#libs/common';
+import { AuditLog, Problem, type Queryable, startSweeping, transaction } from '@scan-login/nest/common';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit, Optional } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Subscription } from 'rxjs';

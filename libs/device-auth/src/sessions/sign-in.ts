@@ -1,5 +1,5 @@
-import { transaction } from '#libs/common';
-import type { Proof } from '#libs/token';
+import { transaction } from '@scan-login/nest/common';
+import type { Proof } from '@scan-login/nest/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,5 +1,5 @@
-import { hashOf, Problem, rows } from '#libs/common';
-import { keepsSession, type LiveSession, livesSession, SessionService } from '#libs/device-auth';
+import { hashOf, Problem, rows } from '@scan-login/nest/common';
+import { keepsSession, type LiveSession, livesSession, SessionService } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,5 +1,5 @@
-import { hashOf, rows } from '#libs/common';
-import type { LiveSession } from '#libs/device-auth';
+import { hashOf, rows } from '@scan-login/nest/common';
+import type { LiveSession } from '@scan-login/nest/device-auth';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

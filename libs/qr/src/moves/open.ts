@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, hashOf, newSecret, rows } from '#libs/common';
-import type { Caller } from '#libs/device-auth';
+import { AuditLog, hashOf, newSecret, rows } from '@scan-login/nest/common';
+import type { Caller } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

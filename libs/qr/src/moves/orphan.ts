@@ -1,5 +1,5 @@
-import { rows, type Transaction } from '#libs/common';
-import { SessionEndings } from '#libs/device-auth';
+import { rows, type Transaction } from '@scan-login/nest/common';
+import { SessionEndings } from '@scan-login/nest/device-auth';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
 import { isAt, MOVES } from '../ticket.moves.js';

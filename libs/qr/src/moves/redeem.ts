@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditName, hashOf, Problem, rows, type Transaction, transaction } from '#libs/common';
-import { heldAccount, livesSession, type Presented, SessionService, type Tokens } from '#libs/device-auth';
+import { type AuditName, hashOf, Problem, rows, type Transaction, transaction } from '@scan-login/nest/common';
+import { heldAccount, livesSession, type Presented, SessionService, type Tokens } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { hashOf, newSecret, Problem, rows } from '#libs/common';
-import { AccountStore, type Caller, isKnownScreen, keepsSession, type LiveSession } from '#libs/device-auth';
+import { hashOf, newSecret, Problem, rows } from '@scan-login/nest/common';
+import { AccountStore, type Caller, isKnownScreen, keepsSession, type LiveSession } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

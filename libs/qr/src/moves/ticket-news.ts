@@ -1,6 +1,6 @@
-import { type AuditEvent, AuditLog } from '#libs/common';
-import type { LiveSession } from '#libs/device-auth';
-import { Signal } from '#libs/signal';
+import { type AuditEvent, AuditLog } from '@scan-login/nest/common';
+import type { LiveSession } from '@scan-login/nest/device-auth';
+import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable } from '@nestjs/common';
 import { Bell } from '../bell.js';
 import { lookOf, type LookRow } from '../ticket-looks.js';
