@@ -108,6 +108,7 @@ describe('the package @scan-login/client', () => {
       'ScanLoginError',
       'deviceKey',
       'phone',
+      'retry',
       'screenLogin',
       'session',
       'ticketIn',

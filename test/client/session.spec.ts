@@ -4,6 +4,8 @@ import {
   type KeyPair,
   type Lock,
   phone,
+  retry,
+  ScanLoginError,
   session,
   type SessionOptions,
 } from '@scan-login/client';
@@ -259,6 +261,20 @@ describe('a decision whose response got lost', () => {
     await ticket[decision]();
   });
 
+  it('tells that the screen has used its session, when it is repeated once more', async () => {
+    const network = counting();
+    const own = await signedIn({ fetch: network.fetch });
+    const screen = new Screen(app.url);
+    await screen.open();
+    const ticket = await phone(own).scan(screen.qrUrl);
+    network.lose(`/v1/tickets/${screen.uuid}/confirm`);
+    await expect(ticket.confirm()).rejects.toMatchObject({ code: 'offline' });
+    await ticket.confirm();
+    await screen.redeem();
+    await screen.account();
+    await expect(ticket.confirm()).rejects.toMatchObject({ code: 'ticket_wrong_status', currentStatus: 'redeemed' });
+  });
+
   it('but one that was taken otherwise meanwhile is', async () => {
     const own = await signedIn();
     const screen = new Screen(app.url);
@@ -266,6 +282,66 @@ describe('a decision whose response got lost', () => {
     const ticket = await phone(own).scan(screen.qrUrl);
     await screen.cancel();
     await expect(ticket.deny()).rejects.toMatchObject({ code: 'ticket_wrong_status', currentStatus: 'cancelled' });
+  });
+});
+
+describe('a call on a phone', () => {
+  it('ends when its signal is aborted, with the reason of that: sign-in, confirm and deny', async () => {
+    const own = await signedIn();
+    const screen = new Screen(app.url);
+    await screen.open();
+    const ticket = await phone(own).scan(screen.qrUrl);
+    const signal = AbortSignal.abort(new Error('the person has left'));
+    await expect(own.signIn('ada', PASSWORD, { signal })).rejects.toThrow('the person has left');
+    await expect(ticket.confirm(undefined, { signal })).rejects.toThrow('the person has left');
+    await expect(ticket.deny('declined', { signal })).rejects.toThrow('the person has left');
+    expect((await screen.poll('scanned', { wait: 0 })).body.status).toBe('scanned');
+  });
+});
+
+function offline(): ScanLoginError {
+  return new ScanLoginError({ code: 'offline', status: 0 });
+}
+
+describe('a retry', () => {
+  it('repeats a call until it succeeds, and says of each failure that another attempt follows', async () => {
+    const clock = new FakeClock();
+    const told: string[] = [];
+    let attempts = 0;
+    const attempt = async () => {
+      if ((attempts += 1) < 3) throw offline();
+      return 'done';
+    };
+    const retried = retry(attempt, { within: 30_000, clock, onRetry: ({ code }) => told.push(code) });
+    expect(await clock.until(retried)).toBe('done');
+    expect(told).toEqual(['offline', 'offline']);
+  });
+
+  it('ends with the last error when the time is over', async () => {
+    const clock = new FakeClock();
+    const retried = retry(() => Promise.reject(offline()), { within: 30_000, clock });
+    await expect(clock.until(retried)).rejects.toMatchObject({ code: 'offline' });
+    expect(clock.now()).toBeLessThanOrEqual(30_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('repeats nothing that will not pass by itself', async () => {
+    let attempts = 0;
+    const attempt = () => {
+      attempts += 1;
+      return Promise.reject(new ScanLoginError({ code: 'ticket_expired', status: 410 }));
+    };
+    await expect(retry(attempt, { within: 30_000 })).rejects.toMatchObject({ code: 'ticket_expired' });
+    expect(attempts).toBe(1);
+  });
+
+  it('ends at once when its signal is aborted', async () => {
+    const clock = new FakeClock();
+    const stop = new AbortController();
+    const onRetry = () => stop.abort(new Error('the person has left'));
+    const retried = retry(() => Promise.reject(offline()), { within: 30_000, clock, signal: stop.signal, onRetry });
+    await expect(clock.until(retried)).rejects.toThrow('the person has left');
+    expect([clock.now(), clock.pending]).toEqual([0, 0]);
   });
 });
 

@@ -11,6 +11,7 @@ export { session } from './session/create.js';
 export type { Session, SessionCall } from './session/session.js';
 export type { Lock, SessionOptions, SessionStorage } from './session/options.js';
 export { deviceKey, type DeviceKeyOptions, type KeyPair, type KeyStore } from './device-key.js';
+export { retry, type RetryOptions } from './http/retry.js';
 export type { ProofKey } from './proof-key.js';
 export { type ErrorCode, ScanLoginError } from './error.js';
 export type {

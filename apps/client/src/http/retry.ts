@@ -1,23 +1,25 @@
 import { ScanLoginError } from '../error.js';
-import type { Platform } from '../platform.js';
+import { type Platform, platformOf } from '../platform.js';
 import { Backoff } from './backoff.js';
 import { pause } from './wait.js';
 
-interface Limits {
+export interface RetryOptions extends Partial<Pick<Platform, 'clock' | 'onOnline'>> {
   /** Milliseconds from now in which an attempt may begin. */
   within: number;
   signal?: AbortSignal;
+  /** An attempt has failed, and another one follows. */
+  onRetry?: (error: ScanLoginError) => void;
 }
 
 /**
- * Repeats what fails for a passing reason.
+ * Repeats a call that fails for a passing reason, with growing pauses.
  * @throws what the last attempt throws; the reason of `signal`
  */
 export async function retry<Answer>(
-  platform: Platform,
-  { within, signal }: Limits,
   attempt: () => Promise<Answer>,
+  { within, signal, onRetry, ...given }: RetryOptions,
 ): Promise<Answer> {
+  const platform = platformOf(given);
   const backoff = new Backoff(500);
   const until = platform.clock.now() + within;
   for (;;) {
@@ -27,6 +29,7 @@ export async function retry<Answer>(
       if (!(error instanceof ScanLoginError) || !error.isPassing) throw error;
       const ms = backoff.next(error.retryAfter);
       if (platform.clock.now() + ms > until) throw error;
+      onRetry?.(error);
       await pause(platform, ms, signal);
     }
   }

@@ -33,26 +33,28 @@ export class ScannedTicket {
    * @param number that the screen shows, where `requires.number`
    * @throws ScanLoginError number_wrong (`triesLeft` says how many are left) | ticket_expired | ticket_not_yours | …
    */
-  confirm(number?: Confirm['number']): Promise<void> {
-    return this.decide('confirm', { scanToken: this.scanToken, ...(number !== undefined && { number }) });
+  confirm(number?: Confirm['number'], { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.decide('confirm', { scanToken: this.scanToken, ...(number !== undefined && { number }) }, signal);
   }
 
   /**
    * Refuses. May be repeated after a passing error.
    * @param reason `not_me` where the person has not opened that screen: the server writes it down
    */
-  deny(reason: Deny['reason'] = 'declined'): Promise<void> {
-    return this.decide('deny', { scanToken: this.scanToken, reason } satisfies Deny);
+  deny(reason: Deny['reason'] = 'declined', { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.decide('deny', { scanToken: this.scanToken, reason } satisfies Deny, signal);
   }
 
-  private async decide(decision: keyof typeof DONE, body: Confirm | Deny): Promise<void> {
+  private async decide(decision: keyof typeof DONE, body: Confirm | Deny, signal?: AbortSignal): Promise<void> {
     try {
-      await this.session.call(`/v1/tickets/${this.uuid}/${decision}`, { method: 'POST', body });
+      await this.session.call(`/v1/tickets/${this.uuid}/${decision}`, { method: 'POST', body, signal });
     } catch (error) {
       if (!(error instanceof ScanLoginError)) throw error;
       if (error.isPassing) this.uncertain.add(decision);
       const isDone = error.code === 'ticket_wrong_status' && DONE[decision].includes(error.currentStatus ?? '');
       if (!isDone || !this.uncertain.has(decision)) throw error;
     }
+    // from here on a refusal is news: a confirm that is repeated tells in this way that the screen uses its session
+    this.uncertain.delete(decision);
   }
 }

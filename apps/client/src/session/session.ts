@@ -74,14 +74,15 @@ export class Session {
 
   /**
    * Signs this device in.
-   * @throws ScanLoginError invalid_credentials | too_many_attempts | session_limit_reached | …
+   * @throws ScanLoginError invalid_credentials | too_many_attempts | session_limit_reached | …; the reason of `signal`
    */
-  async signIn(username: string, password: string): Promise<void> {
+  async signIn(username: string, password: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     const { type = 'phone', name } = this.options.device ?? {};
     const body: SignIn = { username, password, device: { id: await this.deviceId(), type, name } };
     const key = await this.proofs.newKey();
     const refreshCookie = this.options.refreshCookie || undefined;
-    const tokens = await this.proven('/v1/sessions', { method: 'POST', body: { ...body, refreshCookie } }, key);
+    const given: Call = { method: 'POST', body: { ...body, refreshCookie }, signal };
+    const tokens = await this.proven('/v1/sessions', given, key);
     this.key = tokens.tokenType === 'DPoP' ? key : undefined;
     await this.hold(tokens);
   }
@@ -179,7 +180,7 @@ export class Session {
     const repeated = () =>
       this.proven('/v1/sessions/refresh', { method: 'POST', body, timeout: REFRESH_TIMEOUT_MS }, this.key);
     try {
-      const tokens = await retry(this.platform, { within: REFRESH_WITHIN_MS }, repeated);
+      const tokens = await retry(repeated, { within: REFRESH_WITHIN_MS, ...this.platform });
       // it may have been left meanwhile
       if (this.now?.session.id === tokens.session.id) await this.hold(tokens);
     } catch (error) {
