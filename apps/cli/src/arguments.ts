@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { ticketIn } from '@scan-login/client';
 import type { PasswordSource } from './password.js';
 import { Failure } from './program.js';
 
@@ -9,33 +10,33 @@ npm run screen -- [options]
 
 Shows a QR code in the terminal, and is signed in by the phone that scans it.
 
-  --server URL     the server                  (SCAN_LOGIN_URL, else ${DEFAULT_SERVER})
-  --name TEXT      what the phone shows of us  (the name of this machine)
-  --yes            do not ask “Continue as …?” where the account is new on this device
-  --once           do not show a new code when this one has expired
-  --data-dir PATH  where this screen keeps its name  (DATA_DIR, else .data)
-  --help
+  --server URL     address of the server  (SCAN_LOGIN_URL, else ${DEFAULT_SERVER})
+  --name TEXT      what this screen calls itself on the phone  (the host name)
+  --yes            do not ask “Continue as …?” when the account is new on this device
+  --once           exit when the code has expired, instead of showing a new one
+  --data-dir PATH  where this screen keeps its device id  (DATA_DIR, else .data)
+  --help           show this help
 
-Exit code: 0 signed in, 2 denied on the phone, 3 expired, 4 not continued here, 1 anything else that went wrong.
+Exit code: 0 signed in, 2 denied on the phone, 3 expired, 4 not continued here, 1 any other error.
 `;
 
 export const PHONE_HELP = `
 npm run phone -- <qrUrl> [options]
 
-Is the phone: signs in, scans, shows which screen asks, and confirms.
+Acts as the phone: signs in, scans the code, shows which screen asks, and confirms.
 
   --ask                 ask before confirming
-  --yes                 confirm without asking; so it does anyway, unless told otherwise
+  --yes                 confirm without asking (the default)
   --deny                deny
-  --not-me              deny, because somebody else asks
-  --number NN           the number that the screen shows, if the server wants it
-  --username TEXT       sign in with another account than the demo account; its password is asked for
-  --password-file FILE  read its password from a file, or from standard input (-)  (SCAN_LOGIN_PASSWORD is the password itself)
-  --data-dir PATH       where the server keeps the demo account, and this phone its name  (DATA_DIR, else .data)
-  --server URL          the server, if it is not the one of the link
-  --help
+  --not-me              deny, and report that somebody else asked
+  --number NN           the number that the screen shows, if the server asks for it
+  --username TEXT       sign in with this account instead of the demo account, and ask for its password
+  --password-file FILE  read the password from a file, or from standard input (-); SCAN_LOGIN_PASSWORD can hold it, too
+  --data-dir PATH       where the server keeps the demo account, and this phone its device id  (DATA_DIR, else .data)
+  --server URL          address of the server, if it is not the one in the link
+  --help                show this help
 
-<qrUrl> is the link in the QR code, or the uuid at its end. Exit code: 0 confirmed or denied as told, 1 otherwise.
+<qrUrl> is the link in the QR code, or the uuid at its end. Exit code: 0 confirmed or denied as requested, 1 otherwise.
 `;
 
 export interface ScreenArguments {
@@ -52,7 +53,7 @@ export type Decision = 'confirm' | 'ask' | 'declined' | 'not_me';
 export interface PhoneArguments {
   uuid: string;
   server: string;
-  /** The server was told, not taken from the link: there is no other place to look for it. */
+  /** The server was given as an option, not taken from the link: no other address is tried. */
   isServerGiven: boolean;
   decision: Decision;
   number?: string;
@@ -112,7 +113,9 @@ export function phoneArguments(given: string[]): PhoneArguments | undefined {
   if (values.help) return undefined;
   const [link, ...more] = positionals;
   if (link === undefined || more.length > 0) {
-    throw new Failure('Which code? npm run phone -- <qrUrl>, with the link that the screen shows. More with --help.');
+    throw new Failure(
+      'Which code? Use npm run phone -- <qrUrl>, with the link that the screen shows. --help shows more.',
+    );
   }
   const { uuid, base } = readLink(link);
   const server = serverOf(values.server);
@@ -136,7 +139,7 @@ function parse<const Config extends ParseArgsConfig>(config: Config) {
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new Failure(`${(error as Error).message.split('. ')[0]!.replace(/\.$/, '')}. More with --help.`);
+    throw new Failure(`${(error as Error).message.split('. ')[0]!.replace(/\.$/, '')}. --help shows the options.`);
   }
 }
 
@@ -162,24 +165,17 @@ function baseOf({ origin, pathname }: URL): string {
   return `${origin}${pathname}`.replace(/\/+$/, '');
 }
 
-const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const BARE_UUID = new RegExp(`^${UUID}$`, 'i');
-const LINK_PATH = new RegExp(`/l/(${UUID})/?$`, 'i');
-
-/** A server may live below a path, so everything before `/l/` is its address. */
+/** A server may live below a path, so all that stands before `/l/` is its address. */
 function readLink(link: string): { uuid: string; base?: string } {
-  if (BARE_UUID.test(link)) return { uuid: link };
-  const url = isHttp(link) ? new URL(link) : undefined;
-  const uuid = url && LINK_PATH.exec(url.pathname)?.[1];
+  const uuid = ticketIn(link.replace(/[?#].*/, ''));
   if (!uuid) throw new Failure(`"${link}" is not the link of a QR code: those look like ${DEFAULT_SERVER}/l/<uuid>.`);
-  url.pathname = url.pathname.replace(LINK_PATH, '');
-  return { uuid, base: baseOf(url) };
+  return { uuid, base: serverOf(/^(.*)\/l\//.exec(link)?.[1]) };
 }
 
 function decisionOf(values: { ask?: boolean; yes?: boolean; deny?: boolean; 'not-me'?: boolean }): Decision {
   const { ask, yes, deny, 'not-me': notMe } = values;
   if ([ask, yes, deny ?? notMe].filter(Boolean).length > 1) {
-    throw new Failure('Of --ask, --yes and --deny only one can be meant.');
+    throw new Failure('Use only one of --ask, --yes and --deny.');
   }
   if (notMe) return 'not_me';
   if (deny) return 'declined';
@@ -195,7 +191,7 @@ interface AccountValues {
 function accountOf({ username, password, 'password-file': path }: AccountValues): PhoneArguments['account'] {
   if (password !== undefined) {
     throw new Failure(
-      'A password in the arguments can be read by every user of this machine. Leave --password out and it is asked for, or use --password-file FILE (- for standard input), or the variable SCAN_LOGIN_PASSWORD.',
+      'A password in the arguments can be read by every user of this machine. Leave --password out to be asked for it, use --password-file FILE (- for standard input), or set SCAN_LOGIN_PASSWORD.',
     );
   }
   if (username === undefined) {

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { printable } from './say.js';
+import { printable } from './format.js';
 
 /**
  * Asks the person at the terminal.
- * @returns their answer without the spaces around it; empty when there is nobody to answer
+ * @returns their answer without the spaces around it; empty when the input has ended
  * @throws the reason of `signal`
  */
 export async function ask(question: string, signal: AbortSignal): Promise<string> {
@@ -25,13 +25,13 @@ export async function askYesOrNo(question: string, signal: AbortSignal): Promise
 }
 
 /**
- * Asks for a secret: nothing is shown of what is typed.
+ * Asks for a secret: what is typed is not shown.
  * @throws the reason of `signal`
  */
 export async function askUnseen(question: string, signal: AbortSignal): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
-  // a terminal that echoes nothing makes no signal of Ctrl-C either
+  // a terminal in raw mode does not turn Ctrl-C into a signal
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   process.stdout.write(`${printable(question)} `);

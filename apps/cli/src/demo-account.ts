@@ -8,7 +8,7 @@ export interface Credentials {
 }
 
 /**
- * The account that a server makes for trying things out, from the file that it has written.
+ * The demo account of a server, from the file that the server has written.
  * @throws Failure that says what to do
  */
 export async function demoAccount(dataDir: string): Promise<Credentials> {
@@ -16,12 +16,12 @@ export async function demoAccount(dataDir: string): Promise<Credentials> {
   const text = await fs.readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw new Failure(`The demo account in ${file} cannot be read (${error.code}).`);
     throw new Failure(
-      `There is no ${file}: a server writes it at its first start. Start it, or say where it keeps its data with --data-dir, or who signs in with --username.`,
+      `There is no ${file}: the server writes it when it first starts. Start the server, give its data directory with --data-dir, or another account with --username.`,
     );
   });
   const account = parse(text);
   if (typeof account?.username === 'string' && typeof account.password === 'string') return account as Credentials;
-  throw new Failure(`${file} does not name an account: say who signs in with --username.`);
+  throw new Failure(`${file} does not name an account: give one with --username.`);
 }
 
 function parse(text: string): Partial<Credentials> | undefined {

@@ -30,7 +30,7 @@ async function fromFile(path: string): Promise<string> {
 function fromTerminal(whose: string, signal: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new Failure(
-      'There is no terminal to ask for the password: use --password-file FILE (- for standard input), or the variable SCAN_LOGIN_PASSWORD.',
+      'There is no terminal to ask for the password: use --password-file FILE (- for standard input), or set SCAN_LOGIN_PASSWORD.',
     );
   }
   return askUnseen(`Password of ${whose}:`, signal);

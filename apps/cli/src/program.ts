@@ -1,10 +1,11 @@
-import { ProblemError, UnreachableError } from './api.js';
-import { complain } from './say.js';
+import { ScanLoginError } from '@scan-login/client';
+import { errorMessage } from './error-message.js';
+import { printError } from './output.js';
 
-/** The program cannot go on, and `message` tells people why. */
+/** The program cannot go on. `message` tells the user why, and what to do. */
 export class Failure extends Error {}
 
-/** Ctrl-C, or another signal to leave. */
+/** Ctrl-C, or another signal to exit. */
 export class Interrupted extends Error {
   constructor(readonly exitCode: number) {
     super('interrupted');
@@ -14,13 +15,13 @@ export class Interrupted extends Error {
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * Runs a program up to its exit code. Errors become sentences, and 1.
+ * Runs a program up to its exit code. Errors are printed as sentences, and exit with 1.
  * @param main gets a signal whose reason is `Interrupted`
  */
 export async function run(main: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const interruption = new AbortController();
   for (const [name, number] of Object.entries(SIGNALS)) {
-    // not `once`: npm passes on the Ctrl-C that the terminal has sent to us already
+    // not `once`: npm forwards the Ctrl-C that the terminal has sent to this process, too
     process.on(name, () => interruption.abort(new Interrupted(128 + number)));
   }
   try {
@@ -29,14 +30,14 @@ export async function run(main: (signal: AbortSignal) => Promise<number>): Promi
     if (error instanceof Interrupted) {
       process.exitCode = error.exitCode;
     } else {
-      complain(explain(error));
+      printError(explain(error));
       process.exitCode = 1;
     }
   }
 }
 
 function explain(error: unknown): string {
-  const isExpected = [Failure, ProblemError, UnreachableError].some((kind) => error instanceof kind);
-  if (isExpected) return (error as Error).message;
-  return `Something went wrong that should not: ${error instanceof Error ? error.message : String(error)}`;
+  if (error instanceof Failure) return error.message;
+  if (error instanceof ScanLoginError) return errorMessage(error);
+  return `Unexpected error: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -1,0 +1,38 @@
+import type { ScannedTicket } from '@scan-login/client';
+import { duration, quotable } from './format.js';
+import { print } from './output.js';
+
+const SCREEN_TYPES: Record<string, string> = {
+  web: 'a web page',
+  desktop: 'a desktop program',
+  tv: 'a TV',
+  cli: 'a command line',
+};
+
+const UNKNOWN_NETWORK = 'NOT known whether it is near this phone';
+const NETWORKS: Record<string, string> = {
+  same: 'the same as that of this phone',
+  different: 'NOT the one that this phone is in',
+};
+
+/** An address that the server could not read may be any text. */
+const ADDRESS = /^[\da-f.:]{2,45}(\/\d{1,3})?$/i;
+
+/** Shows which screen asks. What the server saw comes first; what the screen says of itself comes last, as a claim. */
+export function showWhoAsks({ screen, expiresIn }: ScannedTicket, displayName: string): void {
+  const kind = SCREEN_TYPES[screen.type] ?? 'unknown';
+  const claim = screen.name
+    ? `It calls itself “${quotable(screen.name)}”, and says that it is ${kind}.`
+    : `It says that it is ${kind}.`;
+  print(
+    `A screen asks to be signed in as ${quotable(displayName)}:`,
+    `  Network:       ${NETWORKS[screen.network] ?? UNKNOWN_NETWORK}`,
+    `  Browser:       ${screen.browser ?? 'unknown'}`,
+    `  System:        ${screen.os ?? 'unknown'}`,
+    `  Address:       ${ADDRESS.test(screen.ip) ? screen.ip : 'unknown'}`,
+    `  Asking since:  ${new Date(screen.openedAt).toLocaleTimeString()}`,
+    `  Time left:     ${duration(expiresIn)}`,
+    `  ${claim} The server cannot check that.`,
+    'Confirm only if this screen is in front of you.',
+  );
+}
