@@ -1,4 +1,5 @@
 import { AuditLog } from '@scan-login/nest/common';
+import type { AccountEvents } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, TEST_SECRET } from '../support/app.js';
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-type Event = { event: string; at: string; lastAt: string; count: number; sessionId: string | null };
+type Event = AccountEvents['events'][number];
 
 async function firstPage(phone: Phone): Promise<Event[]> {
   return (await phone.as('GET', '/v1/account/events')).body.events;

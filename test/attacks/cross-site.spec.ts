@@ -1,3 +1,4 @@
+import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, register, Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
@@ -168,7 +169,7 @@ describe('forged headers of a proxy that nobody named', () => {
       const screen = new Screen(server.url);
       const json = { device: { id: screen.id, type: 'web' } };
       const headers = { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7', forwarded: 'for=203.0.113.7' };
-      return (await call('POST', `${server.url}/v1/tickets`, { headers, json })).body as { uuid: string };
+      return (await call('POST', `${server.url}/v1/tickets`, { headers, json })).body as OpenedTicket;
     },
     when: async (ticket) => (await signedInPhone(server.url)).scan(ticket),
     then: ({ body }) => expect(body.screen.ip).toBe('127.0.0.0/24'),

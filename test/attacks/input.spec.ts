@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
@@ -356,10 +357,10 @@ describe('hostile headers', () => {
   attack('a Host of his own, in the request itself: no link is built from it', {
     given: () => ({ host: 'evil.test', 'content-type': 'application/json' }),
     when: (headers) =>
-      new Promise<{ qrUrl: string }>((resolve, reject) => {
+      new Promise<OpenedTicket>((resolve, reject) => {
         const body = JSON.stringify({ device: { id: 'x', type: 'web' } });
         const asked = request(`${server.url}/v1/tickets`, { method: 'POST', headers }, (response) => {
-          text(response).then((said) => resolve(JSON.parse(said) as { qrUrl: string }), reject);
+          text(response).then((said) => resolve(JSON.parse(said) as OpenedTicket), reject);
         });
         asked.on('error', reject).end(body);
       }),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Phone, Screen } from '../support/actors.js';
+import { Phone, Screen, type Tokens } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
 import { createDatabase, query } from '../support/database.js';
 import { type Answer, call } from '../support/http.js';
@@ -25,7 +25,7 @@ function keep(where: string, secret: string): void {
   secrets.set(secret, where);
 }
 
-function keepTokens(whose: string, { accessToken, refreshToken }: { accessToken: string; refreshToken: string }): void {
+function keepTokens(whose: string, { accessToken, refreshToken }: Tokens): void {
   keep(`${whose}, access token`, accessToken);
   keep(`${whose}, signature of the access token`, accessToken.split('.')[2]!);
   keep(`${whose}, refresh token`, refreshToken);
@@ -52,7 +52,7 @@ async function logIn(phone: Phone, nth: number): Promise<void> {
   keepTokens(`screen ${nth}`, (await screen.redeem()).body);
   keepTokens(`screen ${nth}, redeemed again`, (await screen.redeem()).body);
   screen.tokens = (await screen.refresh()).body;
-  keepTokens(`screen ${nth}, refreshed`, screen.tokens!);
+  keepTokens(`screen ${nth}, refreshed`, screen.tokens);
   noteRefusal(await screen.redeem());
   noteRefusal(await phone.confirm(screen, screen.secret));
   noteRefusal(await screen.as('GET', '/v1/account', undefined, { 'x-device-id': screen.secret }));
@@ -104,7 +104,7 @@ beforeAll(async () => {
   for (let nth = 0; nth < LOGINS; nth += 1) await logIn(phone, nth);
   await misplace(phone);
   phone.tokens = (await phone.refresh()).body;
-  keepTokens('phone, refreshed', phone.tokens!);
+  keepTokens('phone, refreshed', phone.tokens);
   await phone.as('POST', '/v1/account/password', { current: PASSWORD, new: 'a new and better one' });
   keep('the new password', 'a new and better one');
   for (const last of ['server_error', 'account.password_changed']) {

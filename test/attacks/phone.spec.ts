@@ -247,7 +247,7 @@ describe('the decision is for the phone that scanned alone', () => {
     },
   });
 
-  for (const type of ['web', 'desktop', 'tv', 'cli']) {
+  for (const type of ['web', 'desktop', 'tv', 'cli'] as const) {
     attack(`a session on a ${type} that was taken over: it cannot let further screens in`, {
       given: async () => ({ taken: await signedInPhone(server.url, ada.username, type), screen: await at('pending') }),
       when: ({ taken, screen }) => taken.scan(screen),

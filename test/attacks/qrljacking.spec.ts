@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { letPass, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
@@ -81,7 +82,7 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
       for (const program of programs) {
         const json = { device: { id: screen.id, type: 'web' } };
         const { body } = await call('POST', `${server.url}/v1/tickets`, { json, headers: { 'user-agent': program } });
-        const { browser, os } = (await victim.scan(body as { uuid: string })).body.screen;
+        const { browser, os } = (await victim.scan(body as OpenedTicket)).body.screen;
         told.push([browser, os]);
       }
       return told;
@@ -130,7 +131,7 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
     given: async () => {
       const [victim, screen] = [await signedInPhone(server.url), await trap()];
       const { scanToken } = (await lured(victim, screen)).body;
-      return { victim, screen, scanToken, shown: (await screen.poll('pending')).body.number as number };
+      return { victim, screen, scanToken, shown: (await screen.poll('pending')).body.number };
     },
     when: async ({ victim, screen, scanToken, shown }) => {
       const numbers = Array.from({ length: 90 }, (_, nth) => nth + 10).filter((number) => number !== shown);
@@ -152,7 +153,7 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
     given: async () => {
       const [victim, screen] = [await signedInPhone(server.url), await trap()];
       await lured(victim, screen);
-      return { victim, screen, shown: (await screen.poll('pending')).body.number as number };
+      return { victim, screen, shown: (await screen.poll('pending')).body.number };
     },
     when: async ({ victim, screen, shown }) => {
       const wrong = shown === 99 ? 10 : shown + 1;

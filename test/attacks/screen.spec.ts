@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { letPass, PASSWORD, type Phone, Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
@@ -288,7 +289,7 @@ describe("F3: a ticket's name and secret cannot be predicted", () => {
   attack('a row of tickets opened at the same moment by one device: no bit of a name or a secret can be foretold', {
     given: () => ({ type: 'web', id: 'one-and-the-same' }),
     when: async (device) => {
-      const opened: { uuid: string; secret: string }[] = [];
+      const opened: Pick<OpenedTicket, 'uuid' | 'secret'>[] = [];
       while (opened.length < 400) {
         const screens = Array.from({ length: 40 }, () => new Screen(server.url));
         opened.push(...(await Promise.all(screens.map(async (screen) => (await screen.open(device)).body))));

@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium)('the built @scan-login/client in a static page of 
         expect(await first.evaluate("JSON.parse(localStorage.getItem('scan-login.session')).tokenType")).toBe('DPoP');
 
         const { sessions } = (await phone.sessions()).body;
-        const screen = sessions.find((each: { current: boolean }) => !each.current);
+        const screen = sessions.find(({ current }) => !current)!;
         expect((await phone.as('DELETE', `/v1/sessions/${screen.id}`)).status).toBe(204);
         await first.evaluate('own.account().catch(() => undefined)');
         await becomes(() => state(first), 'Ended: revoked');

@@ -113,7 +113,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       const ada = await stage.account('Ada Lovelace');
       const phone = await scene.phone(ada);
       const other = await stage.signedInPhone(ada);
-      const { sessions } = (await other.sessions()).body as { sessions: { id: string; current: boolean }[] };
+      const { sessions } = (await other.sessions()).body;
       for (const session of sessions.filter((one) => !one.current))
         await other.as('DELETE', `/v1/sessions/${session.id}`);
       const screen = await scene.screen();

@@ -4,7 +4,7 @@ import { PASSWORD, type Phone, Screen, signedInPhones } from '../support/actors.
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { type Answer, call } from '../support/http.js';
 import { lostAt, startLoad } from '../support/load.js';
-import { insist } from '../support/insist.js';
+import { retry } from '../support/retry.js';
 import { type OwnPostgres, startOwnPostgres } from '../support/postgres.js';
 import { many, PATIENT } from '../support/rounds.js';
 import type { ServerProcess } from '../support/server-process.js';
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 function ready({ url }: ServerProcess): Promise<Answer> {
-  return insist(() => call('GET', `${url}/readyz`));
+  return retry(() => call('GET', `${url}/readyz`));
 }
 
 const UNAVAILABLE = { status: 503, body: { status: 503, code: 'unavailable', type: expect.any(String) } };
@@ -111,8 +111,8 @@ describe('P5: while the database is away', () => {
 
     await postgres.start();
     const back = performance.now();
-    expect((await insist(() => phone.confirm(scanned, scanToken.get(scanned)))).status).toBe(204);
-    scanToken.set(pending, (await insist(() => phone.scan(pending))).body.scanToken);
+    expect((await retry(() => phone.confirm(scanned, scanToken.get(scanned)))).status).toBe(204);
+    scanToken.set(pending, (await retry(() => phone.scan(pending))).body.scanToken);
     expect((await polls.scanned).body).toMatchObject({ code: 200, status: 'confirmed' });
     expect((await polls.pending).body).toMatchObject({ code: 201, status: 'scanned' });
     const took = performance.now() - back;

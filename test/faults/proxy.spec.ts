@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD, type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { PASSWORD, type Phone, Screen, signedInPhone, signedInScreen, type Tokens } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
 import { call } from '../support/http.js';
@@ -103,9 +103,9 @@ describe.runIf(hasNginx)('the proxy', () => {
     const device = { id: 'tv-1', type: 'tv' };
     request.end(JSON.stringify({ username: phone.username, password: PASSWORD, device }));
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-    const { session } = JSON.parse((await response.toArray()).join('')) as { session: { id: string } };
+    const { session } = JSON.parse((await response.toArray()).join('')) as Tokens;
     const { sessions } = (await phone.sessions()).body;
-    return sessions.find(({ id }: { id: string }) => id === session.id).ip as string;
+    return sessions.find(({ id }) => id === session.id)!.ip;
   }
 
   describe.runIf(process.platform === 'linux')('whose call it is', () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { call } from '../support/http.js';
-import { insist } from '../support/insist.js';
+import { retry } from '../support/retry.js';
 import { held } from '../support/metrics.js';
 import { PATIENT } from '../support/rounds.js';
 
@@ -69,11 +69,11 @@ describe('a database that does not write', () => {
     // what it was told counts for a moment: load balancers ask often, and are never refused
     await expect.poll(async () => (await call('GET', `${url}/readyz`)).status, { timeout: 5_000 }).toBe(503);
     // what only reads goes on
-    expect((await insist(() => scanned.poll('pending'))).body).toMatchObject({ code: 201, status: 'scanned' });
+    expect((await retry(() => scanned.poll('pending'))).body).toMatchObject({ code: 201, status: 'scanned' });
     expect((await phone.sessions()).status).toBe(200);
 
     await makeReadOnly(false);
-    const { scanToken: late } = (await insist(() => phone.scan(pending))).body;
+    const { scanToken: late } = (await retry(() => phone.scan(pending))).body;
     expect((await waiting).body).toMatchObject({ code: 201, status: 'scanned' });
     expect((await phone.confirm(pending, late)).status).toBe(204);
     expect((await phone.confirm(scanned, scanToken)).status).toBe(204);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TicketStatus } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Phone, Screen, signedInPhones } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
@@ -59,7 +60,7 @@ class Load {
  * calls of a login may be made again by contract. Every other answer that is not the hoped for loses the login.
  */
 async function signIn(phone: Phone, repeated: string[]): Promise<void> {
-  const insist = async (what: string, expected: number, make: () => Promise<Answer>): Promise<Answer> => {
+  const retry = async (what: string, expected: number, make: () => Promise<Answer>): Promise<Answer> => {
     for (let tries = 1; ; tries += 1) {
       const answer = await make().catch((error: unknown) => error as Error);
       if (!(answer instanceof Error) && answer.status === expected) return answer;
@@ -72,24 +73,24 @@ async function signIn(phone: Phone, repeated: string[]): Promise<void> {
     }
   };
   const screen = new Screen(phone.url);
-  await insist('open', 201, () => screen.open());
+  await retry('open', 201, () => screen.open());
   const waitForConfirm = async () => {
     for (let known = 'pending'; known !== 'confirmed';) {
-      const { status } = (await insist('wait', 200, () => screen.poll(known))).body as { status: string };
+      const { status } = (await retry('wait', 200, () => screen.poll(known))).body as TicketStatus;
       if (!['pending', 'scanned', 'confirmed'].includes(status)) throw new Error(`the ticket is ${status}`);
       known = status;
     }
   };
   await Promise.all([
     waitForConfirm(),
-    insist('scan', 200, () => phone.scan(screen))
+    retry('scan', 200, () => phone.scan(screen))
       // a person takes a moment to decide: the screen is told meanwhile
       .then(() => sleep(20 + Math.random() * 80))
-      .then(() => insist('confirm', 204, () => phone.confirm(screen))),
+      .then(() => retry('confirm', 204, () => phone.confirm(screen))),
   ]);
-  await insist('redeem', 200, () => screen.redeem());
-  await insist('account', 200, () => screen.account());
-  await insist('refresh of the phone', 200, async () => {
+  await retry('redeem', 200, () => screen.redeem());
+  await retry('account', 200, () => screen.account());
+  await retry('refresh of the phone', 200, async () => {
     const answer = await phone.refresh();
     if (answer.status === 200) phone.tokens = answer.body;
     return answer;

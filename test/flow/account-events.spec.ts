@@ -1,3 +1,4 @@
+import type { AccountEvents } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
@@ -30,7 +31,7 @@ const ALL = [
 async function page(query: Record<string, string>) {
   const { status, body } = await phone.as('GET', `/v1/account/events?${new URLSearchParams(query).toString()}`);
   expect({ status, body }).toMatchObject({ status: 200 });
-  return body as { events: { event: string; at: string; important: boolean }[]; next: string | null };
+  return body as AccountEvents;
 }
 
 async function kinds(kind: string): Promise<string[]> {
@@ -39,7 +40,7 @@ async function kinds(kind: string): Promise<string[]> {
 
 describe('events of an account', () => {
   it('come page by page, each once, the important ones first and of each sort the newest first', async () => {
-    const events: { event: string; at: string; important: boolean }[] = [];
+    const events: AccountEvents['events'] = [];
     let pages = 0;
     for (let before: string | null = ''; before !== null; pages += 1) {
       const { events: some, next } = await page({ limit: '3', ...(before && { before }) });

@@ -188,7 +188,7 @@ describe('a display name', () => {
     const phone = new Phone(server.url, await register(server.url));
     const answer = await signIn(phone.username, PASSWORD, { id: phone.id, name: `${RLO}My${BELL} phone${PDI}` });
     phone.tokens = answer.body;
-    expect((await phone.sessions()).body.sessions[0].device.name).toBe('My phone');
+    expect((await phone.sessions()).body.sessions[0]!.device.name).toBe('My phone');
     expect(await signIn(phone.username, PASSWORD, { name: 'x'.repeat(65) })).toMatchObject(badAt('/device/name'));
     expect(await new Screen(server.url).open({ name: `${LRM}` })).toMatchObject(badAt('/device/name'));
   });

@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { phone as phoneOf, screenLogin, type Session, session } from '@scan-login/client';
+import type * as wire from '@scan-login/client';
 import type { TicketStatus } from '@scan-login/nest/qr';
 import type { DataSource } from 'typeorm';
-import { type Answer, call } from './http.js';
+import { type Answer, call, type Unchecked } from './http.js';
+import { Recorder } from './recorder.js';
+
+// Each move is one call, whose response a test asserts as it came: what the client would retry, refresh or refuse to send
+// is to be tried. Where a login is only to have happened, the client makes it.
 
 export const PASSWORD = 'correct horse battery staple';
 
-export interface Tokens {
-  tokenType: 'Bearer' | 'DPoP';
-  accessToken: string;
-  expiresIn: number;
-  refreshToken: string;
-  refreshExpiresIn: number;
-  session: { id: string };
-  account: { id: string; displayName: string; avatarUrl: string | null };
-}
+export type Tokens = Required<wire.Tokens>;
 
 /** Something that names itself and may hold tokens. */
 class Device {
@@ -33,11 +31,18 @@ class Device {
     return Object.assign(Object.create(Object.getPrototypeOf(this) as object) as this, this, { url });
   }
 
-  account(): Promise<Answer> {
+  /** The session of this device, in the hands of the client. */
+  async session(): Promise<Session> {
+    const own = session({ server: this.url });
+    await own.begin({ tokens: this.tokens!, deviceId: this.id });
+    return own;
+  }
+
+  account(): Promise<Answer<Unchecked<wire.Account>>> {
     return this.as('GET', '/v1/account');
   }
 
-  sessions(): Promise<Answer> {
+  sessions(): Promise<Answer<Unchecked<wire.SessionList>>> {
     return this.as('GET', '/v1/sessions');
   }
 
@@ -45,13 +50,12 @@ class Device {
     return this.as('DELETE', '/v1/sessions/current');
   }
 
-  async refresh(refreshToken = this.tokens!.refreshToken, deviceId: string | undefined = this.id): Promise<Answer> {
-    return this.as(
-      'POST',
-      '/v1/sessions/refresh',
-      { refreshToken },
-      { authorization: undefined, 'x-device-id': deviceId },
-    );
+  refresh(
+    refreshToken = this.tokens!.refreshToken,
+    deviceId: string | undefined = this.id,
+  ): Promise<Answer<Unchecked<wire.Tokens>>> {
+    const json: wire.Refresh = { refreshToken };
+    return this.as('POST', '/v1/sessions/refresh', json, { authorization: undefined, 'x-device-id': deviceId });
   }
 }
 
@@ -63,15 +67,14 @@ export class Screen extends Device {
 
   constructor(
     url: string,
-    readonly type: 'web' | 'desktop' | 'tv' | 'cli' = 'web',
+    readonly type: wire.OpenTicket['device']['type'] = 'web',
   ) {
     super(url);
   }
 
-  async open(device: object = {}): Promise<Answer> {
-    const answer = await call('POST', `${this.url}/v1/tickets`, {
-      json: { device: { id: this.id, type: this.type, ...device } },
-    });
+  async open(device: object = {}): Promise<Answer<Unchecked<wire.OpenedTicket>>> {
+    const json: wire.OpenTicket = { device: { id: this.id, type: this.type, ...device } };
+    const answer: Answer<Unchecked<wire.OpenedTicket>> = await call('POST', `${this.url}/v1/tickets`, { json });
     if (answer.status === 201) ({ uuid: this.uuid, secret: this.secret, qrUrl: this.qrUrl } = answer.body);
     return answer;
   }
@@ -80,7 +83,7 @@ export class Screen extends Device {
   poll(
     known = 'pending',
     { wait, secret, signal }: { wait?: number; secret?: string | null; signal?: AbortSignal } = {},
-  ) {
+  ): Promise<Answer<Unchecked<wire.TicketStatus>>> {
     const query = new URLSearchParams({ known, ...(wait !== undefined && { wait: String(wait) }) });
     return call('GET', `${this.url}/v1/tickets/${this.uuid}/status?${query.toString()}`, {
       headers: { 'x-ticket-secret': secret === null ? undefined : (secret ?? this.secret) },
@@ -88,14 +91,16 @@ export class Screen extends Device {
     });
   }
 
-  async redeem({ secret, device }: { secret?: string | null; device?: string | null } = {}): Promise<Answer> {
-    const answer = await call('POST', `${this.url}/v1/tickets/${this.uuid}/redeem`, {
+  async redeem({ secret, device }: { secret?: string | null; device?: string | null } = {}): Promise<
+    Answer<Unchecked<wire.Tokens>>
+  > {
+    const answer: Answer<Unchecked<wire.Tokens>> = await call('POST', `${this.url}/v1/tickets/${this.uuid}/redeem`, {
       headers: {
         'x-ticket-secret': secret === null ? undefined : (secret ?? this.secret),
         'x-device-id': device === null ? undefined : (device ?? this.id),
       },
     });
-    if (answer.status === 200) this.tokens = answer.body as Tokens;
+    if (answer.status === 200) this.tokens = answer.body;
     return answer;
   }
 
@@ -111,59 +116,67 @@ export class Phone extends Device {
   constructor(
     url: string,
     readonly username: string,
-    readonly type: string = 'phone',
+    readonly type: wire.SignIn['device']['type'] = 'phone',
   ) {
     super(url);
   }
 
-  async signIn(password = PASSWORD): Promise<Answer> {
-    const answer = await call('POST', `${this.url}/v1/sessions`, {
-      json: { username: this.username, password, device: { id: this.id, type: this.type } },
-    });
-    if (answer.status === 201) this.tokens = answer.body as Tokens;
+  async signIn(password = PASSWORD): Promise<Answer<Unchecked<wire.Tokens>>> {
+    const json: wire.SignIn = { username: this.username, password, device: { id: this.id, type: this.type } };
+    const answer: Answer<Unchecked<wire.Tokens>> = await call('POST', `${this.url}/v1/sessions`, { json });
+    if (answer.status === 201) this.tokens = answer.body;
     return answer;
   }
 
-  async scan({ uuid }: { uuid: string }): Promise<Answer> {
-    const answer = await this.as('POST', `/v1/tickets/${uuid}/scan`);
+  async scan({ uuid }: { uuid: string }): Promise<Answer<Unchecked<wire.ScanResult>>> {
+    const answer: Answer<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${uuid}/scan`);
     if (answer.status === 200) this.scanToken = answer.body.scanToken;
     return answer;
   }
 
   confirm({ uuid }: { uuid: string }, scanToken = this.scanToken): Promise<Answer> {
-    return this.as('POST', `/v1/tickets/${uuid}/confirm`, { scanToken });
+    const json: wire.Confirm = { scanToken };
+    return this.as('POST', `/v1/tickets/${uuid}/confirm`, json);
   }
 
-  deny({ uuid }: { uuid: string }, reason?: 'declined' | 'not_me', scanToken = this.scanToken): Promise<Answer> {
-    return this.as('POST', `/v1/tickets/${uuid}/deny`, { scanToken, reason });
+  deny({ uuid }: { uuid: string }, reason?: wire.Deny['reason'], scanToken = this.scanToken): Promise<Answer> {
+    const json: wire.Deny = { scanToken, reason };
+    return this.as('POST', `/v1/tickets/${uuid}/deny`, json);
   }
 }
 
 /** Makes an account. @returns its user name */
 export async function register(url: string, displayName = 'Ada Lovelace'): Promise<string> {
   const username = `ada.${randomUUID().slice(0, 13)}`;
-  const answer = await call('POST', `${url}/v1/accounts`, { json: { username, password: PASSWORD, displayName } });
-  if (answer.status !== 201) throw new Error(`could not register: ${JSON.stringify(answer.body)}`);
+  await session({ server: url }).register({ username, password: PASSWORD, displayName });
   return username;
 }
 
 /** A phone whose person has an account and is signed in; a new account unless one is named. */
-export async function signedInPhone(url: string, username?: string, type?: string): Promise<Phone> {
+export async function signedInPhone(url: string, username?: string, type?: Phone['type']): Promise<Phone> {
   const phone = new Phone(url, username ?? (await register(url)), type);
-  const answer = await phone.signIn();
-  if (answer.status !== 201) throw new Error(`could not sign in: ${JSON.stringify(answer.body)}`);
+  const recorder = new Recorder();
+  const device = { id: phone.id, type: phone.type };
+  await session({ server: url, device, fetch: recorder.fetch }).signIn(phone.username, PASSWORD);
+  phone.tokens = recorder.body('POST /v1/sessions') as Tokens;
   return phone;
 }
 
 /** A screen that went the whole way. */
 export async function signedInScreen(url: string, phone: Phone, type?: Screen['type']): Promise<Screen> {
   const screen = new Screen(url, type);
-  await screen.open();
-  await phone.scan(screen);
-  await phone.confirm(screen);
-  const answer = await screen.redeem();
-  if (answer.status !== 200) throw new Error(`could not redeem: ${JSON.stringify(answer.body)}`);
-  return screen;
+  const recorder = new Recorder();
+  const device = { id: screen.id, type: screen.type };
+  const deciding = phoneOf(await phone.session());
+  for await (const state of screenLogin({ server: url, device, fetch: recorder.fetch, renewals: 0 })) {
+    if (state.at === 'waiting') await (await deciding.scan(state.qrUrl)).confirm();
+    // what a test asks for is to happen now
+    if (state.at === 'offline') throw state.error;
+    if (state.at === 'over') throw new Error(`the ticket is ${state.why}`);
+    if (state.at === 'signed-in') screen.tokens = state.tokens as Tokens;
+  }
+  const { uuid, secret, qrUrl } = recorder.body('POST /v1/tickets') as wire.OpenedTicket;
+  return Object.assign(screen, { uuid, secret, qrUrl });
 }
 
 /** Phones of as many persons. A few sign in at a time, because few may wait for their password to be hashed. */

@@ -1,3 +1,11 @@
+import type { Problem } from '@scan-login/client';
+
+/**
+ * The body of a response that was not checked, with the members that the document names: those of a success, and of a
+ * problem. A test asserts which it was.
+ */
+export type Unchecked<Success> = Required<Success> & Required<Omit<Problem, keyof Success>>;
+
 /** What came back: nothing of it was checked. */
 export interface Answer<Body = any> {
   status: number;

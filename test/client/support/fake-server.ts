@@ -1,4 +1,4 @@
-import type { ByteReader, Fetch, FetchResponse } from '@scan-login/client';
+import type { ByteReader, Fetch, FetchResponse, OpenedTicket, TicketStatus, Tokens } from '@scan-login/client';
 import type { FakeClock } from './fake-clock.js';
 
 export interface FakeCall {
@@ -33,7 +33,7 @@ export const TOKENS = {
   refreshExpiresIn: 1800,
   session: { id: '5f0c8a52-7d1b-4f3e-9a64-2b8c1d0e7f35' },
   account: { id: '0b9f3c1e-6a2d-4e8b-8f57-c3d1a9e4b260', ...ACCOUNT },
-};
+} satisfies Tokens;
 
 /** What a test says of each call; a ticket is opened, and nothing happens to it, unless that says otherwise. */
 export class FakeServer {
@@ -99,13 +99,14 @@ const DEFAULTS: Answers = {
       expiresAt: '2026-11-25T00:02:00.000Z',
       expiresIn: 120,
       holdFor: 25,
-    },
+    } satisfies OpenedTicket,
   }),
   'GET /status': ({ query, at }) => {
     const wait = Number(new URLSearchParams(query).get('wait')) * 1000;
     const left = 120_000 - (at % 120_000);
-    if (left <= wait) return { after: left, body: { code: 400, status: 'expired', expiresIn: 0 } };
-    return { after: wait, body: { code: 408, status: 'pending', expiresIn: 60 } };
+    const expired: TicketStatus = { code: 400, status: 'expired', expiresIn: 0 };
+    const pending: TicketStatus = { code: 408, status: 'pending', expiresIn: 60 };
+    return left <= wait ? { after: left, body: expired } : { after: wait, body: pending };
   },
   'POST /redeem': () => ({ body: TOKENS }),
   DELETE: () => ({ status: 204 }),

@@ -1,0 +1,18 @@
+import type { Fetch } from '@scan-login/client';
+
+/** `fetch` for the client, that keeps what came back: a test may need more of it than the client shows. */
+export class Recorder {
+  private readonly bodies = new Map<string, string>();
+
+  readonly fetch: Fetch = async (url, request) => {
+    const response = await fetch(url, request);
+    const text = await response.text();
+    this.bodies.set(`${request.method} ${new URL(url).pathname}`, text);
+    return { ok: response.ok, status: response.status, headers: response.headers, text: async () => text };
+  };
+
+  /** Of the last response to a call, such as `POST /v1/tickets`. */
+  body(call: string): unknown {
+    return JSON.parse(this.bodies.get(call)!);
+  }
+}
