@@ -6,8 +6,8 @@ import type { DataSource } from 'typeorm';
 import { type Answer, call, type Unchecked } from './http.js';
 import { Recorder } from './recorder.js';
 
-// Each move is one call, whose response a test asserts as it came: what the client would retry, refresh or refuse to send
-// is to be tried. Where a login is only to have happened, the client makes it.
+// Each method is one raw call, and tests assert its response as it came: the client would retry the call, refresh the
+// tokens first, or refuse to send it. Where a test only needs a login, the client makes it.
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -31,7 +31,7 @@ class Device {
     return Object.assign(Object.create(Object.getPrototypeOf(this) as object) as this, this, { url });
   }
 
-  /** The session of this device, in the hands of the client. */
+  /** The session of this device, as the client has it. */
   async session(): Promise<Session> {
     const own = session({ server: this.url });
     await own.begin({ tokens: this.tokens!, deviceId: this.id });
@@ -170,7 +170,7 @@ export async function signedInScreen(url: string, phone: Phone, type?: Screen['t
   const deciding = phoneOf(await phone.session());
   for await (const state of screenLogin({ server: url, device, fetch: recorder.fetch, renewals: 0 })) {
     if (state.at === 'waiting') await (await deciding.scan(state.qrUrl)).confirm();
-    // what a test asks for is to happen now
+    // the client would try again for ever
     if (state.at === 'offline') throw state.error;
     if (state.at === 'over') throw new Error(`the ticket is ${state.why}`);
     if (state.at === 'signed-in') screen.tokens = state.tokens as Tokens;
