@@ -38,6 +38,19 @@ module.exports = {
       to: { path: '^apps/client/src/', pathNot: '^apps/client/src/index\\.ts$' },
     },
     {
+      name: 'the-embedded-database-knows-no-logins',
+      comment: 'It is a package of its own: what is stored in it is not its business',
+      severity: 'error',
+      from: { path: '^apps/embedded-postgres/src/' },
+      to: { path: '^(libs|apps)/', pathNot: '^apps/embedded-postgres/src/' },
+    },
+    {
+      name: 'the-embedded-database-is-entered-by-its-front-door',
+      severity: 'error',
+      from: { pathNot: '^apps/embedded-postgres/' },
+      to: { path: '^apps/embedded-postgres/src/', pathNot: '^apps/embedded-postgres/src/index\\.ts$' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: {},

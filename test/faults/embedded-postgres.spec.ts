@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import ts from 'typescript';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres.js';
+import { type EmbeddedPostgres, ownEmbeddedPostgres, startEmbeddedPostgres } from '@scan-login/embedded-postgres';
 
 const project = path.resolve(import.meta.dirname, '../..');
 const asServer = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -75,16 +75,16 @@ beforeAll(async () => {
 });
 
 function writeParent(code: string): void {
-  const source = path.join(project, 'apps/server/src/database');
+  const source = path.join(project, 'apps/embedded-postgres/src');
   fs.writeFileSync(path.join(code, 'package.json'), '{"type":"module"}');
-  for (const file of fs.readdirSync(source).filter((name) => /^(postgres-|postmaster|embedded-).*\.ts$/.test(name))) {
+  for (const file of fs.readdirSync(source)) {
     const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
     const { outputText } = ts.transpileModule(fs.readFileSync(path.join(source, file), 'utf8'), { compilerOptions });
     fs.writeFileSync(path.join(code, file.replace(/ts$/, 'js')), outputText);
   }
   fs.writeFileSync(
     path.join(code, 'parent.js'),
-    `import { startEmbeddedPostgres } from './embedded-postgres.js';
+    `import { startEmbeddedPostgres } from './index.js';
     process.on('message', () => process.disconnect());
     startEmbeddedPostgres(process.argv[2], { durable: false }).then(
       ({ url, pid, adopted }) => process.send({ url, pid, adopted }),
@@ -216,6 +216,28 @@ describe('the role of the application', () => {
       await expect(query(second.url, sql), sql).rejects.toThrow(/permission denied/);
     }
     await second.stop();
+  });
+});
+
+describe('an embedded PostgreSQL that a process owns', () => {
+  it('is refused to a second owner, and goes on; what stops the first lets the next one in', async () => {
+    existing();
+    const events: object[] = [];
+    const log = { info: (event: object) => events.push(event) };
+    const first = await ownEmbeddedPostgres(dir, { durable: false, role: 'shop', log });
+    expect(events).toEqual([expect.objectContaining({ event: 'database.starting' })]);
+    await expect(ownEmbeddedPostgres(dir, { role: 'shop' })).rejects.toMatchObject({
+      name: 'DirectoryInUse',
+      directory: dir,
+    });
+    expect(await query(first.url, 'SELECT current_user AS role')).toEqual([{ role: 'shop' }]);
+    await first.stop();
+    await (await ownEmbeddedPostgres(dir, { durable: false, role: 'shop' })).stop();
+  });
+
+  it('takes a plain name for its role, and nothing that is SQL', async () => {
+    await expect(startEmbeddedPostgres(dir, { role: 'x; DROP TABLE y' })).rejects.toThrow(TypeError);
+    expect(fs.existsSync(dir)).toBe(false);
   });
 });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import pino from 'pino';
 import type { TestProject } from 'vitest/node';
 import { openDataSource } from '../../apps/server/src/database/data-source.js';
-import { startEmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres.js';
+import { startEmbeddedPostgres } from '@scan-login/embedded-postgres';
 import { databaseUrl, TEMPLATE } from './template.js';
 
 declare module 'vitest' {

@@ -4,8 +4,8 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, openCluster } from '../../apps/server/src/database/postgres-cluster.js';
-import { readPostmaster } from '../../apps/server/src/database/postmaster.js';
+import { type Cluster, openCluster } from '../../apps/embedded-postgres/src/cluster.js';
+import { readPostmaster } from '../../apps/embedded-postgres/src/postmaster.js';
 import { freePort } from './free-port.js';
 
 export interface OwnPostgres {

@@ -8,7 +8,7 @@ import pg from 'pg';
  * @param {import('./belongings.mjs').Belongings} belongings
  */
 export async function startDatabases(belongings) {
-  const { startEmbeddedPostgres } = await import('../../../dist/apps/server/src/database/embedded-postgres.js');
+  const { startEmbeddedPostgres } = await import('@scan-login/embedded-postgres');
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-bench-'));
   belongings.add(() => fs.rm(directory, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'), {

@@ -1,11 +1,10 @@
 import path from 'node:path';
+import type { DirectoryInUse } from '@scan-login/embedded-postgres';
 import type { Logger } from 'pino';
-import { Client } from 'pg';
 import type { Config } from '../config.js';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
 
-/** Held by the server that uses an embedded database. An arbitrary constant of ours. */
-const OWNER_LOCK = 7_310_002;
+/** Of the server in its embedded database. */
+const ROLE = 'scan_login';
 
 /** Where the database is, and what to do with it at the end. */
 export interface DatabaseHome {
@@ -19,46 +18,49 @@ export interface DatabaseHome {
  * @throws Error when the embedded one cannot start, or another server is using it
  */
 export async function findDatabase(config: Config, log: Logger): Promise<DatabaseHome> {
-  if (config.DATABASE_URL) return { url: config.DATABASE_URL, isEmbedded: false, close: async () => {} };
-
-  const directory = directoryIn(config);
-  log.info({ event: 'database.starting', msg: `Starting the embedded PostgreSQL in ${directory}` });
-  const postgres = await startEmbeddedPostgres(directory);
-  const owner = await ownership(postgres.url);
-  if (!owner) {
-    // not ours to stop
+  if (config.DATABASE_URL) return configured(config.DATABASE_URL);
+  const { ownEmbeddedPostgres } = await embedded();
+  try {
+    const postgres = await ownEmbeddedPostgres(embeddedDirectory(config), { role: ROLE, log });
+    return { url: postgres.url, isEmbedded: true, close: () => postgres.stop() };
+  } catch (error) {
+    if ((error as DirectoryInUse).name !== 'DirectoryInUse') throw withAWayOut(error);
     throw new Error(
       `Another server is using ${config.DATA_DIR}: stop it, or give this one another DATA_DIR (or a DATABASE_URL)`,
+      { cause: error },
     );
   }
-  return {
-    url: postgres.url,
-    isEmbedded: true,
-    close: async () => {
-      await owner.end();
-      await postgres.stop();
-    },
-  };
 }
 
 /** The same database for a program that runs beside the server, or without one: it shares it, and owns nothing. */
 export async function reachDatabase(config: Config): Promise<DatabaseHome> {
-  if (config.DATABASE_URL) return { url: config.DATABASE_URL, isEmbedded: false, close: async () => {} };
-  const postgres = await startEmbeddedPostgres(directoryIn(config));
+  if (config.DATABASE_URL) return configured(config.DATABASE_URL);
+  const { startEmbeddedPostgres } = await embedded();
+  const postgres = await startEmbeddedPostgres(embeddedDirectory(config), { role: ROLE }).catch((error: unknown) => {
+    throw withAWayOut(error);
+  });
   return { url: postgres.url, isEmbedded: true, close: async () => (postgres.adopted ? undefined : postgres.stop()) };
 }
 
-function directoryIn({ DATA_DIR }: Config): string {
+export function embeddedDirectory({ DATA_DIR }: Config): string {
   return path.join(DATA_DIR, 'postgres');
 }
 
-/** A lock that dies with this process, however it dies. */
-async function ownership(url: string): Promise<Client | undefined> {
-  const client = new Client({ connectionString: url });
-  client.on('error', () => {}); // the database going down is noticed, and told, by those who query it
-  await client.connect();
-  const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [OWNER_LOCK]);
-  if (rows[0]!.mine) return client;
-  await client.end();
-  return undefined;
+function configured(url: string): DatabaseHome {
+  return { url, isEmbedded: false, close: async () => {} };
+}
+
+function withAWayOut(cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`${reason}\nOr set DATABASE_URL to a PostgreSQL of your own.`, { cause });
+}
+
+/** Loaded where it is used alone: an image for production does without it. */
+async function embedded(): Promise<typeof import('@scan-login/embedded-postgres')> {
+  try {
+    return await import('@scan-login/embedded-postgres');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new Error('No embedded PostgreSQL is installed here: set DATABASE_URL', { cause: error });
+  }
 }

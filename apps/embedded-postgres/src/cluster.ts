@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { postgresBinaries } from './postgres-binaries.js';
-import { serverUser, type ServerUser } from './postgres-user.js';
+import { postgresBinaries } from './binaries.js';
+import { serverUser, type ServerUser } from './user.js';
 import { identity, isAlive } from './postmaster.js';
 
 /** A directory with `data`, the `password` of its superuser, and `postgres.log`. */

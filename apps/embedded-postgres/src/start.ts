@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { openCluster, resetPassword, type Cluster } from './postgres-cluster.js';
-import { launch, type Settings } from './postgres-launch.js';
-import { ensureRole, ROLE, rolePassword } from './postgres-role.js';
+import { openCluster, resetPassword, type Cluster } from './cluster.js';
+import { launch, type Settings } from './launch.js';
+import { ensureRole, rolePassword } from './role.js';
 import { dropStaleLock, IDENTITY, readPostmaster, serves, stopServer, type Postmaster } from './postmaster.js';
 
 export interface EmbeddedPostgres {
@@ -18,22 +18,30 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-interface EmbeddedPostgresOptions {
+/** Where events are told; pino fits. */
+export interface Log {
+  info(event: { event: string; msg: string }): void;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** Name of the role that the application gets, in lower case. Default `app`. */
+  role?: string;
+  log?: Log;
   /** False is faster, for tests: a crash may lose the last commits, a power cut everything. Default true. */
   durable?: boolean;
   /** Default 100. */
   maxConnections?: number;
-  /** Folder with `initdb` and `postgres`, version 17 or later (PG_BIN). Default: the ones that npm installed. */
+  /** Folder with `initdb` and `postgres`, version 17 or later. Default: the ones that npm installed. */
   binaries?: string;
 }
 
-const PATIENCE = 30_000;
+const START_LIMIT_MS = 30_000;
 /** An earlier version started the server with the directory alone. */
 const DATA = `SELECT COALESCE(current_setting('${IDENTITY}', true), current_setting('data_directory')) AS data`;
 const RISKY: Settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
- * Runs a PostgreSQL of our own on 127.0.0.1, for those who set no DATABASE_URL.
+ * Runs a PostgreSQL of the program's own on 127.0.0.1.
  *
  * It outlives this process unless `stop` is called, and the next start on the same directory adopts it, with the
  * settings it has. Of several processes that start at once one starts the server and the others adopt it.
@@ -44,12 +52,15 @@ export async function startEmbeddedPostgres(
   dir: string,
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
-  const { durable = true, maxConnections = 100, binaries } = options;
+  const { durable = true, maxConnections = 100, role = 'app', binaries, log } = options;
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(role)) throw new TypeError(`"${role}" is not a plain name for a role`);
+  log?.info({ event: 'database.starting', msg: `Starting the embedded PostgreSQL in ${dir}` });
   const cluster = await openCluster(path.resolve(dir), durable, binaries);
-  const running = await findOrLaunch(cluster, { max_connections: maxConnections, ...(durable ? {} : RISKY) });
+  const settings = { max_connections: maxConnections, ...(durable ? {} : RISKY) };
+  const running = await findOrLaunch(cluster, role, settings);
   let stopped: Promise<void> | undefined;
   return {
-    url: urlOf(ROLE, rolePassword(cluster), running.port),
+    url: urlOf(role, rolePassword(cluster, role), running.port),
     superuserUrl: urlOf('postgres', cluster.password, running.port),
     pid: running.pid,
     adopted: running.adopted,
@@ -57,14 +68,18 @@ export async function startEmbeddedPostgres(
   };
 }
 
-async function findOrLaunch(cluster: Cluster, settings: Settings): Promise<Postmaster & { adopted: boolean }> {
+async function findOrLaunch(
+  cluster: Cluster,
+  role: string,
+  settings: Settings,
+): Promise<Postmaster & { adopted: boolean }> {
   let mayReset = true;
   let obstacle: unknown;
   const note = (error: unknown) => (obstacle = error);
-  for (const until = Date.now() + PATIENCE; Date.now() < until; await sleep(50)) {
+  for (const until = Date.now() + START_LIMIT_MS; Date.now() < until; await sleep(50)) {
     const running = readPostmaster(cluster.data);
     if (running && serves(running.pid, cluster.data)) {
-      const answer = await login(cluster, running.port, note);
+      const answer = await login(cluster, role, running.port, note);
       if (answer === 'let in') return { ...running, adopted: true };
       if (answer === 'refused') throw refusal(cluster, running.pid);
       continue; // it is starting, or stopping
@@ -72,7 +87,7 @@ async function findOrLaunch(cluster: Cluster, settings: Settings): Promise<Postm
     dropStaleLock(cluster.data);
     const launched = await launch(cluster, settings);
     if (!launched) continue;
-    const answer = await login(cluster, launched.port, note);
+    const answer = await login(cluster, role, launched.port, note);
     if (answer === 'let in') return { ...launched, adopted: false };
     await stopServer(launched.pid, cluster.data);
     if (answer === 'no answer') continue;
@@ -87,11 +102,12 @@ async function findOrLaunch(cluster: Cluster, settings: Settings): Promise<Postm
 }
 
 /**
- * A real login, and a look at the data behind it: an open port proves nothing, it may be another program's by now. With
+ * A real login, which also reads whose data is behind it: an open port proves nothing, it may be another program's by now. With
  * it the application's role is made ready.
  */
 async function login(
   cluster: Cluster,
+  role: string,
   port: number,
   note: (error: unknown) => void,
 ): Promise<'let in' | 'refused' | 'no answer'> {
@@ -103,7 +119,7 @@ async function login(
     await client.connect();
     const { rows } = await client.query<{ data: string }>(DATA);
     if (rows[0]?.data !== cluster.data) return 'no answer';
-    await ensureRole(client, rolePassword(cluster));
+    await ensureRole(client, role, rolePassword(cluster, role));
     return 'let in';
   } catch (error) {
     note(error);

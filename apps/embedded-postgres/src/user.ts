@@ -1,8 +1,8 @@
 import { type ChildProcess, type IOType, spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, lchownSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { copyOfPrograms } from './postgres-copy.js';
-import { closedTo, type Ids } from './postgres-way.js';
+import { copyOfPrograms } from './copy.js';
+import { closedTo, type Ids } from './way.js';
 
 /** Whom the PostgreSQL programs run as, and how to start them as that user. */
 export interface ServerUser {
@@ -44,8 +44,8 @@ export function serverUser(dir: string, binaries: string): ServerUser {
   if (obstacle && !existsSync(DESCRIPTORS)) {
     throw new Error(
       `PostgreSQL refuses to run as root, and uid ${ids.uid}, as which it would run instead, may not pass through ` +
-        `${obstacle}. Set DATABASE_URL to a server of your own, or move the project to a directory that other users may ` +
-        `enter, or start it as an ordinary user.`,
+        `${obstacle}. Move the directory and the installed packages to where other users may enter, or start as an ` +
+        `ordinary user.`,
     );
   }
   return userOf(binaries, ids);

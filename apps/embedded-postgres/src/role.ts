@@ -1,32 +1,31 @@
 import { createHmac } from 'node:crypto';
 import type { Client } from 'pg';
-import type { Cluster } from './postgres-cluster.js';
+import type { Cluster } from './cluster.js';
 
-/** Of the application: it owns its database, and nothing else there. */
-export const ROLE = 'scan_login';
 /** Processes that start at once take turns. An arbitrary constant of ours. */
 const ROLE_LOCK = 7_310_003;
 
 /** From the superuser's password, which cannot be found from it. */
-export function rolePassword({ password }: Pick<Cluster, 'password'>): string {
-  return createHmac('sha256', password).update(ROLE).digest('base64url');
+export function rolePassword({ password }: Pick<Cluster, 'password'>, role: string): string {
+  return createHmac('sha256', password).update(role).digest('base64url');
 }
 
 /**
- * Makes the role where there is none, and gives it the database with what earlier versions, which used the superuser,
+ * Makes the application's role where there is none, and gives it the database with what earlier versions, which used the superuser,
  * made there.
  * @param superuser connected to the database
+ * @param role a plain name, checked by the caller; it owns its database, and nothing else there
  */
-export async function ensureRole(superuser: Client, password: string): Promise<void> {
+export async function ensureRole(superuser: Client, role: string, password: string): Promise<void> {
   await superuser.query('BEGIN');
   await superuser.query('SELECT pg_advisory_xact_lock($1)', [ROLE_LOCK]);
-  const { rowCount } = await superuser.query('SELECT FROM pg_roles WHERE rolname = $1', [ROLE]);
-  if (rowCount === 0) await superuser.query(`CREATE ROLE ${ROLE}`);
+  const { rowCount } = await superuser.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+  if (rowCount === 0) await superuser.query(`CREATE ROLE ${role}`);
   await superuser.query(
-    `ALTER ROLE ${ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+    `ALTER ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
      PASSWORD ${superuser.escapeLiteral(password)}`,
   );
-  const { rows } = await superuser.query<{ sql: string }>(HAND_OVER, [ROLE]);
+  const { rows } = await superuser.query<{ sql: string }>(HAND_OVER, [role]);
   for (const { sql } of rows) await superuser.query(sql);
   await superuser.query('COMMIT');
 }

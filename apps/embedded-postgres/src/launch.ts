@@ -3,7 +3,7 @@ import fs, { constants } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster } from './postgres-cluster.js';
+import type { Cluster } from './cluster.js';
 import { identity, readPostmaster, stopServer, type Postmaster } from './postmaster.js';
 
 /** Server parameters, as `postgres -c name=value` takes them. */
