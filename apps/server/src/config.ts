@@ -5,6 +5,7 @@ import { QrOptions } from '@scan-login/nest/qr';
 import { TokenOptions } from '@scan-login/nest/token';
 import { z } from 'zod';
 import type { DatabaseUse } from './database/data-source-options.js';
+import { DEFAULT_DATA_DIR } from './installation.js';
 
 /** One variable: its schema, with what the documentation and the error messages say of it. */
 function variable<Schema extends z.ZodType>(schema: Schema, description: string, example: string): Schema {
@@ -70,7 +71,7 @@ function isNetwork(text: string): boolean {
 }
 
 /** What a person would have to guess: length and variety stand for the entropy that cannot be seen. */
-function isStrong(secret: string): boolean {
+export function isStrong(secret: string): boolean {
   const repeatsItself = /^(.{1,16}?)\1+.{0,15}$/.test(secret);
   return secret.length >= 32 && new Set(secret).size >= 10 && !repeatsItself && !/change.?me|example/i.test(secret);
 }
@@ -113,8 +114,8 @@ const variables = {
     'off',
   ),
   DATA_DIR: variable(
-    z.string().default('.data'),
-    'Where the embedded PostgreSQL, its secret and the demo account are kept',
+    z.string().default(DEFAULT_DATA_DIR),
+    'Where the embedded PostgreSQL, its secret and the demo account are kept. Unset: `.data`, or a directory of the user where scan-login was installed by npm (`scan-login --help` says which)',
     '/var/lib/scan-login',
   ),
   APP_SECRET: variable(
@@ -250,7 +251,7 @@ export type Config = Omit<
   'API_DOCS' | 'TOKEN_ISSUER' | 'DATABASE_POOL' | 'DATABASE_PREPARE'
 > & {
   isProduction: boolean;
-  /** Started by `npm start`, whose end is ours. */
+  /** Started by `npm start` or `npx`, whose end is ours. */
   isUnderNpm: boolean;
   apiDocs: boolean;
   tokenIssuer: string;
@@ -269,7 +270,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     ...read,
     isProduction,
-    isUnderNpm: environment['npm_lifecycle_event'] === 'start',
+    isUnderNpm: ['start', 'npx'].includes(environment['npm_lifecycle_event'] ?? ''),
     apiDocs: API_DOCS ? API_DOCS === 'on' : !isProduction,
     databaseUse: { pool: DATABASE_POOL, prepare: DATABASE_PREPARE === 'on' },
     tokenIssuer: TOKEN_ISSUER ?? read.PUBLIC_URL ?? 'scan-login',

@@ -6,7 +6,7 @@ export { WrongSecret } from './key-pair.js';
 export { type Proof, Proofs, type ProvenCall } from './proofs.js';
 export { RefreshToken } from './refresh-token.entity.js';
 export { RefreshTokens, type Rotation } from './refresh-tokens.js';
-export { SigningKeys } from './signing-keys.js';
+export { isSealedWith, SigningKeys } from './signing-keys.js';
 export { SigningKey } from './signing-key.entity.js';
 export { TokenModule } from './token.module.js';
 export { UsedProof } from './used-proof.entity.js';

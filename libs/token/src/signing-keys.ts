@@ -133,6 +133,11 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
   }
 }
 
+/** Whether a stored key was sealed under this `secret` of the options. */
+export function isSealedWith(secret: string, key: SigningKey): boolean {
+  return isSealedUnder(boxKeyOf(secret), key);
+}
+
 function boxKeyOf(secret: string): Buffer {
   return derivedKey(secret, 'signing keys');
 }

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import type { DirectoryInUse } from '@scan-login/embedded-postgres';
 import type { Logger } from 'pino';
@@ -40,6 +41,11 @@ export async function reachDatabase(config: Config): Promise<DatabaseHome> {
     throw withAWayOut(error);
   });
   return { url: postgres.url, isEmbedded: true, close: async () => (postgres.adopted ? undefined : postgres.stop()) };
+}
+
+/** There is no embedded database before the first start, and what only reads must not make one. */
+export function isStillToBeMade(config: Config): boolean {
+  return !config.DATABASE_URL && !fs.existsSync(path.join(embeddedDirectory(config), 'data'));
 }
 
 export function embeddedDirectory({ DATA_DIR }: Config): string {

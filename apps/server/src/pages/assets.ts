@@ -2,9 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-
-/** The folder of the built pages, found from the sources and from the build alike. */
-export const WEB_ROOT = path.join(packageRoot(import.meta.dirname), 'dist/web');
+import { WEB_ROOT } from '../installation.js';
 
 /** Their names say what is in them, so they never change. */
 const HASHED = /-(?!login\.|key\.)[\w-]{8}\.(js|css)$/;
@@ -29,8 +27,4 @@ function headersOf(answer: Answer, file: string): void {
   if (!FOR_OTHERS.test(name)) return;
   answer.header('Access-Control-Allow-Origin', '*');
   answer.header('Cross-Origin-Resource-Policy', 'cross-origin');
-}
-
-function packageRoot(from: string): string {
-  return fs.existsSync(path.join(from, 'package.json')) ? from : packageRoot(path.dirname(from));
 }

@@ -4,7 +4,7 @@ import { Auth, Limited } from '@scan-login/nest/common';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { CAMERA_ALLOWED } from '../http/security-headers.js';
-import { WEB_ROOT } from './assets.js';
+import { WEB_ROOT } from '../installation.js';
 
 const HTML = 'text/html; charset=utf-8';
 const NOT_BUILT =

@@ -1,0 +1,62 @@
+import { rows } from '@scan-login/nest/common';
+import type { DataSource } from 'typeorm';
+import { MIGRATIONS } from '../../../migrations/index.js';
+import type { Config } from '../../config.js';
+import { embeddedDirectory } from '../../database/database-home.js';
+import { reasonOf } from '../explain.js';
+import { pendingMigrations } from '../pending-migrations.js';
+import { fail, type Finding, ok, warn } from './check.js';
+
+const LEAST_VERSION = 140_000;
+const CLOCK_LIMIT_S = 5;
+
+export function unreachable(config: Config, error: unknown): Finding {
+  const { code } = error as { code?: string };
+  const message = `The database cannot be used: ${reasonOf(error)}`;
+  if (!config.DATABASE_URL) {
+    return fail(
+      message,
+      `See ${embeddedDirectory(config)}/postgres.log, or set DATABASE_URL to a PostgreSQL of your own`,
+    );
+  }
+  if (code === '28P01' || code === '28000') return fail(message, 'Correct user and password in DATABASE_URL');
+  if (code === '3D000') return fail(message, 'Create the database, or correct its name in DATABASE_URL');
+  return fail(message, 'Correct host and port in DATABASE_URL; see that PostgreSQL runs there and may be reached');
+}
+
+export async function checkDatabase(dataSource: DataSource): Promise<Finding> {
+  const [row] = await rows<{ version: string; number: number; isReadOnly: boolean }>(
+    dataSource,
+    `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+            current_setting('transaction_read_only')::boolean AS "isReadOnly"`,
+  );
+  const { version, number, isReadOnly } = row!;
+  if (number < LEAST_VERSION) return fail(`PostgreSQL ${version} is too old`, 'Use PostgreSQL 14 or newer');
+  if (isReadOnly) {
+    return fail(`PostgreSQL ${version} takes no writes`, 'Set DATABASE_URL to the primary, not to a standby');
+  }
+  return ok(`PostgreSQL ${version} answers and takes writes`);
+}
+
+/** The server brings the schema up to date when it starts, so a pending migration is no failure. */
+export async function checkSchema(dataSource: DataSource): Promise<Finding> {
+  const pending = await pendingMigrations(dataSource);
+  const count = `${pending.length} of ${MIGRATIONS.length} migrations`;
+  if (pending.length === 0) return ok('All migrations have run');
+  return warn(`${count} have not run yet`, 'Run "scan-login migrate", or start the server, which does the same');
+}
+
+/** The database's clock decides; ours being wrong shows in logs and certificates. */
+export async function checkClock(dataSource: DataSource): Promise<Finding> {
+  const asked = Date.now();
+  const [row] = await rows<{ ms: number }>(
+    dataSource,
+    'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms',
+  );
+  const apart = Math.abs(row!.ms - (asked + Date.now()) / 2) / 1000;
+  if (apart <= CLOCK_LIMIT_S) return ok(`The clocks of this machine and of the database agree to ${CLOCK_LIMIT_S} s`);
+  return warn(
+    `The clocks of this machine and of the database are ${Math.round(apart)} s apart`,
+    'Synchronize both with NTP. Logins go by the clock of the database; logs and certificates by that of this machine',
+  );
+}

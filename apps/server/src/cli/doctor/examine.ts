@@ -1,0 +1,85 @@
+import { ConfigurationError } from '@scan-login/nest/common';
+import type { DataSource } from 'typeorm';
+import { type Config, readConfig } from '../../config.js';
+import { isStillToBeMade, reachDatabase } from '../../database/database-home.js';
+import { reasonOf } from '../explain.js';
+import { connectOnly } from '../pending-migrations.js';
+import { type Check, type CheckName, fail, type Finding, ok } from './check.js';
+import { checkClock, checkDatabase, checkSchema, unreachable } from './database.js';
+import { checkDataDirectory, checkPages } from './files.js';
+import { checkProxy } from './proxy.js';
+import { checkPublicUrl } from './public-url.js';
+import { checkSecret, checkSigningKeys } from './secret.js';
+import { checkSignal } from './signal.js';
+
+/** All checks, in the order in which their faults are best corrected. A check that itself fails is a failed one. */
+export async function examine(): Promise<Check[]> {
+  let config: Config;
+  try {
+    config = readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return error.faults.map(({ name, reason, example }) => ({
+      name: 'configuration',
+      ...fail(`${name}: ${reason}`, `Set it right${example ? `, for example ${name}=${example}` : ''}`),
+    }));
+  }
+  return [
+    { name: 'configuration', ...ok('Every variable can be used') },
+    await named('pages', () => checkPages()),
+    await named('data-directory', () => checkDataDirectory(config)),
+    await named('secret', () => checkSecret(config)),
+    ...(await withDatabase(config, (dataSource) => examineSurroundings(config, dataSource))),
+  ];
+}
+
+/** What needs no database is checked without one, too. */
+async function examineSurroundings(config: Config, dataSource: DataSource | undefined): Promise<Check[]> {
+  return [
+    await named('signal', () => checkSignal(config)),
+    await named('public-url', () => checkPublicUrl(config)),
+    await named('proxy', () => checkProxy(config, dataSource)),
+  ];
+}
+
+async function withDatabase(
+  config: Config,
+  more: (dataSource: DataSource | undefined) => Promise<Check[]>,
+): Promise<Check[]> {
+  if (isStillToBeMade(config)) {
+    return [{ name: 'database', ...ok('Embedded: the first start makes it') }, ...(await more(undefined))];
+  }
+  let close = async () => {};
+  try {
+    const database = await reachDatabase(config);
+    close = database.close;
+    const dataSource = await connectOnly(database.url);
+    close = () => dataSource.destroy().then(database.close);
+    return [...(await examineDatabase(config, dataSource)), ...(await more(dataSource))];
+  } catch (error) {
+    return [{ name: 'database', ...unreachable(config, error) }, ...(await more(undefined))];
+  } finally {
+    await close();
+  }
+}
+
+async function examineDatabase(config: Config, dataSource: DataSource): Promise<Check[]> {
+  const schema = await named('schema', () => checkSchema(dataSource));
+  return [
+    await named('database', () => checkDatabase(dataSource)),
+    schema,
+    ...(schema.result === 'ok' ? [await named('signing-keys', () => checkSigningKeys(config, dataSource))] : []),
+    await named('clock', () => checkClock(dataSource)),
+  ];
+}
+
+async function named(name: CheckName, check: () => Finding | Promise<Finding>): Promise<Check> {
+  try {
+    return { name, ...(await check()) };
+  } catch (error) {
+    return {
+      name,
+      ...fail(`The check did not end: ${reasonOf(error)}`, 'Correct what is reported above, and try again'),
+    };
+  }
+}

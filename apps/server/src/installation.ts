@@ -1,0 +1,28 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import envPaths from 'env-paths';
+
+/** Installed from a registry, or a clone of the repository. */
+const isInstalled = import.meta.dirname.split(path.sep).includes('node_modules');
+
+/** A clone has its data beside its code; what `npx` runs has it in one place for the user, whatever the directory. */
+export const DEFAULT_DATA_DIR = isInstalled ? envPaths('scan-login', { suffix: '' }).data : '.data';
+
+/** `npm run screen` and `npm run phone` are there. */
+export const hasPrograms = !isInstalled;
+
+/** The folder of the built pages, found from the package, from a clone's build and from the sources alike. */
+export const WEB_ROOT = path.join(buildFolder(), 'web');
+
+/** @returns version of the package, as in 1.2.3 */
+export function ownVersion(): string {
+  const candidates = ['..', '../..', '../../../../apps/server'].map((way) => path.join(import.meta.dirname, way));
+  const manifest = candidates.map((folder) => path.join(folder, 'package.json')).find((file) => fs.existsSync(file))!;
+  return (JSON.parse(fs.readFileSync(manifest, 'utf8')) as { version: string }).version;
+}
+
+/** This file is in `dist/src` of the package, in `dist/apps/server/src` of a clone, or in `apps/server/src`. */
+function buildFolder(): string {
+  const places = ['..', '../../..'].map((way) => path.join(import.meta.dirname, way));
+  return places.find((place) => path.basename(place) === 'dist') ?? path.join(import.meta.dirname, '../../../dist');
+}
