@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** The built server: what a user runs. `npm test` builds it first. */
-const MAIN = path.resolve('dist/apps/server/src/main.js');
+export const MAIN = path.resolve('dist/apps/server/src/main.js');
 
 export interface ServerProcess {
   url: string;
@@ -20,8 +20,15 @@ export interface Outcome {
   output: string;
 }
 
-function spawnServer(environment: Record<string, string>) {
-  const child = spawn(process.execPath, [MAIN], {
+/** Another build than that of the clone, or another directory to run it in. */
+interface Place {
+  main?: string;
+  cwd?: string;
+}
+
+function spawnServer(environment: Record<string, string>, { main = MAIN, cwd }: Place = {}) {
+  const child = spawn(process.execPath, [main], {
+    cwd,
     // one phone scans, and calls, for a whole file of tests
     env: { HOST: '127.0.0.1', PORT: '0', SCANS_PER_ACCOUNT: '0', CALLS_PER_ACCOUNT: '0', ...environment },
   });
@@ -39,8 +46,8 @@ function spawnServer(environment: Record<string, string>) {
 }
 
 /** A server in a process of its own, listening. @throws Error with its output when it does not come up */
-export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  const { child, listening, ended, output } = spawnServer(environment);
+export async function startServerProcess(environment: Record<string, string>, place?: Place): Promise<ServerProcess> {
+  const { child, listening, ended, output } = spawnServer(environment, place);
   const port = await Promise.race([
     listening,
     ended.then((status) => Promise.reject(new Error(`the server ended (${status}):\n${output()}`))),

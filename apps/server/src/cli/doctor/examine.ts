@@ -12,11 +12,14 @@ import { checkPublicUrl } from './public-url.js';
 import { checkSecret, checkSigningKeys } from './secret.js';
 import { checkSignal } from './signal.js';
 
-/** All checks, in the order in which their faults are best corrected. A check that itself fails is a failed one. */
-export async function examine(): Promise<Check[]> {
+/**
+ * All checks, in the order in which their faults are best corrected. A check that itself fails is a failed one.
+ * @param environment variables as they would be configured; those of this process by default
+ */
+export async function examine(environment?: Readonly<Record<string, string>>): Promise<Check[]> {
   let config: Config;
   try {
-    config = readConfig();
+    config = readConfig(environment);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return error.faults.map(({ name, reason, example }) => ({
@@ -35,8 +38,10 @@ export async function examine(): Promise<Check[]> {
 
 /** What needs no database is checked without one, too. */
 async function examineSurroundings(config: Config, dataSource: DataSource | undefined): Promise<Check[]> {
+  // without a database there is no LISTEN either, which is told already
+  const hasSignal = dataSource ?? config.DATABASE_LISTEN_URL ?? config.REDIS_URL ?? !config.DATABASE_URL;
   return [
-    await named('signal', () => checkSignal(config)),
+    ...(hasSignal ? [await named('signal', () => checkSignal(config))] : []),
     await named('public-url', () => checkPublicUrl(config)),
     await named('proxy', () => checkProxy(config, dataSource)),
   ];
