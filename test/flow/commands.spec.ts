@@ -15,6 +15,8 @@ import { MAIN } from '../support/server-process.js';
 const root = fs.mkdtempSync(path.join(tmpdir(), 'scan-login-commands-'));
 afterAll(() => fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
+const OTHER_SECRET = 'u5Rw1eKq9ZtYx3VbNm7Lc0PsDf4Gh8Jk';
+
 const newDirectory = () => fs.mkdtempSync(path.join(root, 'data-'));
 
 describe('scan-login --help', () => {
@@ -116,7 +118,7 @@ describe('scan-login keys rotate', () => {
 
   it('makes none under another secret, and says which variables are about it', async () => {
     const server = await startAppForTest();
-    const environment = { DATABASE_URL: server.databaseUrl, APP_SECRET: TEST_SECRET.split('').reverse().join('') };
+    const environment = { DATABASE_URL: server.databaseUrl, APP_SECRET: OTHER_SECRET };
     const { status, stderr } = await scanLogin(['keys', 'rotate'], environment);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^scan-login keys rotate failed: APP_SECRET is not the one .* APP_SECRET_PREVIOUS/m);

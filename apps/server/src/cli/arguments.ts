@@ -59,6 +59,6 @@ function parse(args: string[]) {
     });
   } catch (error) {
     // what follows the first sentence is about positional arguments that look like options
-    throw new UsageError((error as Error).message.split('. ')[0]!);
+    throw new UsageError((error as Error).message.split('. ')[0]);
   }
 }

@@ -24,7 +24,7 @@ function understand(given: string[]): Command {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}. 'scan-login --help' lists the commands and options.\n`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 
@@ -44,7 +44,7 @@ async function run(command: Command): Promise<number> {
       return (await import('./doctor/doctor.js')).doctor(command.json);
     case 'migrate':
       return (await import('./migrate.js')).migrate(command.check);
-    case 'keys rotate':
+    default:
       await (await import('./keys-rotate.js')).rotateKeys();
       return 0;
   }

@@ -1,7 +1,7 @@
-import { ConfigurationError } from '@scan-login/nest/common';
+import { ConfigurationError, type ConfigurationFault } from '@scan-login/nest/common';
 import type { DataSource } from 'typeorm';
 import { type Config, readConfig } from '../../config.js';
-import { isStillToBeMade, reachDatabase } from '../../database/database-home.js';
+import { type DatabaseHome, isStillToBeMade, reachDatabase } from '../../database/database-home.js';
 import { reasonOf } from '../explain.js';
 import { connectOnly } from '../pending-migrations.js';
 import { type Check, type CheckName, fail, type Finding, ok } from './check.js';
@@ -22,10 +22,7 @@ export async function examine(environment?: Readonly<Record<string, string>>): P
     config = readConfig(environment);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return error.faults.map(({ name, reason, example }) => ({
-      name: 'configuration',
-      ...fail(`${name}: ${reason}`, `Set it right${example ? `, for example ${name}=${example}` : ''}`),
-    }));
+    return error.faults.map(faultyVariable);
   }
   return [
     { name: 'configuration', ...ok('Every variable can be used') },
@@ -34,6 +31,11 @@ export async function examine(environment?: Readonly<Record<string, string>>): P
     await named('secret', () => checkSecret(config)),
     ...(await withDatabase(config, (dataSource) => examineSurroundings(config, dataSource))),
   ];
+}
+
+function faultyVariable({ name, reason, example }: ConfigurationFault): Check {
+  const advice = `Set it right${example ? `, for example ${name}=${example}` : ''}`;
+  return { ...fail(`${name}: ${reason}`, advice), name: 'configuration' };
 }
 
 /** What needs no database is checked without one, too. */
@@ -54,17 +56,17 @@ async function withDatabase(
   if (isStillToBeMade(config)) {
     return [{ name: 'database', ...ok('Embedded: the first start makes it') }, ...(await more(undefined))];
   }
-  let close = async () => {};
+  let database: DatabaseHome | undefined;
+  let dataSource: DataSource | undefined;
   try {
-    const database = await reachDatabase(config);
-    close = database.close;
-    const dataSource = await connectOnly(database.url);
-    close = () => dataSource.destroy().then(database.close);
+    database = await reachDatabase(config);
+    dataSource = await connectOnly(database.url);
     return [...(await examineDatabase(config, dataSource)), ...(await more(dataSource))];
   } catch (error) {
     return [{ name: 'database', ...unreachable(config, error) }, ...(await more(undefined))];
   } finally {
-    await close();
+    await dataSource?.destroy();
+    await database?.close();
   }
 }
 
