@@ -1,3 +1,4 @@
+import type { Plugin } from 'vite';
 import { oneFile, withoutIndents } from './vite.shared.js';
 
 /**
@@ -31,7 +32,17 @@ const LIT_MEMBERS = new RegExp(
   ].join('|')})$`,
 );
 
+/** `<qr-login>` waits by long polls alone, so the client's other transport is not in its file. */
+function pollsOnly(): Plugin {
+  return {
+    name: 'polls-only',
+    load: (id) =>
+      id.endsWith('/client/src/screen/events.ts') ? `export { Poll as Events } from './poll.js'` : undefined,
+  };
+}
+
 const component = oneFile('qr-login.js', { entry: 'src/component/index.ts', formats: ['iife'], name: 'QrLogin' }, [
+  pollsOnly(),
   withoutIndents(),
 ]);
 

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { defineConfig } from 'vite';
-import { BROWSERS, compressed } from './vite.shared.js';
+import { BROWSERS, compressed, FROM_SOURCE } from './vite.shared.js';
 
 /** The pages: two documents, whose scripts share what they have in common. */
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
+  resolve: FROM_SOURCE,
   publicDir: path.join(import.meta.dirname, 'public'),
   build: {
     ...BROWSERS,

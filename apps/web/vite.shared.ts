@@ -2,13 +2,16 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import type { LibraryOptions, Plugin, UserConfig } from 'vite';
+import { defaultClientConditions, type LibraryOptions, type Plugin, type UserConfig } from 'vite';
 
 /** Named one by one because of `light-dark()`, which would otherwise be rewritten into something that shadow trees break. */
 export const BROWSERS = {
   target: 'es2022',
   cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
 };
+
+/** The client is bundled from its sources. */
+export const FROM_SOURCE = { conditions: ['source', ...defaultClientConditions] };
 
 const TEXT = /\.(js|css|svg)$/;
 
@@ -17,6 +20,7 @@ export function oneFile(name: string, lib: LibraryOptions, plugins: Plugin[] = [
   return {
     root: import.meta.dirname,
     publicDir: false,
+    resolve: FROM_SOURCE,
     build: {
       ...BROWSERS,
       outDir: path.join(import.meta.dirname, '../../dist/web/assets'),

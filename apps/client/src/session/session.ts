@@ -48,18 +48,19 @@ export class Session {
   /**
    * Goes on with the session that the storage has. Whether that still lives, the next call shows.
    * @returns whether there is one
-   * @throws ScanLoginError, a passing one: only with `refreshCookie`, where the server has to be asked
+   * @throws ScanLoginError, a passing one: where the key could not be loaded, or, with `refreshCookie`, the server not be asked
    */
   async resume(): Promise<boolean> {
     const kept = await this.keep.session();
     if (!kept) return false;
-    await this.take(kept);
-    if (kept.accessToken) return true;
     try {
-      await this.refresh(undefined);
+      await this.take(kept);
+      if (!kept.accessToken) await this.refresh(undefined);
       return true;
     } catch (error) {
-      if (error instanceof ScanLoginError && error.isPassing) throw error;
+      // it is in the storage still, unless it is over
+      this.now = undefined;
+      if (!(error instanceof ScanLoginError) || error.isPassing) throw error;
       return false;
     }
   }
@@ -182,7 +183,7 @@ export class Session {
     try {
       const tokens = await retry(repeated, { within: REFRESH_WITHIN_MS, ...this.platform });
       // it may have been left meanwhile
-      if (this.now?.session.id === tokens.session.id) await this.hold(tokens);
+      if (this.now?.session.id === used.session.id) await this.hold(tokens);
     } catch (error) {
       if (!(error instanceof ScanLoginError) || error.isPassing || error.code === 'proof_invalid') throw error;
       throw await this.end(error, used);

@@ -1,24 +1,23 @@
-import type { DeviceKey } from './device-key.js';
-import { CallFailed } from './http.js';
+import { type ProofKey, ScanLoginError } from '@scan-login/client';
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 /** Most browsers remember a failed load of an address as long as the page lives (whatwg/html#6768): the next try has another. */
 let again = '';
 
 /**
- * The key of this browser for one role, from a file of its own: only who binds sessions to it loads that.
+ * The key of this browser for one role, from a file of its own: only pages that bind sessions to it load that.
  * @returns nothing where the browser has no keys: on plain http, but for localhost
- * @throws CallFailed, a passing one
+ * @throws ScanLoginError, a passing one
  */
-export async function loadKey(base: string, role: string): Promise<DeviceKey | undefined> {
+export async function loadKey(server: string, role: string): Promise<ProofKey | undefined> {
   if (!crypto.subtle) return undefined;
-  const late = new Promise<never>((_, fail) => setTimeout(fail, PATIENCE_MS));
-  const loading = import(/* @vite-ignore */ `${base}/assets/device-key.js${again}`);
+  const late = new Promise<never>((_, fail) => setTimeout(fail, TIMEOUT_MS));
+  const loading = import(/* @vite-ignore */ `${server}/assets/device-key.js${again}`);
   try {
-    const module = (await Promise.race([loading, late])) as typeof import('./device-key.js');
-    return await module.DeviceKey.of(role);
-  } catch {
+    const { deviceKey } = (await Promise.race([loading, late])) as typeof import('./device-key.js');
+    return await deviceKey({ name: role });
+  } catch (cause) {
     again = `?again=${Date.now()}`;
-    throw new CallFailed(0);
+    throw new ScanLoginError({ code: 'offline', status: 0 }, { cause });
   }
 }

@@ -1,6 +1,6 @@
+import type { Account } from '@scan-login/client';
 import { html, nothing, type TemplateResult } from 'lit';
 import { firstLetter } from './first-letter.js';
-import type { Account } from './session.js';
 
 /** The head of every page. */
 export function top(right: TemplateResult): TemplateResult {

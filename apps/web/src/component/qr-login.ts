@@ -1,92 +1,153 @@
-import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult, unsafeCSS } from 'lit';
-import { deviceId } from '../common/device-id.js';
+import type { ProofKey } from '@scan-login/client';
+import { html, nothing, render, type TemplateResult } from 'lit-html';
 import tokens from '../common/tokens.css?inline';
-import { leftInWords } from './countdown.js';
-import { type Audience, Login, type View } from './login.js';
+import { timeLeft } from './countdown.js';
+import { keptDeviceId } from './device-id.js';
+import type { TypedElement } from './events.js';
+import { signIn, type View } from './login.js';
+import { type Messages, messagesOf } from './messages.js';
 import styles from './qr-login.css?inline';
-import { type Opened, ScreenApi } from './screen-api.js';
 import { middle } from './views.js';
-import { type Words, wordsOf } from './words.js';
+
+/** Servers have none: there, the class can be loaded, and nothing more. */
+const Base = (globalThis.HTMLElement ?? class {}) as new () => TypedElement;
+/** One for all elements of the page. */
+let sheet: CSSStyleSheet | undefined;
+
+const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refreshCookie'] as const;
 
 /**
- * Signs the page's visitor in with a phone. Documented in apps/web/README.md.
- * @fires scanned - somebody scanned: `{ account }`
- * @fires login - `{ tokens, deviceId, key }`; nobody else gets the tokens, and they are kept nowhere
- * @fires denied
- * @fires expired - `{ renewing }`
- * @fires error - `{ code, status }`
+ * Signs the visitor of a page in with their phone. Documented in apps/web/README.md.
+ * @tag qr-login
+ * @attr {string} base-url - address of the scan-login server; without it, the page's own origin
+ * @attr {string} device-name - what the phone calls this screen; without it, its browser and system
+ * @attr {"always" | "never"} confirm-account - when to ask “Continue as …?”; without it, where the account is new here
+ * @attr {boolean} bound - binds the session to a key that cannot be taken out of the browser
+ * @attr {boolean} refresh-cookie - for pages of the server's own origin: the refresh token goes into an HttpOnly cookie
+ * @attr {string} lang - `en` or `zh-CN`; without it, the nearest `lang` around, then the browser's
+ * @fires {CustomEvent} scanned - a phone has scanned the code: `{ account }`
+ * @fires {CustomEvent} login - the screen is signed in: `{ tokens, deviceId, key }`
+ * @fires {CustomEvent} denied - the person has said no on the phone
+ * @fires {CustomEvent} expired - a code has expired: `{ renewing }`
+ * @fires {CustomEvent} error - a call has failed: `{ code, status }`
+ * @slot heading - in place of “Sign in with your phone”
+ * @slot footer - below everything else
+ * @csspart card - all of it
+ * @csspart heading
+ * @csspart plate - the square with the code, or with what comes in its place
+ * @csspart code - the QR code
+ * @csspart avatar
+ * @csspart name
+ * @csspart number - that the person types on the phone
+ * @csspart status
+ * @csspart below - what is below the status
+ * @csspart countdown
+ * @csspart time
+ * @csspart link
+ * @csspart button
+ * @cssprop --qr-login-accent
+ * @cssprop --qr-login-ink
+ * @cssprop --qr-login-muted
+ * @cssprop --qr-login-surface
+ * @cssprop --qr-login-radius
+ * @cssprop --qr-login-size
+ * @cssprop --qr-login-font
  */
-export class QrLogin extends LitElement {
-  static override styles = [unsafeCSS(tokens), unsafeCSS(styles)];
-  static override properties: PropertyDeclarations = {
-    baseUrl: { attribute: 'base-url' },
-    deviceName: { attribute: 'device-name' },
-    refreshCookie: { attribute: 'refresh-cookie', type: Boolean },
-    bound: { type: Boolean },
-    confirmAccount: { attribute: 'confirm-account' },
-    lang: {},
-    view: { state: true },
-    isOffline: { state: true },
-    secondsLeft: { state: true },
-  };
+export class QrLogin extends Base {
+  static readonly observedAttributes = ['lang'];
+  /**
+   * Loads the key that a session is bound to; nothing where the browser has none.
+   * @internal
+   */
+  static loadKey: (server: string) => Promise<ProofKey | undefined>;
 
-  /** Address of the scan-login server; the page's own origin without it. */
-  declare baseUrl: string;
-  /** What the phone calls this screen; without it, its browser and system. */
-  declare deviceName: string;
-  /** For pages of the server itself: the refresh token goes into a cookie that no script reads. */
-  declare refreshCookie: boolean;
-  /** Binds the session to a key of this browser that nobody can take out, where the browser has keys. */
-  declare bound: boolean;
-  /** When to ask “Continue as …?”: `always`, `never`, or where the account is new on this device. */
-  declare confirmAccount: string;
-  declare private view: View;
-  declare private isOffline: boolean;
-  declare private secondsLeft: number;
+  private view: View = { at: 'opening' };
+  private isOffline = false;
+  /** What the countdown began with. */
+  private secondsGiven = 0;
+  private isStale = false;
   private running?: AbortController;
   private ticking?: ReturnType<typeof setInterval>;
 
   constructor() {
     super();
-    this.baseUrl = '';
-    this.deviceName = '';
-    this.refreshCookie = false;
-    this.bound = false;
-    this.confirmAccount = '';
-    this.view = { at: 'opening' };
-    this.isOffline = false;
-    this.secondsLeft = 0;
+    if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(tokens + styles);
+    const root = this.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [sheet];
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  /** Address of the scan-login server; the page's own origin without it. */
+  get baseUrl(): string {
+    return this.textOf('base-url');
+  }
+  set baseUrl(value: string | null | undefined) {
+    this.setText('base-url', value);
+  }
+
+  /** What the phone calls this screen; without it, its browser and system. */
+  get deviceName(): string {
+    return this.textOf('device-name');
+  }
+  set deviceName(value: string | null | undefined) {
+    this.setText('device-name', value);
+  }
+
+  /** When to ask “Continue as …?”: `always`, `never`, or where the account is new on this device. */
+  get confirmAccount(): string {
+    return this.textOf('confirm-account');
+  }
+  set confirmAccount(value: string | null | undefined) {
+    this.setText('confirm-account', value);
+  }
+
+  /** Binds the session to a key that cannot be taken out of the browser, where that has keys. */
+  get bound(): boolean {
+    return this.hasAttribute('bound');
+  }
+  set bound(value: boolean | null | undefined) {
+    this.toggleAttribute('bound', Boolean(value));
+  }
+
+  /** For pages of the server itself: the refresh token goes into a cookie that no script reads. */
+  get refreshCookie(): boolean {
+    return this.hasAttribute('refresh-cookie');
+  }
+  set refreshCookie(value: boolean | null | undefined) {
+    this.toggleAttribute('refresh-cookie', Boolean(value));
+  }
+
+  connectedCallback(): void {
+    for (const name of PROPERTIES) this.takeOver(name);
+    this.update();
     // attributes that a framework sets right after creating the element are there a microtask later
     queueMicrotask(() => this.isConnected && this.start());
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  disconnectedCallback(): void {
     this.stop();
   }
 
-  /** Begins anew, with a fresh code. */
+  attributeChangedCallback(): void {
+    this.update();
+  }
+
+  /** Begins again, with a fresh code. */
   start(): void {
     this.stop();
     this.running = new AbortController();
     const { signal } = this.running;
-    const id = deviceId('scan-login.screen');
-    const device = { id, type: 'web', ...(this.deviceName && { name: this.deviceName }) } as const;
-    const base = this.baseUrl.replace(/\/+$/, '');
-    const audience: Audience = {
-      show: (view) => !signal.aborted && this.show(view),
-      offline: (isOffline) => !signal.aborted && (this.isOffline = isOffline),
-      tell: (type, detail) => {
-        if (!signal.aborted) this.dispatchEvent(new CustomEvent(type, { detail }));
+    const server = this.baseUrl.replace(/\/+$/, '');
+    const device = { id: keptDeviceId(), type: 'web', name: this.deviceName || undefined } as const;
+    const key = this.bound ? () => QrLogin.loadKey(server) : undefined;
+    const isRunning = () => !signal.aborted;
+    void signIn({ server, device, signal, key, refreshCookie: this.refreshCookie }, this.confirmAccount, {
+      show: (view) => isRunning() && this.show(view),
+      offline: (isOffline) => {
+        this.isOffline = isOffline;
+        this.update();
       },
-    };
-    void new Login(new ScreenApi(base, device, this.bound), audience, this.refreshCookie, this.confirmAccount).run(
-      signal,
-    );
+      tell: (type, detail) => isRunning() && this.dispatchEvent(new CustomEvent(type, { detail })),
+    });
   }
 
   private stop(): void {
@@ -97,64 +158,87 @@ export class QrLogin extends LitElement {
   private show(view: View): void {
     this.view = view;
     clearInterval(this.ticking);
-    const { ticket } = view;
-    if (!ticket) return;
-    const tick = () => (this.secondsLeft = Math.max(0, Math.round((ticket.until - performance.now()) / 1000)));
-    tick();
-    this.ticking = setInterval(tick, 1000);
+    const { secondsLeft } = view;
+    if (secondsLeft) {
+      this.secondsGiven = secondsLeft();
+      this.ticking = setInterval(() => this.update(), 1000);
+    }
+    this.update();
   }
 
-  /** Only browsers without constructable style sheets need the nonce of the page's policy. */
-  protected override createRenderRoot(): HTMLElement | DocumentFragment {
-    if (this.nonce) (globalThis as { litNonce?: string }).litNonce = this.nonce;
-    return super.createRenderRoot();
+  private textOf(attribute: string): string {
+    return this.getAttribute(attribute) ?? '';
   }
 
-  protected override render(): TemplateResult {
+  /** Frameworks remove what they have set by an empty value. */
+  private setText(attribute: string, value?: string | null): void {
+    if (value) this.setAttribute(attribute, value);
+    else this.removeAttribute(attribute);
+  }
+
+  /** What was set before the script of the element was there hides the property of its class. */
+  private takeOver(name: (typeof PROPERTIES)[number]): void {
+    if (!Object.hasOwn(this, name)) return;
+    const value = this[name];
+    delete (this as Partial<QrLogin>)[name];
+    (this as Record<typeof name, unknown>)[name] = value;
+  }
+
+  /** Renders in a moment, once, whatever else changes until then. */
+  private update(): void {
+    if (this.isStale) return;
+    this.isStale = true;
+    queueMicrotask(() => {
+      this.isStale = false;
+      render(this.content(), this.shadowRoot!);
+    });
+  }
+
+  private content(): TemplateResult {
     const { view, isOffline } = this;
-    const words = wordsOf(this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language);
+    const messages = messagesOf(this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language);
     return html`
-      <section part="card" data-at=${view.at} ?data-offline=${isOffline} lang=${words.tag}>
-        <slot name="heading"><h2 part="heading">${words.heading}</h2></slot>
-        <div part="plate">${middle(view, words, () => this.start())}</div>
-        <p part="status" role="status">${isOffline ? words.offline : this.caption(words)}</p>
-        <div part="below">${this.below(words)}</div>
+      <section part="card" data-at=${view.at} ?data-offline=${isOffline} lang=${messages.tag}>
+        <slot name="heading"><h2 part="heading">${messages.heading}</h2></slot>
+        <div part="plate">${middle(view, messages, () => this.start())}</div>
+        <p part="status" role="status">${isOffline ? messages.offline : this.caption(messages)}</p>
+        <div part="below">${this.below(messages)}</div>
         <slot name="footer"></slot>
       </section>
     `;
   }
 
-  private caption(words: Words): string {
+  private caption(messages: Messages): string {
     const { at, number, why, account } = this.view;
-    if (at === 'asking') return words.asking(account?.displayName ?? '');
-    if (number !== undefined) return words.number;
-    return why === 'session_limit_reached' ? words[why] : words[at];
+    if (at === 'asking') return messages.asking(account?.displayName ?? '');
+    if (number !== undefined) return messages.number;
+    return why === 'session_limit_reached' ? messages[why] : messages[at];
   }
 
-  private below(words: Words): TemplateResult {
-    const { at, ticket, goOn } = this.view;
+  private below(messages: Messages): TemplateResult {
+    const { at, qrUrl, secondsLeft, goOn } = this.view;
     return html`
-      ${ticket ? this.countdown(ticket, words) : nothing}
-      ${at === 'waiting' ? html`<a part="link" href=${ticket!.qrUrl} target="_blank" rel="noopener noreferrer">${words.link}</a>` : nothing}
+      ${secondsLeft ? this.countdown(secondsLeft(), messages) : nothing}
+      ${at === 'waiting' ? html`<a part="link" href=${qrUrl} target="_blank" rel="noopener noreferrer">${messages.link}</a>` : nothing}
       ${
         at === 'scanned' || goOn
           ? html`<div>
-              <button part=${goOn ? 'button' : 'link'} @click=${() => this.start()}>${words.another}</button>
-              ${goOn ? html`<button part="button" @click=${goOn}>${words.goOn}</button>` : nothing}
+              <button part=${goOn ? 'button' : 'link'} @click=${() => this.start()}>${messages.another}</button>
+              ${goOn ? html`<button part="button" @click=${goOn}>${messages.goOn}</button>` : nothing}
             </div>`
           : nothing
       }
     `;
   }
 
-  private countdown({ expiresIn }: Opened, words: Words): TemplateResult {
+  private countdown(left: number, messages: Messages): TemplateResult {
     // a presentation attribute, because the policy of a page may forbid style attributes
     return html`
       <svg part="countdown" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
         <rect width="100" height="1" class="track" />
-        <rect width=${Math.min(100, (this.secondsLeft * 100) / expiresIn)} height="1" class="left" />
+        <rect width=${(left * 100) / this.secondsGiven} height="1" class="left" />
       </svg>
-      <p part="time" aria-hidden="true">${leftInWords(this.secondsLeft, words)}</p>
+      <p part="time" aria-hidden="true">${timeLeft(left, messages)}</p>
     `;
   }
 }

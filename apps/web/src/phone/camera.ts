@@ -1,8 +1,7 @@
+import { ticketIn } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { wait } from '../common/wait.js';
 import { findDecoder } from './decoder.js';
-import { ticketIn } from './ticket.js';
-import type { Words } from './words.js';
+import type { Messages } from './messages.js';
 
 const EVERY_MS = 120;
 const REASONS: Record<string, string> = {
@@ -15,14 +14,14 @@ const REASONS: Record<string, string> = {
 /** Reads a code with the camera, or takes the link as somebody types it. Fires `found` with the ticket's uuid. */
 class CameraScan extends LitElement {
   static override properties: PropertyDeclarations = {
-    words: { attribute: false },
+    messages: { attribute: false },
     stream: { state: true },
     trouble: { state: true },
     hint: { state: true },
     fault: { state: true },
   };
 
-  declare words: Words;
+  declare messages: Messages;
   declare private stream?: MediaStream;
   /** Why there is no camera: a key of `camera`. */
   declare private trouble: string;
@@ -70,8 +69,8 @@ class CameraScan extends LitElement {
     while (!signal.aborted) {
       const text = video.videoWidth > 0 ? await decode(video).catch(() => undefined) : undefined;
       if (text !== undefined && !signal.aborted && this.found(text)) return;
-      if (text !== undefined) this.hint = this.words.notOurs;
-      await wait(EVERY_MS, signal);
+      if (text !== undefined) this.hint = this.messages.notOurs;
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }
   }
 
@@ -85,22 +84,22 @@ class CameraScan extends LitElement {
     event.preventDefault();
     const input = this.querySelector<HTMLInputElement>('input')!;
     if (this.found(input.value)) return;
-    this.fault = this.words.linkWrong;
+    this.fault = this.messages.linkWrong;
     input.focus();
   }
 
   protected override render(): TemplateResult {
-    const { words, trouble, stream, fault } = this;
+    const { messages, trouble, stream, fault } = this;
     return html`<div class="stack">
       ${
         trouble
-          ? html`<p class="notice" role="status">${words.camera[trouble]}</p>`
+          ? html`<p class="notice" role="status">${messages.camera[trouble]}</p>`
           : html`<div class="viewfinder"><video muted playsinline></video></div>
-              <p class="muted small" role="status">${stream ? this.hint || words.aim : words.starting}</p>`
+              <p class="muted small" role="status">${stream ? this.hint || messages.aim : messages.starting}</p>`
       }
       <form class="stack" novalidate @submit=${this.typed}>
         <label>
-          <span>${words.link}</span>
+          <span>${messages.link}</span>
           <input
             name="link"
             inputmode="url"
@@ -113,9 +112,9 @@ class CameraScan extends LitElement {
         <p class="fault" role="alert">${fault || nothing}</p>
         <div class="actions">
           <button class="quiet" type="button" @click=${() => this.dispatchEvent(new CustomEvent('stop'))}>
-            ${words.stop}
+            ${messages.stop}
           </button>
-          <button>${words.open}</button>
+          <button>${messages.open}</button>
         </div>
       </form>
     </div>`;

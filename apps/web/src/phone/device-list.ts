@@ -1,17 +1,8 @@
+import { type ListedSession, ScanLoginError, type Session } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { CallFailed } from '../common/http.js';
 import type { Language } from '../common/language.js';
 import { shownName } from '../common/names.js';
-import type { PageSession } from '../common/session.js';
-import type { Words } from './words.js';
-
-interface Device {
-  id: string;
-  current: boolean;
-  device: { type: string; name: string | null; browser: string | null; os: string | null };
-  ip: string;
-  lastSeenAt: string;
-}
+import type { Messages } from './messages.js';
 
 const EVERY_MS = 10_000;
 
@@ -19,17 +10,17 @@ const EVERY_MS = 10_000;
 class DeviceList extends LitElement {
   static override properties: PropertyDeclarations = {
     session: { attribute: false },
-    words: { attribute: false },
+    messages: { attribute: false },
     language: { attribute: false },
     devices: { state: true },
     isAsking: { state: true },
     said: { state: true },
   };
 
-  declare session: PageSession;
-  declare words: Words;
+  declare session: Session;
+  declare messages: Messages;
   declare language: Language;
-  declare private devices: Device[];
+  declare private devices: ListedSession[];
   declare private isAsking: boolean;
   declare private said: string;
   private timer?: ReturnType<typeof setInterval>;
@@ -61,14 +52,14 @@ class DeviceList extends LitElement {
 
   private async load(): Promise<void> {
     await this.attempt(async () => {
-      this.devices = (await this.session.call<{ sessions: Device[] }>('/v1/sessions')).sessions;
+      this.devices = await this.session.sessions();
     });
   }
 
   private async end(ids: string[], said: string): Promise<void> {
     this.isAsking = false;
     await this.attempt(async () => {
-      for (const id of ids) await this.session.call(`/v1/sessions/${id}`, { method: 'DELETE' });
+      for (const id of ids) await this.session.endSession(id);
       this.said = said;
       await this.load();
       this.querySelector<HTMLElement>('h2')?.focus();
@@ -79,31 +70,31 @@ class DeviceList extends LitElement {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof CallFailed)) throw error;
-      if (error.status !== 401) this.said = this.words.problems[error.status === 0 ? 'offline' : 'other']!;
+      if (!(error instanceof ScanLoginError)) throw error;
+      if (error.status !== 401) this.said = this.messages.problems[error.status === 0 ? 'offline' : 'other']!;
     }
   }
 
   protected override render(): TemplateResult {
-    const { words, devices, isAsking } = this;
+    const { messages, devices, isAsking } = this;
     const others = devices.filter((one) => !one.current);
     const all = others.map((one) => one.id);
     return html`<section class="stack" aria-labelledby="devices">
-      <h2 id="devices" tabindex="-1">${words.devices}</h2>
+      <h2 id="devices" tabindex="-1">${messages.devices}</h2>
       <ul class="devices">
         ${devices.map((one) => this.row(one))}
       </ul>
-      <p class="muted small" role="status">${this.said || (devices.length === 1 ? words.onlyHere : nothing)}</p>
+      <p class="muted small" role="status">${this.said || (devices.length === 1 ? messages.onlyHere : nothing)}</p>
       ${
         others.length > 1
           ? html`<div class="actions">
               ${
                 isAsking
-                  ? html`<button class="quiet" @click=${() => (this.isAsking = false)}>${words.keep}</button>
-                      <button class="no" @click=${() => this.end(all, words.endedAll)}>
-                        ${words.endOthersSure(all.length)}
+                  ? html`<button class="quiet" @click=${() => (this.isAsking = false)}>${messages.keep}</button>
+                      <button class="no" @click=${() => this.end(all, messages.endedAll)}>
+                        ${messages.endOthersSure(all.length)}
                       </button>`
-                  : html`<button class="quiet" @click=${() => (this.isAsking = true)}>${words.endOthers}</button>`
+                  : html`<button class="quiet" @click=${() => (this.isAsking = true)}>${messages.endOthers}</button>`
               }
             </div>`
           : nothing
@@ -111,26 +102,26 @@ class DeviceList extends LitElement {
     </section>`;
   }
 
-  private row(one: Device): TemplateResult {
-    const { words } = this;
+  private row(one: ListedSession): TemplateResult {
+    const { messages } = this;
     const { type, name, browser, os } = one.device;
-    const title = (name && shownName(name)) ?? browser ?? words.types[type] ?? type;
-    const more = [words.types[type] ?? type, name ? browser : null, os, one.ip].filter(Boolean).join(' · ');
+    const title = (name && shownName(name)) ?? browser ?? messages.types[type] ?? type;
+    const more = [messages.types[type] ?? type, name ? browser : null, os, one.ip].filter(Boolean).join(' · ');
     return html`<li>
       <div>
-        <strong>${title}</strong> ${one.current ? html`<span class="badge">${words.here}</span>` : nothing}
+        <strong>${title}</strong> ${one.current ? html`<span class="badge">${messages.here}</span>` : nothing}
         <p class="muted small">${more}</p>
-        <p class="muted small">${words.lastSeen(this.ago(one.lastSeenAt))}</p>
+        <p class="muted small">${messages.lastSeen(this.ago(one.lastSeenAt))}</p>
       </div>
       ${
         one.current
           ? nothing
           : html`<button
               class="quiet"
-              aria-label=${words.endOf(title)}
-              @click=${() => this.end([one.id], words.endedOne)}
+              aria-label=${messages.endOf(title)}
+              @click=${() => this.end([one.id], messages.endedOne)}
             >
-              ${words.end}
+              ${messages.end}
             </button>`
       }
     </li>`;
@@ -138,7 +129,7 @@ class DeviceList extends LitElement {
 
   private ago(time: string): string {
     const minutes = Math.round((Date.now() - new Date(time).getTime()) / 60_000);
-    if (minutes < 2) return this.words.now;
+    if (minutes < 2) return this.messages.now;
     const ago = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' });
     if (minutes < 60) return ago.format(-minutes, 'minute');
     return minutes < 1440

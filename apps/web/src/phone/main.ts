@@ -1,20 +1,20 @@
+import { phone, type ScannedTicket, ScanLoginError, ticketIn } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { CallFailed } from '../common/http.js';
 import { language, type Language, languageSwitch } from '../common/language.js';
 import { around } from '../common/names.js';
 import { avatar, sign, top } from '../common/parts.js';
-import { PageSession } from '../common/session.js';
+import { pageSession } from '../common/session.js';
 import './camera.js';
 import './device-list.js';
 import './sign-in.js';
-import { endingOf, PhoneTicket, type Scan, ticketIn } from './ticket.js';
+import { endingOf } from './endings.js';
 import './who-asks.js';
 import type { Decision } from './who-asks.js';
-import { type Words, wordsOf } from './words.js';
+import { type Messages, messagesOf } from './messages.js';
 
 type View =
   | { at: 'starting' | 'sign-in' | 'ready' | 'home' | 'camera' }
-  | { at: 'who'; scan: Scan }
+  | { at: 'who'; ticket: ScannedTicket }
   | { at: 'ending'; kind: string };
 
 /** Nothing says that all is well: the phone cannot know. */
@@ -38,9 +38,9 @@ class PhonePage extends LitElement {
   declare private fault: string;
   /** Why one has to sign in again: a key of `ended`. */
   declare private notice: string;
-  private readonly session = new PageSession('phone');
-  /** The ticket of the link, or the one that was scanned here. */
-  private ticket?: PhoneTicket;
+  private readonly session = pageSession('phone', (reason) => this.ended(reason));
+  /** Of the ticket of the link, or of the one that was scanned here. */
+  private uuid?: string;
   private running?: ReturnType<typeof setTimeout>;
 
   constructor() {
@@ -50,10 +50,6 @@ class PhonePage extends LitElement {
     this.isBusy = false;
     this.fault = '';
     this.notice = '';
-    this.session.onEnd = (reason) => {
-      this.notice = reason || 'other';
-      this.show({ at: 'sign-in' });
-    };
   }
 
   override createRenderRoot(): HTMLElement {
@@ -65,6 +61,11 @@ class PhonePage extends LitElement {
     void this.begin();
   }
 
+  private ended(reason: string): void {
+    this.notice = reason;
+    this.show({ at: 'sign-in' });
+  }
+
   /** Opening the page asks nothing of the server but whether this phone is signed in. */
   private async begin(): Promise<void> {
     this.show({ at: 'starting' });
@@ -72,13 +73,13 @@ class PhonePage extends LitElement {
     if (landing) {
       const uuid = ticketIn(decodeURIComponent(name!));
       if (!uuid) return this.show({ at: 'ending', kind: 'unknown' });
-      this.ticket = new PhoneTicket(uuid, this.session);
+      this.uuid = uuid;
     }
     try {
       const isIn = await this.session.resume();
-      this.show({ at: !isIn ? 'sign-in' : this.ticket ? 'ready' : 'home' });
+      this.show({ at: !isIn ? 'sign-in' : this.uuid ? 'ready' : 'home' });
     } catch (error) {
-      if (!(error instanceof CallFailed)) throw error;
+      if (!(error instanceof ScanLoginError)) throw error;
       this.show({ at: 'ending', kind: 'offline' });
     }
   }
@@ -86,17 +87,17 @@ class PhonePage extends LitElement {
   /** The person has just pressed a button to this end: so a ticket is scanned right away. */
   private async signedIn(): Promise<void> {
     this.notice = '';
-    if (this.ticket) await this.scan();
+    if (this.uuid) await this.scan();
     else this.show({ at: 'home' });
   }
 
   private async scan(): Promise<void> {
     this.isBusy = true;
     try {
-      const scan = await this.ticket!.scan();
+      const ticket = await phone(this.session).scan(this.uuid!);
       this.fault = '';
-      this.show({ at: 'who', scan });
-      this.running = setTimeout(() => this.show({ at: 'ending', kind: 'expired' }), scan.expiresIn * 1000);
+      this.show({ at: 'who', ticket });
+      this.running = setTimeout(() => this.show({ at: 'ending', kind: 'expired' }), ticket.expiresIn * 1000);
     } catch (error) {
       this.refused(error);
     } finally {
@@ -105,16 +106,16 @@ class PhonePage extends LitElement {
   }
 
   private found(uuid: string): void {
-    this.ticket = new PhoneTicket(uuid, this.session);
+    this.uuid = uuid;
     void this.scan();
   }
 
-  private async decide(decision: Decision): Promise<void> {
+  private async decide(ticket: ScannedTicket, decision: Decision): Promise<void> {
     this.isBusy = true;
     this.fault = '';
     try {
-      if (decision.say === 'confirm') await this.ticket!.confirm(decision.number);
-      else await this.ticket!.deny(decision.reason);
+      if (decision.say === 'confirm') await ticket.confirm(decision.number);
+      else await ticket.deny(decision.reason);
       const kind = decision.say === 'confirm' ? 'confirmed' : decision.reason === 'not_me' ? 'notMe' : 'denied';
       this.show({ at: 'ending', kind });
     } catch (error) {
@@ -126,21 +127,20 @@ class PhonePage extends LitElement {
 
   /** Whoever lost the connection while deciding stays where they are, and may press again. */
   private refused(error: unknown): void {
-    if (!(error instanceof CallFailed)) throw error;
-    const words = wordsOf(this.language);
+    if (!(error instanceof ScanLoginError)) throw error;
+    const messages = messagesOf(this.language);
     if (error.status === 401) return;
     if (this.view.at === 'who' && error.isPassing)
-      this.fault = words.problems[error.status === 0 ? 'offline' : 'busy']!;
-    else if (error.code === 'number_wrong' && error.problem.triesLeft)
-      this.fault = words.numberWrong(error.problem.triesLeft);
+      this.fault = messages.problems[error.status === 0 ? 'offline' : 'busy']!;
+    else if (error.code === 'number_wrong' && error.triesLeft) this.fault = messages.numberWrong(error.triesLeft);
     else this.show({ at: 'ending', kind: endingOf(error) });
   }
 
   private toHome(): void {
-    this.ticket = undefined;
+    this.uuid = undefined;
     history.replaceState(null, '', '/phone');
-    this.show({ at: this.session.account ? 'home' : 'starting' });
-    if (!this.session.account) void this.begin();
+    this.show({ at: this.session.current ? 'home' : 'starting' });
+    if (!this.session.current) void this.begin();
   }
 
   private async leave(): Promise<void> {
@@ -157,96 +157,96 @@ class PhonePage extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const words = wordsOf(this.language);
+    const messages = messagesOf(this.language);
     document.documentElement.lang = this.language;
     return html`
       ${top(languageSwitch(this.language, (chosen) => (this.language = chosen)))}
-      <main data-at=${this.view.at}>${this.content(words)}</main>
+      <main data-at=${this.view.at}>${this.content(messages)}</main>
     `;
   }
 
-  private content(words: Words): TemplateResult {
+  private content(messages: Messages): TemplateResult {
     const { view, session } = this;
-    const name = session.account?.displayName ?? '';
+    const name = session.current?.account.displayName ?? '';
     switch (view.at) {
       case 'starting':
         return html`<div class="card stack"><span class="spinner"></span></div>`;
       case 'sign-in':
         return html`<div class="card stack">
-          ${this.notice ? html`<p class="notice" role="status">${words.ended[this.notice] ?? words.ended['other']}</p>` : nothing}
+          ${this.notice ? html`<p class="notice" role="status">${messages.ended[this.notice] ?? messages.ended['other']}</p>` : nothing}
           <sign-in-form
             .session=${session}
-            .words=${words}
-            .lead=${this.ticket ? words.signInTo : words.signInHome}
+            .messages=${messages}
+            .lead=${this.uuid ? messages.signInTo : messages.signInHome}
             @done=${this.signedIn}
           ></sign-in-form>
         </div>`;
       case 'ready':
         return html`<div class="card stack">
           <div>
-            <h1 tabindex="-1">${words.ready}</h1>
-            <p class="muted">${around(words.readyLead, name)}</p>
+            <h1 tabindex="-1">${messages.ready}</h1>
+            <p class="muted">${around(messages.readyLead, name)}</p>
           </div>
-          <button ?disabled=${this.isBusy} @click=${this.scan}>${words.see}</button>
-          <button class="bare" @click=${this.leave}>${words.otherAccount}</button>
+          <button ?disabled=${this.isBusy} @click=${this.scan}>${messages.see}</button>
+          <button class="bare" @click=${this.leave}>${messages.otherAccount}</button>
         </div>`;
       case 'who':
         return html`<div class="card">
           <who-asks
-            .scan=${view.scan}
-            .words=${words}
+            .ticket=${view.ticket}
+            .messages=${messages}
             .language=${this.language}
             .name=${name}
             .isBusy=${this.isBusy}
             .fault=${this.fault}
-            @decide=${(event: CustomEvent<Decision>) => this.decide(event.detail)}
+            @decide=${(event: CustomEvent<Decision>) => this.decide(view.ticket, event.detail)}
           ></who-asks>
         </div>`;
       case 'ending':
-        return this.ending(words, view.kind);
+        return this.ending(messages, view.kind);
       default:
-        return this.home(words, view.at === 'camera');
+        return this.home(messages, view.at === 'camera');
     }
   }
 
-  private ending(words: Words, kind: string): TemplateResult {
-    const [title, text] = words.endings[kind]!;
-    const retry = () => (this.ticket && this.session.account ? this.scan() : this.begin());
+  private ending(messages: Messages, kind: string): TemplateResult {
+    const [title, text] = messages.endings[kind]!;
+    const retry = () => (this.uuid && this.session.current ? this.scan() : this.begin());
     return html`<div class="card stack ending" data-kind=${kind}>
       ${sign(SIGNS[kind] ?? 'muted')}
       <div>
         <h1 tabindex="-1">${title}</h1>
         <p class="muted">${text}</p>
       </div>
-      ${PASSING.has(kind) ? html`<button @click=${retry}>${words.again}</button>` : nothing}
-      <button class="quiet" @click=${this.toHome}>${words.home}</button>
+      ${PASSING.has(kind) ? html`<button @click=${retry}>${messages.again}</button>` : nothing}
+      <button class="quiet" @click=${this.toHome}>${messages.home}</button>
     </div>`;
   }
 
-  private home(words: Words, hasCamera: boolean): TemplateResult {
-    const { session } = this;
+  private home(messages: Messages, hasCamera: boolean): TemplateResult {
+    const { account } = this.session.current!;
     return html`
       <div class="card stack">
         <div class="greeting">
-          ${avatar(session.account!)}
+          ${avatar(account)}
           <div>
-            <h1 tabindex="-1">${around(words.hello, session.account!.displayName)}</h1>
-            <p class="muted">${words.homeLead}</p>
+            <h1 tabindex="-1">${around(messages.hello, account.displayName)}</h1>
+            <p class="muted">${messages.homeLead}</p>
           </div>
         </div>
         ${
           hasCamera
             ? html`<camera-scan
-                .words=${words}
+                .messages=${messages}
                 @stop=${() => this.show({ at: 'home' })}
                 @found=${(event: CustomEvent<string>) => this.found(event.detail)}
               ></camera-scan>`
-            : html`<button class="wide" @click=${() => this.show({ at: 'camera' })}>${words.scan}</button>`
+            : html`<button class="wide" @click=${() => this.show({ at: 'camera' })}>${messages.scan}</button>`
         }
       </div>
       <div class="card stack">
-        <device-list .session=${session} .words=${words} .language=${this.language}></device-list>
-        <button class="bare" @click=${this.leave}>${words.signOut}</button>
+        <device-list .session=${this.session} .messages=${messages} .language=${this.language}></device-list>
+        <button class="bare" @click=${this.leave}>${messages.signOut}</button>
       </div>
     `;
   }

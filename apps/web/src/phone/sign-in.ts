@@ -1,21 +1,20 @@
+import { ScanLoginError, type Session } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { call, CallFailed } from '../common/http.js';
-import type { PageSession } from '../common/session.js';
-import type { Words } from './words.js';
+import type { Messages } from './messages.js';
 
 /** Signs this phone in, with an account that there is or one that is made here. Fires `done`. */
 class SignInForm extends LitElement {
   static override properties: PropertyDeclarations = {
     session: { attribute: false },
-    words: { attribute: false },
+    messages: { attribute: false },
     lead: { attribute: false },
     isNew: { state: true },
     isBusy: { state: true },
     fault: { state: true },
   };
 
-  declare session: PageSession;
-  declare words: Words;
+  declare session: Session;
+  declare messages: Messages;
   declare lead: string;
   declare private isNew: boolean;
   declare private isBusy: boolean;
@@ -57,8 +56,7 @@ class SignInForm extends LitElement {
 
   private async send(username: string, password: string, displayName: string): Promise<void> {
     if (this.isNew) {
-      const body = { username, password, ...(displayName && { displayName }) };
-      await call('/v1/accounts', { method: 'POST', body });
+      await this.session.register({ username, password, displayName: displayName || undefined });
       // were the next call to fail, a second press must sign in, not register again
       this.isNew = false;
     }
@@ -66,15 +64,15 @@ class SignInForm extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { words, isNew, isBusy, fault } = this;
+    const { messages, isNew, isBusy, fault } = this;
     const isOf = (pointer: string) => (fault === pointer ? 'true' : 'false');
     return html`<form class="stack" novalidate @submit=${this.submit}>
       <div>
-        <h1 tabindex="-1">${isNew ? words.register : words.signIn}</h1>
+        <h1 tabindex="-1">${isNew ? messages.register : messages.signIn}</h1>
         <p class="muted">${this.lead}</p>
       </div>
       <label>
-        <span>${words.username}</span>
+        <span>${messages.username}</span>
         <input
           name="username"
           required
@@ -85,7 +83,7 @@ class SignInForm extends LitElement {
         />
       </label>
       <label>
-        <span>${isNew ? words.newPassword : words.password}</span>
+        <span>${isNew ? messages.newPassword : messages.password}</span>
         <input
           name="password"
           type="password"
@@ -97,23 +95,23 @@ class SignInForm extends LitElement {
       ${
         isNew
           ? html`<label>
-              <span>${words.displayName} <span class="muted">(${words.optional})</span></span>
+              <span>${messages.displayName} <span class="muted">(${messages.optional})</span></span>
               <input name="displayName" autocomplete="name" aria-invalid=${isOf('/displayName')} />
             </label>`
           : nothing
       }
-      <p class="fault" role="alert">${fault ? (words.problems[fault] ?? words.problems['other']) : nothing}</p>
-      <button ?disabled=${isBusy}>${isNew ? words.registerAndGoOn : words.goOn}</button>
-      <button type="button" class="bare" @click=${this.turn}>${isNew ? words.toSignIn : words.toRegister}</button>
+      <p class="fault" role="alert">${fault ? (messages.problems[fault] ?? messages.problems['other']) : nothing}</p>
+      <button ?disabled=${isBusy}>${isNew ? messages.registerAndGoOn : messages.goOn}</button>
+      <button type="button" class="bare" @click=${this.turn}>${isNew ? messages.toSignIn : messages.toRegister}</button>
     </form>`;
   }
 }
 
 /** What to say of it: the first input that is wrong, or the code of the problem. */
 function faultOf(error: unknown): string {
-  if (!(error instanceof CallFailed)) throw error;
+  if (!(error instanceof ScanLoginError)) throw error;
   if (error.status === 0) return 'offline';
-  return error.problem.errors?.[0]?.pointer ?? (error.isPassing ? 'busy' : error.code);
+  return error.errors?.[0]?.pointer ?? (error.isPassing ? 'busy' : error.code);
 }
 
 customElements.define('sign-in-form', SignInForm);

@@ -1,9 +1,9 @@
+import type { ScannedTicket } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Language } from '../common/language.js';
 import { around, claimedName } from '../common/names.js';
 import { facts } from '../common/parts.js';
-import type { Scan } from './ticket.js';
-import type { Words } from './words.js';
+import type { Messages } from './messages.js';
 
 export type Decision = { say: 'confirm'; number?: string } | { say: 'deny'; reason: 'declined' | 'not_me' };
 
@@ -13,16 +13,16 @@ const ADDRESS = /^[\da-f.:]{2,45}(\/\d{1,3})?$/i;
 /** Who asks, and what the person says to it. Fires `decide` with a `Decision`. */
 class WhoAsks extends LitElement {
   static override properties: PropertyDeclarations = {
-    scan: { attribute: false },
-    words: { attribute: false },
+    ticket: { attribute: false },
+    messages: { attribute: false },
     language: { attribute: false },
     name: { attribute: false },
     isBusy: { attribute: false },
     fault: { attribute: false },
   };
 
-  declare scan: Scan;
-  declare words: Words;
+  declare ticket: ScannedTicket;
+  declare messages: Messages;
   declare language: Language;
   /** Of the account. */
   declare name: string;
@@ -42,34 +42,34 @@ class WhoAsks extends LitElement {
     const input = this.querySelector<HTMLInputElement>('input[name=number]');
     const number = input?.value.trim();
     if (input && !/^\d{2}$/.test(number!)) {
-      this.fault = this.words.numberMissing;
+      this.fault = this.messages.numberMissing;
       return input.focus();
     }
     this.decide({ say: 'confirm', number });
   }
 
   protected override render(): TemplateResult {
-    const { words, scan, isBusy, fault } = this;
-    const { browser, os, ip, network } = scan.screen;
-    const networkName = words.networks[network] ?? words.networks['unknown'];
+    const { messages, ticket, isBusy, fault } = this;
+    const { browser, os, ip, network } = ticket.screen;
+    const networkName = messages.networks[network] ?? messages.networks['unknown'];
     return html`<form class="stack" novalidate @submit=${this.confirm}>
       <div>
-        <h1 tabindex="-1">${words.who}</h1>
-        <p class="muted">${around(words.whoLead, this.name)}</p>
+        <h1 tabindex="-1">${messages.who}</h1>
+        <p class="muted">${around(messages.whoLead, this.name)}</p>
       </div>
       ${facts([
-        [words.network, network === 'same' ? networkName : html`<strong class="warn">${networkName}</strong>`],
-        [words.browser, browser ?? words.unknown],
-        [words.system, os ?? words.unknown],
-        [words.address, ADDRESS.test(ip) ? ip : words.unknown],
-        [words.since, this.since()],
+        [messages.network, network === 'same' ? networkName : html`<strong class="warn">${networkName}</strong>`],
+        [messages.browser, browser ?? messages.unknown],
+        [messages.system, os ?? messages.unknown],
+        [messages.address, ADDRESS.test(ip) ? ip : messages.unknown],
+        [messages.since, this.since()],
       ])}
-      <p class="claim">${this.claim()}${words.claimHint}</p>
-      <p class="notice" id="only-if">${words.onlyIf}</p>
+      <p class="claim">${this.claim()}${messages.claimHint}</p>
+      <p class="notice" id="only-if">${messages.onlyIf}</p>
       ${
-        scan.requires.number
+        ticket.requires.number
           ? html`<label>
-              <span>${words.number}</span>
+              <span>${messages.number}</span>
               <input
                 class="number"
                 name="number"
@@ -89,9 +89,9 @@ class WhoAsks extends LitElement {
           ?disabled=${isBusy}
           @click=${() => this.decide({ say: 'deny', reason: 'not_me' })}
         >
-          ${words.notMe}
+          ${messages.notMe}
         </button>
-        <button class="yes" aria-describedby="only-if" ?disabled=${isBusy}>${words.confirm}</button>
+        <button class="yes" aria-describedby="only-if" ?disabled=${isBusy}>${messages.confirm}</button>
       </div>
       <button
         type="button"
@@ -99,24 +99,24 @@ class WhoAsks extends LitElement {
         ?disabled=${isBusy}
         @click=${() => this.decide({ say: 'deny', reason: 'declined' })}
       >
-        ${words.notNow}
+        ${messages.notNow}
       </button>
     </form>`;
   }
 
   /** What the screen says of itself: anybody can say that. */
   private claim(): TemplateResult | string {
-    const { type, name } = this.scan.screen;
-    const kind = this.words.kinds[type] ?? this.words.unknown;
+    const { type, name } = this.ticket.screen;
+    const kind = this.messages.kinds[type] ?? this.messages.unknown;
     return name
-      ? around((shown) => this.words.claimedName(shown, kind), claimedName(name))
-      : this.words.claimedKind(kind);
+      ? around((shown) => this.messages.claimedName(shown, kind), claimedName(name))
+      : this.messages.claimedKind(kind);
   }
 
   /** A time of day, and how long ago that is where the clocks of phone and server agree well enough. */
   private since(): string {
-    const { openedAt } = this.scan.screen;
-    if (!openedAt) return this.words.unknown;
+    const { openedAt } = this.ticket.screen;
+    if (!openedAt) return this.messages.unknown;
     const moment = new Date(openedAt);
     const time = new Intl.DateTimeFormat(this.language, { hour: 'numeric', minute: '2-digit' }).format(moment);
     const seconds = Math.round((Date.now() - moment.getTime()) / 1000);

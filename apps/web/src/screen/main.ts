@@ -1,11 +1,10 @@
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import '../component/index.js';
-import type { DeviceKey } from '../common/device-key.js';
 import { language, type Language, languageSwitch } from '../common/language.js';
 import { top } from '../common/parts.js';
-import { PageSession } from '../common/session.js';
-import type { Tokens } from '../component/screen-api.js';
-import { type Words, wordsOf } from './words.js';
+import { pageSession } from '../common/session.js';
+import type { QrLoginEventMap } from '../component/events.js';
+import { type Messages, messagesOf } from './messages.js';
 
 /** Loaded while the code waits, so that it is there when it is needed. */
 const loadSignedIn = () => import('./signed-in.js');
@@ -22,14 +21,13 @@ class ScreenPage extends LitElement {
   declare private language: Language;
   /** Why one is here again: a key of `ended`, or `signedOut`. */
   declare private notice: string;
-  private readonly session = new PageSession('screen');
+  private readonly session = pageSession('screen', (reason) => this.leave(reason));
 
   constructor() {
     super();
     this.state = 'resuming';
     this.language = language();
     this.notice = '';
-    this.session.onEnd = (reason) => this.leave(reason || 'other');
   }
 
   override createRenderRoot(): HTMLElement {
@@ -48,8 +46,8 @@ class ScreenPage extends LitElement {
     if (!isIn) setTimeout(() => void loadSignedIn().catch(() => undefined), 300);
   }
 
-  private async login({ detail }: CustomEvent<{ tokens: Tokens; key?: DeviceKey }>): Promise<void> {
-    this.session.begin(detail.tokens, detail.key);
+  private async login({ detail }: QrLoginEventMap['login']): Promise<void> {
+    await this.session.begin(detail);
     await loadSignedIn();
     this.notice = '';
     this.state = 'in';
@@ -61,27 +59,27 @@ class ScreenPage extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const words = wordsOf(this.language);
+    const messages = messagesOf(this.language);
     document.documentElement.lang = this.language;
-    document.title = `${this.state === 'in' ? words.signedIn : words.title} · scan-login`;
+    document.title = `${this.state === 'in' ? messages.signedIn : messages.title} · scan-login`;
     return html`
       ${top(languageSwitch(this.language, (chosen) => (this.language = chosen)))}
-      <main class=${this.state}>${this.state === 'in' ? this.inside(words) : this.outside(words)}</main>
+      <main class=${this.state}>${this.state === 'in' ? this.inside(messages) : this.outside(messages)}</main>
     `;
   }
 
-  private outside(words: Words): TemplateResult {
+  private outside(messages: Messages): TemplateResult {
     const { notice } = this;
-    const said = notice === 'signedOut' ? words.signedOut : (words.ended[notice] ?? words.ended['other']);
+    const said = notice === 'signedOut' ? messages.signedOut : (messages.ended[notice] ?? messages.ended['other']);
     return html`
       <div class="intro">
         ${notice ? html`<p class="notice" role="status">${said}</p>` : nothing}
-        <h1>${words.title}</h1>
-        <p class="lead muted">${words.lead}</p>
+        <h1>${messages.title}</h1>
+        <p class="lead muted">${messages.lead}</p>
         <ol class="steps">
-          ${words.steps.map((step) => html`<li><span>${step}</span></li>`)}
+          ${messages.steps.map((step) => html`<li><span>${step}</span></li>`)}
         </ol>
-        <p class="muted small">${words.newHere}</p>
+        <p class="muted small">${messages.newHere}</p>
       </div>
       <div class="card code">
         ${
@@ -95,10 +93,10 @@ class ScreenPage extends LitElement {
     `;
   }
 
-  private inside(words: Words): TemplateResult {
+  private inside(messages: Messages): TemplateResult {
     return html`<signed-in
       .session=${this.session}
-      .words=${words}
+      .messages=${messages}
       .language=${this.language}
       @left=${() => this.leave('signedOut')}
     ></signed-in>`;

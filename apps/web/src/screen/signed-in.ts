@@ -1,33 +1,27 @@
+import { type Account, type ListedSession, ScanLoginError, type Session } from '@scan-login/client';
 import { html, LitElement, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { CallFailed } from '../common/http.js';
 import type { Language } from '../common/language.js';
 import { around } from '../common/names.js';
 import { avatar, facts } from '../common/parts.js';
-import type { Account, PageSession } from '../common/session.js';
 import { watchSession } from '../common/session-watch.js';
-import type { Words } from './words.js';
-
-interface Device {
-  current: boolean;
-  device: { name: string | null; browser: string | null; os: string | null };
-  ip: string;
-  createdAt: string;
-}
+import type { Messages } from './messages.js';
 
 /** Greets the account, and shows that the token of this screen works. */
 class SignedIn extends LitElement {
   static override properties: PropertyDeclarations = {
     session: { attribute: false },
-    words: { attribute: false },
+    messages: { attribute: false },
     language: { attribute: false },
+    account: { state: true },
     here: { state: true },
     checked: { state: true },
   };
 
-  declare session: PageSession;
-  declare words: Words;
+  declare session: Session;
+  declare messages: Messages;
   declare language: Language;
-  declare private here?: Device;
+  declare private account?: Account;
+  declare private here?: ListedSession;
   declare private checked: Date | 'checking' | 'offline';
   private watching?: AbortController;
 
@@ -59,15 +53,12 @@ class SignedIn extends LitElement {
   private async check(): Promise<void> {
     this.checked = 'checking';
     try {
-      const [account, { sessions }] = await Promise.all([
-        this.session.call<Account>('/v1/account'),
-        this.session.call<{ sessions: Device[] }>('/v1/sessions'),
-      ]);
-      this.session.account = account;
+      const [account, sessions] = await Promise.all([this.session.account(), this.session.sessions()]);
+      this.account = account;
       this.here = sessions.find((one) => one.current);
       this.checked = new Date();
     } catch (error) {
-      if (!(error instanceof CallFailed)) throw error;
+      if (!(error instanceof ScanLoginError)) throw error;
       this.checked = 'offline';
     }
   }
@@ -77,35 +68,35 @@ class SignedIn extends LitElement {
       await this.session.signOut();
       this.dispatchEvent(new CustomEvent('left'));
     } catch (error) {
-      if (!(error instanceof CallFailed)) throw error;
+      if (!(error instanceof ScanLoginError)) throw error;
       this.checked = 'offline';
     }
   }
 
   protected override render(): TemplateResult {
-    const { words, here } = this;
-    const account = this.session.account;
+    const { messages, here } = this;
+    const account: Account | undefined = this.account ?? this.session.current?.account;
     if (!account) return html``;
     const { name, browser, os } = here?.device ?? {};
     return html`<section class="card stack">
       <div class="greeting">
         ${avatar(account)}
         <div>
-          <h1 tabindex="-1">${around(words.hello, account.displayName)}</h1>
-          <p class="muted">${words.signedIn} ${words.notYours}</p>
+          <h1 tabindex="-1">${around(messages.hello, account.displayName)}</h1>
+          <p class="muted">${messages.signedIn} ${messages.notYours}</p>
         </div>
       </div>
       ${facts([
-        [words.account, account.username ?? account.displayName],
-        [words.device, [name, browser, os].filter(Boolean).join(' · ') || '…'],
-        [words.address, here?.ip ?? '…'],
-        [words.since, here ? this.time(new Date(here.createdAt), true) : '…'],
-        [words.token, html`<span role="status" class=${this.isGood ? 'good' : ''}>${this.verdict()}</span>`],
+        [messages.account, account.username ?? account.displayName],
+        [messages.device, [name, browser, os].filter(Boolean).join(' · ') || '…'],
+        [messages.address, here?.ip ?? '…'],
+        [messages.since, here ? this.time(new Date(here.createdAt), true) : '…'],
+        [messages.token, html`<span role="status" class=${this.isGood ? 'good' : ''}>${this.verdict()}</span>`],
       ])}
-      <p class="muted small">${words.sample} <a href="/phone">${location.host}/phone</a></p>
+      <p class="muted small">${messages.sample} <a href="/phone">${location.host}/phone</a></p>
       <div class="actions">
-        <button class="quiet" @click=${this.check}>${words.check}</button>
-        <button class="quiet" @click=${this.leave}>${words.signOut}</button>
+        <button class="quiet" @click=${this.check}>${messages.check}</button>
+        <button class="quiet" @click=${this.leave}>${messages.signOut}</button>
       </div>
     </section>`;
   }
@@ -115,9 +106,9 @@ class SignedIn extends LitElement {
   }
 
   private verdict(): string {
-    const { checked, words } = this;
-    if (checked instanceof Date) return words.works(this.time(checked));
-    return checked === 'checking' ? words.checking : words.offline;
+    const { checked, messages } = this;
+    if (checked instanceof Date) return messages.works(this.time(checked));
+    return checked === 'checking' ? messages.checking : messages.offline;
   }
 
   private time(moment: Date, withDay = false): string {

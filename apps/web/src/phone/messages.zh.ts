@@ -1,6 +1,6 @@
-import type { Words } from './words.js';
+import type { Messages } from './messages.js';
 
-export const zh: Words = {
+export const zh: Messages = {
   signIn: '登录',
   signInTo: '请先在这部手机上登录，然后查看是哪块屏幕在请求，再决定是否确认。',
   signInHome: '这部手机登录后，即可扫码登录其他屏幕，无需在那里输入密码。',

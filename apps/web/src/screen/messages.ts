@@ -34,9 +34,9 @@ const en = {
   } as Record<string, string>,
 };
 
-export type Words = typeof en;
+export type Messages = typeof en;
 
-const zh: Words = {
+const zh: Messages = {
   title: '用手机登录',
   lead: '这里无需输入密码，用已登录的手机确认身份即可。',
   steps: [
@@ -70,6 +70,6 @@ const zh: Words = {
   },
 };
 
-export function wordsOf(language: Language): Words {
+export function messagesOf(language: Language): Messages {
   return language === 'en' ? en : zh;
 }

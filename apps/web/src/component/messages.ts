@@ -24,9 +24,9 @@ const en = {
   moment: 'Valid for a few seconds',
 };
 
-export type Words = typeof en;
+export type Messages = typeof en;
 
-const zh: Words = {
+const zh: Messages = {
   tag: 'zh-CN',
   heading: '用手机登录',
   opening: '正在获取二维码…',
@@ -53,6 +53,6 @@ const zh: Words = {
 };
 
 /** @param language a BCP 47 tag */
-export function wordsOf(language: string): Words {
+export function messagesOf(language: string): Messages {
   return /^zh\b/i.test(language) ? zh : en;
 }
