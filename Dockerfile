@@ -7,6 +7,7 @@ COPY libs/package.json libs/
 COPY apps/client/package.json apps/client/
 COPY apps/embedded-postgres/package.json apps/embedded-postgres/
 COPY apps/server/package.json apps/server/
+COPY apps/web/package.json apps/web/
 RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts openapi.json ./
 COPY scripts scripts

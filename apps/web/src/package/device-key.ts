@@ -1,0 +1,1 @@
+export { deviceKey } from '@scan-login/client';

@@ -1,0 +1,28 @@
+// Owns `<qr-login>` as a package: registers the element where there are elements; on a server it does nothing.
+// Shows what @scan-login/client says, and keeps no tokens.
+// Imports the element, which imports the client and lit-html alone.
+import { ScanLoginError } from '@scan-login/client';
+import { QrLogin } from '../component/qr-login.js';
+
+QrLogin.loadKey = async () => {
+  try {
+    // apart, because only pages with the attribute `bound` need it
+    const { deviceKey } = await import('./device-key.js');
+    return await deviceKey({ name: 'screen' });
+  } catch (cause) {
+    throw new ScanLoginError({ code: 'offline', status: 0 }, { cause });
+  }
+};
+
+if (typeof customElements !== 'undefined' && !customElements.get('qr-login'))
+  customElements.define('qr-login', QrLogin);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'qr-login': QrLogin;
+  }
+}
+
+export { QrLogin };
+export type { QrLoginAttributes } from '../component/attributes.js';
+export type { QrLoginEventMap } from '../component/events.js';

@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { defineConfig } from 'vite';
+import { BROWSERS } from './vite.shared.js';
+
+const ENTRIES = ['index', 'react', 'vue'];
+
+/** @scan-login/element, as it goes to npm: what it imports is installed beside it, and bundled with the page. */
+export default defineConfig({
+  root: import.meta.dirname,
+  publicDir: false,
+  build: {
+    ...BROWSERS,
+    outDir: 'dist',
+    minify: false,
+    lib: {
+      entry: Object.fromEntries(
+        ENTRIES.map((name) => [`package/${name}`, path.join(import.meta.dirname, `src/package/${name}.ts`)]),
+      ),
+      formats: ['es'],
+    },
+    rolldownOptions: {
+      external: ['@scan-login/client', 'lit-html'],
+      output: { preserveModules: true, preserveModulesRoot: path.join(import.meta.dirname, 'src') },
+    },
+  },
+});
