@@ -350,6 +350,13 @@ describe('a screen that asks before it becomes another account', () => {
     expect(server.times('POST /redeem')).toEqual([]);
   });
 
+  it('does not ask the server any more where `confirmAccount` says yes at once', async () => {
+    const server = new FakeServer(clock, { 'GET /status': () => confirmed });
+    const seen = await states(login(server, { confirmAccount: () => true }));
+    expect(names(seen)).toEqual(['waiting', 'confirmed', 'signed-in']);
+    expect(server.times('GET /status')).toHaveLength(1);
+  });
+
   it.each(['poll', 'events'] as const)(
     'signs in when the person says yes, meanwhile waiting by %s',
     async (transport) => {

@@ -218,6 +218,29 @@ describe('a session of the client', () => {
 });
 
 describe('a session that is bound to a key', () => {
+  it('is not there yet where its key could not be loaded, and goes on once it could', async () => {
+    let fails = false;
+    const key = () =>
+      fails ? Promise.reject(new ScanLoginError({ code: 'offline', status: 0 })) : deviceKey({ store });
+    const pairs = new Map<string, KeyPair>();
+    const store = {
+      get: async (name: string) => pairs.get(name),
+      put: async (name: string, pair: KeyPair) => void pairs.set(name, pair),
+    };
+    const { url: server } = await startAppForTest();
+    const options = { server, storage: storage(), key };
+    const own = session(options);
+    await own.signIn(await register(server), PASSWORD);
+    const restarted = session(options);
+    fails = true;
+    await expect(restarted.resume()).rejects.toMatchObject({ code: 'offline', isPassing: true });
+    expect(restarted.current).toBeUndefined();
+    fails = false;
+    expect(await restarted.resume()).toBe(true);
+    expect(restarted.current).toEqual(own.current);
+    expect(await restarted.account()).toMatchObject({ displayName: 'Ada Lovelace' });
+  });
+
   it('goes on after a restart with the key that was kept, and is over without it', async () => {
     const pairs = new Map<string, KeyPair>();
     const store = {

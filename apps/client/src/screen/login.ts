@@ -109,10 +109,11 @@ export class Login {
     if (!account) return 'rejected';
     const question = linked(this.signal);
     const answered = linked();
-    const answer = Promise.resolve(confirmAccount(account, question.signal)).finally(answered.abort);
-    // awaited below, once nothing is asked any more
-    answer.catch(() => undefined);
     try {
+      const answer = confirmAccount(account, question.signal);
+      if (answer === true) return undefined;
+      // awaited below, once nothing is asked any more
+      void Promise.resolve(answer).then(answered.abort, answered.abort);
       const { status } = yield* follow.news('confirmed', answered.signal);
       if (status !== 'confirmed') return whyOf(status);
       return (await answer) ? undefined : 'rejected';
