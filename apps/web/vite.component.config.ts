@@ -1,5 +1,7 @@
 import type { Plugin } from 'vite';
+import packageOfElement from './package.json' with { type: 'json' };
 import { oneFile, withoutIndents } from './vite.shared.js';
+import { versioned } from './vite.versioned.js';
 
 /**
  * What Lit's classes call each other's members. Nothing outside of this one file uses them, so they get short names, which
@@ -44,6 +46,7 @@ function pollsOnly(): Plugin {
 const component = oneFile('qr-login.js', { entry: 'src/component/index.ts', formats: ['iife'], name: 'QrLogin' }, [
   pollsOnly(),
   withoutIndents(),
+  versioned(packageOfElement.version),
 ]);
 
 /** `<qr-login>` for other people's pages, that runs as a module and as a classic script. */

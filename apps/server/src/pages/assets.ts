@@ -4,10 +4,10 @@ import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { WEB_ROOT } from '../installation.js';
 
-/** Their names say what is in them, so they never change. */
-const HASHED = /-(?!login\.|key\.)[\w-]{8}\.(js|css)$/;
-/** The scripts that other people's pages load. */
-const FOR_OTHERS = /(qr-login|device-key)\.js$/;
+/** Their names say what is in them, by a hash or a version, so they never change. */
+const IMMUTABLE = /-(?!login\.|key\.)[\w-]{8}\.(js|css)$|qr-login-\d[\w.+-]*\.js$/;
+/** What pages of other origins load. */
+const FOR_OTHERS = /(qr-login(-\d[\w.+-]*)?\.js(on)?|device-key\.js)$/;
 
 interface Answer {
   header(name: string, value: string): unknown;
@@ -23,7 +23,7 @@ export async function serveAssets(app: NestFastifyApplication): Promise<void> {
 
 function headersOf(answer: Answer, file: string): void {
   const name = file.replace(/\.(gz|br)$/, '');
-  answer.header('Cache-Control', HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache');
+  answer.header('Cache-Control', IMMUTABLE.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache');
   if (!FOR_OTHERS.test(name)) return;
   answer.header('Access-Control-Allow-Origin', '*');
   answer.header('Cross-Origin-Resource-Policy', 'cross-origin');
