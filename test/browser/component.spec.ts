@@ -188,6 +188,32 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     }),
   );
 
+  it.concurrent('takes what a page has set before the script is there, and can be set in both ways afterwards', () =>
+    stage.play(async (scene) => {
+      const page = await (await scene.person()).newPage();
+      await page.goto(`${foreign.url}/blank`);
+      const seen = await page.evaluate(`(async () => {
+        const login = document.createElement('qr-login');
+        login.baseUrl = '${stage.url}/';
+        login.confirmAccount = 'never';
+        document.body.replaceChildren(login);
+        await import('${stage.url}/assets/qr-login.js');
+        login.bound = true;
+        login.setAttribute('device-name', 'Desk');
+        const { baseUrl, deviceName, bound, refreshCookie } = login;
+        return { baseUrl, deviceName, bound, refreshCookie, when: login.getAttribute('confirm-account') };
+      })()`);
+      expect(seen).toEqual({
+        baseUrl: `${stage.url}/`,
+        deviceName: 'Desk',
+        bound: true,
+        refreshCookie: false,
+        when: 'never',
+      });
+      await page.locator('qr-login svg[part=code]').waitFor();
+    }),
+  );
+
   it.concurrent('says each change of status once, and nothing while it waits', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
@@ -384,12 +410,12 @@ async function failingLoads(page: Page, failures: number): Promise<string[]> {
   return loads;
 }
 
-/** A page of somebody else's, on another origin. */
+/** A page of somebody else's, on another origin, and one with nothing in it. */
 async function serveForeignPage(port: number, login: string) {
   const html = await fs.readFile(path.join(import.meta.dirname, 'fixtures/foreign.html'), 'utf8');
-  const server = http.createServer((_, response) => {
+  const server = http.createServer((request, response) => {
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
-    response.end(html.replaceAll('https://login.example.org', login));
+    response.end(request.url === '/blank' ? '' : html.replaceAll('https://login.example.org', login));
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return { url: `http://localhost:${port}`, close: () => server.close() };

@@ -55,6 +55,21 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       }
     }));
 
+  it('stays so where an earlier version of the page has begun it, which kept nothing but where the server is', () =>
+    stage.play(async (scene) => {
+      const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
+      await screen.page.evaluate(`{
+        const name = 'scan-login.screen.signed-in';
+        localStorage.setItem(name, JSON.stringify(JSON.parse(localStorage.getItem(name)).proof));
+      }`);
+      // the second time, what this version has kept
+      for (const _visit of [1, 2]) {
+        await screen.page.reload();
+        await screen.heading('Hello, Ada Lovelace').waitFor();
+        await screen.page.getByText(/^Accepted by the server/).waitFor();
+      }
+    }));
+
   it('stays so where the key that it is bound to could not be loaded once', () =>
     stage.play(async (scene) => {
       const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
