@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
         localStorage.setItem(name, JSON.stringify(JSON.parse(localStorage.getItem(name)).proof));
       }`);
       // the second time, what this version has kept
-      for (const _visit of [1, 2]) {
+      for (let visit = 1; visit <= 2; visit += 1) {
         await screen.page.reload();
         await screen.heading('Hello, Ada Lovelace').waitFor();
         await screen.page.getByText(/^Accepted by the server/).waitFor();

@@ -28,6 +28,10 @@ interface Manifest {
   }[];
 }
 
+function names(list: { name: string }[]): string[] {
+  return list.map(({ name }) => name).toSorted();
+}
+
 describe('the package @scan-login/element', () => {
   let folder: string;
   let element: string;
@@ -173,7 +177,6 @@ describe('the package @scan-login/element', () => {
     const [{ attributes, events, members }] = manifest.modules[0]!.declarations as [
       Manifest['modules'][0]['declarations'][0],
     ];
-    const names = (list: { name: string }[]) => list.map(({ name }) => name).toSorted();
     expect(names(attributes)).toEqual(table('attribute'));
     expect(names(events)).toEqual(table('event'));
     expect(names(members)).toEqual(['baseUrl', 'bound', 'confirmAccount', 'deviceName', 'refreshCookie', 'start']);

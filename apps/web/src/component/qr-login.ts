@@ -1,13 +1,12 @@
 import type { ProofKey } from '@scan-login/client';
-import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { render } from 'lit-html';
 import tokens from '../common/tokens.css?inline';
-import { timeLeft } from './countdown.js';
 import { keptDeviceId } from './device-id.js';
 import type { TypedElement } from './events.js';
 import { signIn, type View } from './login.js';
-import { type Messages, messagesOf } from './messages.js';
+import { messagesOf } from './messages.js';
 import styles from './qr-login.css?inline';
-import { middle } from './views.js';
+import { card } from './views.js';
 
 /** Servers have none: there, the class can be loaded, and nothing more. */
 const Base = (globalThis.HTMLElement ?? class {}) as new () => TypedElement;
@@ -64,7 +63,7 @@ export class QrLogin extends Base {
   private view: View = { at: 'opening' };
   private isOffline = false;
   /** What the countdown began with. */
-  private secondsGiven = 0;
+  private secondsAtFirst = 0;
   private isStale = false;
   private running?: AbortController;
   private ticking?: ReturnType<typeof setInterval>;
@@ -160,7 +159,7 @@ export class QrLogin extends Base {
     clearInterval(this.ticking);
     const { secondsLeft } = view;
     if (secondsLeft) {
-      this.secondsGiven = secondsLeft();
+      this.secondsAtFirst = secondsLeft();
       this.ticking = setInterval(() => this.update(), 1000);
     }
     this.update();
@@ -190,55 +189,9 @@ export class QrLogin extends Base {
     this.isStale = true;
     queueMicrotask(() => {
       this.isStale = false;
-      render(this.content(), this.shadowRoot!);
+      const messages = messagesOf(this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language);
+      const { view, isOffline, secondsAtFirst } = this;
+      render(card({ view, isOffline, secondsAtFirst, start: () => this.start() }, messages), this.shadowRoot!);
     });
-  }
-
-  private content(): TemplateResult {
-    const { view, isOffline } = this;
-    const messages = messagesOf(this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language);
-    return html`
-      <section part="card" data-at=${view.at} ?data-offline=${isOffline} lang=${messages.tag}>
-        <slot name="heading"><h2 part="heading">${messages.heading}</h2></slot>
-        <div part="plate">${middle(view, messages, () => this.start())}</div>
-        <p part="status" role="status">${isOffline ? messages.offline : this.caption(messages)}</p>
-        <div part="below">${this.below(messages)}</div>
-        <slot name="footer"></slot>
-      </section>
-    `;
-  }
-
-  private caption(messages: Messages): string {
-    const { at, number, why, account } = this.view;
-    if (at === 'asking') return messages.asking(account?.displayName ?? '');
-    if (number !== undefined) return messages.number;
-    return why === 'session_limit_reached' ? messages[why] : messages[at];
-  }
-
-  private below(messages: Messages): TemplateResult {
-    const { at, qrUrl, secondsLeft, goOn } = this.view;
-    return html`
-      ${secondsLeft ? this.countdown(secondsLeft(), messages) : nothing}
-      ${at === 'waiting' ? html`<a part="link" href=${qrUrl} target="_blank" rel="noopener noreferrer">${messages.link}</a>` : nothing}
-      ${
-        at === 'scanned' || goOn
-          ? html`<div>
-              <button part=${goOn ? 'button' : 'link'} @click=${() => this.start()}>${messages.another}</button>
-              ${goOn ? html`<button part="button" @click=${goOn}>${messages.goOn}</button>` : nothing}
-            </div>`
-          : nothing
-      }
-    `;
-  }
-
-  private countdown(left: number, messages: Messages): TemplateResult {
-    // a presentation attribute, because the policy of a page may forbid style attributes
-    return html`
-      <svg part="countdown" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
-        <rect width="100" height="1" class="track" />
-        <rect width=${(left * 100) / this.secondsGiven} height="1" class="left" />
-      </svg>
-      <p part="time" aria-hidden="true">${timeLeft(left, messages)}</p>
-    `;
   }
 }

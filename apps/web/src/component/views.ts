@@ -1,10 +1,67 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { firstLetter } from '../common/first-letter.js';
+import { timeLeft } from './countdown.js';
 import type { Account, View } from './login.js';
 import type { Messages } from './messages.js';
 
-/** What stands in the square: the code, or in its place, and of its size, whatever came of it. */
-export function middle(view: View, messages: Messages, again: () => void): TemplateResult {
+interface Card {
+  view: View;
+  isOffline: boolean;
+  /** What the countdown began with. */
+  secondsAtFirst: number;
+  /** Begins again, with a fresh code. */
+  start: () => void;
+}
+
+/** All that the element shows. */
+export function card(shown: Card, messages: Messages): TemplateResult {
+  const { view, isOffline, start } = shown;
+  return html`
+    <section part="card" data-at=${view.at} ?data-offline=${isOffline} lang=${messages.tag}>
+      <slot name="heading"><h2 part="heading">${messages.heading}</h2></slot>
+      <div part="plate">${middle(view, messages, start)}</div>
+      <p part="status" role="status">${isOffline ? messages.offline : caption(view, messages)}</p>
+      <div part="below">${below(shown, messages)}</div>
+      <slot name="footer"></slot>
+    </section>
+  `;
+}
+
+function caption({ at, number, why, account }: View, messages: Messages): string {
+  if (at === 'asking') return messages.asking(account?.displayName ?? '');
+  if (number !== undefined) return messages.number;
+  return why === 'session_limit_reached' ? messages[why] : messages[at];
+}
+
+function below({ view, secondsAtFirst, start }: Card, messages: Messages): TemplateResult {
+  const { at, qrUrl, secondsLeft, goOn } = view;
+  return html`
+    ${secondsLeft ? countdown(secondsLeft(), secondsAtFirst, messages) : nothing}
+    ${at === 'waiting' ? html`<a part="link" href=${qrUrl} target="_blank" rel="noopener noreferrer">${messages.link}</a>` : nothing}
+    ${
+      at === 'scanned' || goOn
+        ? html`<div>
+            <button part=${goOn ? 'button' : 'link'} @click=${start}>${messages.another}</button>
+            ${goOn ? html`<button part="button" @click=${goOn}>${messages.goOn}</button>` : nothing}
+          </div>`
+        : nothing
+    }
+  `;
+}
+
+function countdown(left: number, atFirst: number, messages: Messages): TemplateResult {
+  // a presentation attribute, because the policy of a page may forbid style attributes
+  return html`
+    <svg part="countdown" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+      <rect width="100" height="1" class="track" />
+      <rect width=${(left * 100) / atFirst} height="1" class="left" />
+    </svg>
+    <p part="time" aria-hidden="true">${timeLeft(left, messages)}</p>
+  `;
+}
+
+/** What stands in the square: the code, or in its place, and of its size, what came of it. */
+function middle(view: View, messages: Messages, start: () => void): TemplateResult {
   const { at, picture, account, number } = view;
   if (at === 'waiting') {
     return html`<svg
@@ -27,7 +84,7 @@ export function middle(view: View, messages: Messages, again: () => void): Templ
   }
   return html`
     ${at === 'denied' ? sign('bad', 'M8 8l8 8M16 8l-8 8') : sign('dim', at === 'expired' ? 'M12 6.5v6l3.5 2' : 'M12 6.5v7m0 3v.1')}
-    <button part="button" @click=${again}>${messages.again}</button>
+    <button part="button" @click=${start}>${messages.again}</button>
   `;
 }
 

@@ -11,14 +11,14 @@ const REASONS: Record<string, string> = {
   AbortError: 'busy',
 };
 
-/** Reads a code with the camera, or takes the link as somebody types it. Fires `found` with the ticket's uuid. */
+/** Reads a code with the camera, or takes the link that is typed. Fires `found` with the ticket's uuid. */
 class CameraScan extends LitElement {
   static override properties: PropertyDeclarations = {
     messages: { attribute: false },
     stream: { state: true },
     trouble: { state: true },
     hint: { state: true },
-    fault: { state: true },
+    problem: { state: true },
   };
 
   declare messages: Messages;
@@ -26,14 +26,14 @@ class CameraScan extends LitElement {
   /** Why there is no camera: a key of `camera`. */
   declare private trouble: string;
   declare private hint: string;
-  declare private fault: string;
-  private looking?: AbortController;
+  declare private problem: string;
+  private scanning?: AbortController;
 
   constructor() {
     super();
     this.trouble = '';
     this.hint = '';
-    this.fault = '';
+    this.problem = '';
   }
 
   override createRenderRoot(): HTMLElement {
@@ -42,18 +42,18 @@ class CameraScan extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.looking = new AbortController();
-    void this.look(this.looking.signal);
+    this.scanning = new AbortController();
+    void this.scan(this.scanning.signal);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.looking?.abort();
+    this.scanning?.abort();
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = undefined;
   }
 
-  private async look(signal: AbortSignal): Promise<void> {
+  private async scan(signal: AbortSignal): Promise<void> {
     try {
       this.stream = await openCamera();
     } catch (error) {
@@ -84,12 +84,12 @@ class CameraScan extends LitElement {
     event.preventDefault();
     const input = this.querySelector<HTMLInputElement>('input')!;
     if (this.found(input.value)) return;
-    this.fault = this.messages.linkWrong;
+    this.problem = this.messages.linkWrong;
     input.focus();
   }
 
   protected override render(): TemplateResult {
-    const { messages, trouble, stream, fault } = this;
+    const { messages, trouble, stream, problem } = this;
     return html`<div class="stack">
       ${
         trouble
@@ -106,10 +106,10 @@ class CameraScan extends LitElement {
             autocomplete="off"
             autocapitalize="none"
             spellcheck="false"
-            aria-invalid=${fault ? 'true' : 'false'}
+            aria-invalid=${problem ? 'true' : 'false'}
           />
         </label>
-        <p class="fault" role="alert">${fault || nothing}</p>
+        <p class="problem" role="alert">${problem || nothing}</p>
         <div class="actions">
           <button class="quiet" type="button" @click=${() => this.dispatchEvent(new CustomEvent('stop'))}>
             ${messages.stop}

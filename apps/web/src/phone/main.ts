@@ -28,14 +28,14 @@ class PhonePage extends LitElement {
     view: { state: true },
     language: { state: true },
     isBusy: { state: true },
-    fault: { state: true },
+    problem: { state: true },
     notice: { state: true },
   };
 
   declare private view: View;
   declare private language: Language;
   declare private isBusy: boolean;
-  declare private fault: string;
+  declare private problem: string;
   /** Why one has to sign in again: a key of `ended`. */
   declare private notice: string;
   private readonly session = pageSession('phone', (reason) => this.ended(reason));
@@ -48,7 +48,7 @@ class PhonePage extends LitElement {
     this.view = { at: 'starting' };
     this.language = language();
     this.isBusy = false;
-    this.fault = '';
+    this.problem = '';
     this.notice = '';
   }
 
@@ -95,7 +95,7 @@ class PhonePage extends LitElement {
     this.isBusy = true;
     try {
       const ticket = await phone(this.session).scan(this.uuid!);
-      this.fault = '';
+      this.problem = '';
       this.show({ at: 'who', ticket });
       this.running = setTimeout(() => this.show({ at: 'ending', kind: 'expired' }), ticket.expiresIn * 1000);
     } catch (error) {
@@ -112,7 +112,7 @@ class PhonePage extends LitElement {
 
   private async decide(ticket: ScannedTicket, decision: Decision): Promise<void> {
     this.isBusy = true;
-    this.fault = '';
+    this.problem = '';
     try {
       if (decision.say === 'confirm') await ticket.confirm(decision.number);
       else await ticket.deny(decision.reason);
@@ -125,14 +125,14 @@ class PhonePage extends LitElement {
     }
   }
 
-  /** Whoever lost the connection while deciding stays where they are, and may press again. */
+  /** After a lost connection the decision stays open, and the button may be pressed again. */
   private refused(error: unknown): void {
     if (!(error instanceof ScanLoginError)) throw error;
     const messages = messagesOf(this.language);
     if (error.status === 401) return;
     if (this.view.at === 'who' && error.isPassing)
-      this.fault = messages.problems[error.status === 0 ? 'offline' : 'busy']!;
-    else if (error.code === 'number_wrong' && error.triesLeft) this.fault = messages.numberWrong(error.triesLeft);
+      this.problem = messages.problems[error.status === 0 ? 'offline' : 'busy']!;
+    else if (error.code === 'number_wrong' && error.triesLeft) this.problem = messages.numberWrong(error.triesLeft);
     else this.show({ at: 'ending', kind: endingOf(error) });
   }
 
@@ -198,7 +198,7 @@ class PhonePage extends LitElement {
             .language=${this.language}
             .name=${name}
             .isBusy=${this.isBusy}
-            .fault=${this.fault}
+            .problem=${this.problem}
             @decide=${(event: CustomEvent<Decision>) => this.decide(view.ticket, event.detail)}
           ></who-asks>
         </div>`;

@@ -10,7 +10,7 @@ class SignInForm extends LitElement {
     lead: { attribute: false },
     isNew: { state: true },
     isBusy: { state: true },
-    fault: { state: true },
+    problem: { state: true },
   };
 
   declare session: Session;
@@ -19,13 +19,13 @@ class SignInForm extends LitElement {
   declare private isNew: boolean;
   declare private isBusy: boolean;
   /** A key of `problems`. */
-  declare private fault: string;
+  declare private problem: string;
 
   constructor() {
     super();
     this.isNew = false;
     this.isBusy = false;
-    this.fault = '';
+    this.problem = '';
   }
 
   override createRenderRoot(): HTMLElement {
@@ -34,7 +34,7 @@ class SignInForm extends LitElement {
 
   private turn(): void {
     this.isNew = !this.isNew;
-    this.fault = '';
+    this.problem = '';
   }
 
   private async submit(event: SubmitEvent): Promise<void> {
@@ -43,12 +43,12 @@ class SignInForm extends LitElement {
     const given = new FormData(event.target as HTMLFormElement);
     const text = (name: string) => (given.get(name) as string | null) ?? '';
     this.isBusy = true;
-    this.fault = '';
+    this.problem = '';
     try {
       await this.send(text('username').trim(), text('password'), text('displayName').trim());
       this.dispatchEvent(new CustomEvent('done'));
     } catch (error) {
-      this.fault = faultOf(error);
+      this.problem = problemOf(error);
     } finally {
       this.isBusy = false;
     }
@@ -64,8 +64,8 @@ class SignInForm extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { messages, isNew, isBusy, fault } = this;
-    const isOf = (pointer: string) => (fault === pointer ? 'true' : 'false');
+    const { messages, isNew, isBusy, problem } = this;
+    const isOf = (pointer: string) => (problem === pointer ? 'true' : 'false');
     return html`<form class="stack" novalidate @submit=${this.submit}>
       <div>
         <h1 tabindex="-1">${isNew ? messages.register : messages.signIn}</h1>
@@ -100,7 +100,9 @@ class SignInForm extends LitElement {
             </label>`
           : nothing
       }
-      <p class="fault" role="alert">${fault ? (messages.problems[fault] ?? messages.problems['other']) : nothing}</p>
+      <p class="problem" role="alert">
+        ${problem ? (messages.problems[problem] ?? messages.problems['other']) : nothing}
+      </p>
       <button ?disabled=${isBusy}>${isNew ? messages.registerAndGoOn : messages.goOn}</button>
       <button type="button" class="bare" @click=${this.turn}>${isNew ? messages.toSignIn : messages.toRegister}</button>
     </form>`;
@@ -108,7 +110,7 @@ class SignInForm extends LitElement {
 }
 
 /** What to say of it: the first input that is wrong, or the code of the problem. */
-function faultOf(error: unknown): string {
+function problemOf(error: unknown): string {
   if (!(error instanceof ScanLoginError)) throw error;
   if (error.status === 0) return 'offline';
   return error.errors?.[0]?.pointer ?? (error.isPassing ? 'busy' : error.code);

@@ -18,7 +18,7 @@ class WhoAsks extends LitElement {
     language: { attribute: false },
     name: { attribute: false },
     isBusy: { attribute: false },
-    fault: { attribute: false },
+    problem: { attribute: false },
   };
 
   declare ticket: ScannedTicket;
@@ -27,7 +27,7 @@ class WhoAsks extends LitElement {
   /** Of the account. */
   declare name: string;
   declare isBusy: boolean;
-  declare fault: string;
+  declare problem: string;
 
   override createRenderRoot(): HTMLElement {
     return this;
@@ -42,14 +42,14 @@ class WhoAsks extends LitElement {
     const input = this.querySelector<HTMLInputElement>('input[name=number]');
     const number = input?.value.trim();
     if (input && !/^\d{2}$/.test(number!)) {
-      this.fault = this.messages.numberMissing;
+      this.problem = this.messages.numberMissing;
       return input.focus();
     }
     this.decide({ say: 'confirm', number });
   }
 
   protected override render(): TemplateResult {
-    const { messages, ticket, isBusy, fault } = this;
+    const { messages, ticket, isBusy, problem } = this;
     const { browser, os, ip, network } = ticket.screen;
     const networkName = messages.networks[network] ?? messages.networks['unknown'];
     return html`<form class="stack" novalidate @submit=${this.confirm}>
@@ -76,12 +76,12 @@ class WhoAsks extends LitElement {
                 inputmode="numeric"
                 autocomplete="off"
                 maxlength="2"
-                aria-invalid=${fault ? 'true' : 'false'}
+                aria-invalid=${problem ? 'true' : 'false'}
               />
             </label>`
           : nothing
       }
-      <p class="fault" role="alert">${fault || nothing}</p>
+      <p class="problem" role="alert">${problem || nothing}</p>
       <div class="decision">
         <button
           type="button"
