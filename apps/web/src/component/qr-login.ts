@@ -159,7 +159,7 @@ export class QrLogin extends Base {
     clearInterval(this.ticking);
     const { secondsLeft } = view;
     if (secondsLeft) {
-      this.secondsAtFirst = secondsLeft();
+      this.secondsAtFirst = secondsLeft() || 1;
       this.ticking = setInterval(() => this.update(), 1000);
     }
     this.update();
