@@ -1,4 +1,4 @@
-// Owns: problems (the one error table and its writer), SQL and sweeping, the audit log's stream, what routes say of
+// Owns: problems (the one error table and its writer), SQL and sweeping, repeated work, the audit log's stream, what routes say of
 //   themselves (auth, cost, problems), secrets, the clock, cleaned text, reading of configuration.
 // Does not own: anything that knows tickets, sessions, accounts or tokens.
 // May import: nothing of ours.
@@ -26,6 +26,7 @@ export {
   type ProblemExtras,
   PROBLEMS,
 } from './problems.js';
+export { repeat, type Repetition } from './repeat.js';
 export { derivedKey, hashOf, newSecret } from './secrets.js';
 export { count, IsProxy, optionsProvider, PublicUrl, seconds } from './options.js';
 export { poolOf, type Queryable, rows, type Transaction, transaction } from './sql.js';
