@@ -1,4 +1,4 @@
-import { lookUp, poolOf, rows, transaction } from '@scan-login/nest/common';
+import { batchedRows, poolOf, rows, sql, transaction } from '@scan-login/nest/common';
 import pino from 'pino';
 import { DataSource } from 'typeorm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -21,8 +21,9 @@ beforeEach(async () => {
   return () => db.destroy();
 });
 
-const WHO = 'SELECT pg_backend_pid() AS pid, $1::int AS asked';
-const who = (asked: number) => lookUp<{ pid: number; asked: number }>(db, 'numbers', WHO, [asked]);
+type Who = { pid: number; asked: number };
+const whoOf = (asked: number) => sql`SELECT pg_backend_pid() AS pid, ${asked}::int AS asked`;
+const who = (asked: number) => batchedRows<Who>(db, 'numbers', whoOf(asked));
 const kept = async () => (await query(url, 'SELECT id FROM kept ORDER BY id')).map(({ id }) => id);
 
 describe('small reads of one turn', () => {
@@ -36,7 +37,7 @@ describe('small reads of one turn', () => {
   it('do not fail with the one among them that does', async () => {
     const [before, failed, after] = await Promise.allSettled([
       who(1),
-      lookUp(db, 'numbers', 'SELECT 1 / $1::int', [0]),
+      batchedRows(db, 'numbers', sql`SELECT 1 / ${0}::int`),
       who(3),
     ]);
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: '22012' } });
@@ -47,8 +48,8 @@ describe('small reads of one turn', () => {
     let waiting: Promise<unknown[]> | undefined;
     let isAnswered = false;
     await transaction(db, async (tx) => {
-      await rows(tx, 'LOCK TABLE kept');
-      waiting = lookUp(db, 'kept', 'SELECT id FROM kept WHERE id = $1', [1]).finally(() => (isAnswered = true));
+      await rows(tx, sql`LOCK TABLE kept`);
+      waiting = batchedRows(db, 'kept', sql`SELECT id FROM kept WHERE id = ${1}`).finally(() => (isAnswered = true));
       expect(await who(1)).toMatchObject([{ asked: 1 }]);
       expect(isAnswered).toBe(false);
     });
@@ -58,7 +59,7 @@ describe('small reads of one turn', () => {
   it('all fail when their connection breaks, and the next ones get another', async () => {
     const [first] = await who(0);
     const { pid } = first!;
-    const asked = Promise.allSettled([lookUp(db, 'numbers', 'SELECT pg_sleep(20)', []), who(1), who(2)]);
+    const asked = Promise.allSettled([batchedRows(db, 'numbers', sql`SELECT pg_sleep(20)`), who(1), who(2)]);
     await expect
       .poll(() => query(url, `SELECT state FROM pg_stat_activity WHERE pid = ${pid}`))
       .toEqual([{ state: 'active' }]);
@@ -71,17 +72,17 @@ describe('small reads of one turn', () => {
     const open = await openDataSource(url, { pool: 1 }, log);
     poolOf(open).options.connectionTimeoutMillis = 100;
     await transaction(open, async (tx) => {
-      await rows(tx, 'SELECT 1');
-      const asked = await Promise.allSettled([1, 2].map((each) => lookUp(open, 'numbers', WHO, [each])));
+      await rows(tx, sql`SELECT 1`);
+      const asked = await Promise.allSettled([1, 2].map((each) => batchedRows(open, 'numbers', whoOf(each))));
       expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     });
-    expect(await lookUp(open, 'numbers', WHO, [3])).toMatchObject([{ asked: 3 }]);
+    expect(await batchedRows(open, 'numbers', whoOf(3))).toMatchObject([{ asked: 3 }]);
     await open.destroy();
   });
 
   it('are sent one by one where nothing is prepared, for the sake of old poolers', async () => {
     const open = await openDataSource(url, { prepare: false, pool: 4 }, log);
-    const answers = await Promise.all([1, 2, 3].map((each) => lookUp<{ pid: number }>(open, 'numbers', WHO, [each])));
+    const answers = await Promise.all([1, 2, 3].map((each) => batchedRows<Who>(open, 'numbers', whoOf(each))));
     expect(new Set(answers.map(([row]) => row!.pid)).size).toBe(3);
     await open.destroy();
   });
@@ -98,11 +99,9 @@ describe.each([
   });
 
   it('is committed by the time that it resolves', async () => {
-    const [row] = await transaction(db, (tx) => {
-      const written = rows<{ id: number }>(tx, 'INSERT INTO kept VALUES ($1) RETURNING id', [1]);
-      tx.complete();
-      return written;
-    });
+    const [row] = await transaction(db, (tx) =>
+      tx.last(() => rows<{ id: number }>(tx, sql`INSERT INTO kept VALUES (${1}) RETURNING id`)),
+    );
     expect(row).toEqual({ id: 1 });
     expect(await kept()).toEqual([1]);
   });
@@ -112,22 +111,19 @@ describe.each([
       [1, 2, 2],
       [1, 1, 2],
     ]) {
-      const writing = transaction(db, (tx) => {
-        const written = Promise.all(ids.map((id) => rows(tx, 'INSERT INTO kept VALUES ($1)', [id])));
-        tx.complete();
-        return written;
-      });
+      const writing = transaction(db, (tx) =>
+        tx.last(() => Promise.all(ids.map((id) => rows(tx, sql`INSERT INTO kept VALUES (${id})`)))),
+      );
       await expect(writing).rejects.toMatchObject({ code: '23505' });
       expect(await kept()).toEqual([]);
     }
-    expect(await rows(db, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await rows(db, sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
   });
 
   it('takes no statement any more', async () => {
     const late = transaction(db, async (tx) => {
-      await rows(tx, 'INSERT INTO kept VALUES (1)');
-      tx.complete();
-      await rows(tx, 'INSERT INTO kept VALUES (2)');
+      await tx.last(() => rows(tx, sql`INSERT INTO kept VALUES (1)`));
+      await rows(tx, sql`INSERT INTO kept VALUES (2)`);
     });
     await expect(late).rejects.toThrow('complete');
     expect(await kept()).not.toContain(2);

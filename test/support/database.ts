@@ -3,9 +3,12 @@ import { Client } from 'pg';
 import { inject } from 'vitest';
 import { databaseUrl, TEMPLATE } from './template.js';
 
+/** Where the statements of tests find the tables. Those of the server name their schema. */
+const SEARCH_PATH = 'scan_login, public';
+
 /** One statement on a connection of its own. */
 export async function query(url: string, sql: string): Promise<any[]> {
-  const client = new Client({ connectionString: url });
+  const client = new Client({ connectionString: url, options: `-c search_path=${SEARCH_PATH.replaceAll(' ', '')}` });
   await client.connect();
   try {
     return (await client.query(sql)).rows;
@@ -21,6 +24,7 @@ export async function createDatabase({ migrated = true } = {}): Promise<string> 
   const client = new Client({ connectionString: server });
   await client.connect();
   await client.query(`CREATE DATABASE ${name} ${migrated ? `TEMPLATE ${TEMPLATE}` : ''}`);
+  if (migrated) await client.query(`ALTER DATABASE ${name} SET search_path = ${SEARCH_PATH}`);
   await client.end();
   return databaseUrl(server, name);
 }

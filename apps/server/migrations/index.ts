@@ -8,7 +8,7 @@ import { UsernameSkeletons1795295220000 } from './1795295220000-username-skeleto
 import { AuditRepeats1795297000000 } from './1795297000000-audit-repeats.js';
 import { KnownScreens1795293412000 } from './1795293412000-known-screens.js';
 
-/** In their order. Append only: one that was released is never edited. */
+/** What has made the server's tables, the libs' among them, up to the first release of these as a package. Never edited. */
 export const MIGRATIONS = [
   Initial1795264612784,
   CallCounts1795276800000,

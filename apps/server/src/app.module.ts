@@ -1,3 +1,4 @@
+import { SweepModule, TablesModule } from '@scan-login/nest/common';
 import { DeviceAuthModule } from '@scan-login/nest/device-auth';
 import { QrModule } from '@scan-login/nest/qr';
 import { SignalModule, type SignalOptions } from '@scan-login/nest/signal';
@@ -7,6 +8,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AccountEvents } from './audit/account-events.js';
 import { AccountEventsController } from './audit/account-events.controller.js';
+import { auditSweeps } from './audit/audit-sweep.js';
 import { AuditDays, AuditWriter } from './audit/audit-writer.js';
 import type { Config } from './config.js';
 import { Draining } from './http/draining.js';
@@ -38,6 +40,7 @@ export function signalOf(config: Config, secret: string): SignalOptions {
 @Module({})
 export class AppModule {
   static with({ config, dataSource, appSecret, publicUrl }: Surroundings): DynamicModule {
+    const auditDays: AuditDays = { all: config.AUDIT_DAYS, opened: config.AUDIT_TICKET_DAYS };
     return {
       module: AppModule,
       imports: [
@@ -45,6 +48,8 @@ export class AppModule {
           useFactory: () => ({ ...dataSource.options }),
           dataSourceFactory: () => Promise.resolve(dataSource),
         }),
+        TablesModule,
+        SweepModule.of(...auditSweeps(auditDays)),
         LimitsModule.with(config),
         SignalModule.forRoot(signalOf(config, appSecret)),
         TokenModule.forRoot({
@@ -89,7 +94,7 @@ export class AppModule {
         AccountEvents,
         AuditWriter,
         Metrics,
-        { provide: AuditDays, useValue: { all: config.AUDIT_DAYS, opened: config.AUDIT_TICKET_DAYS } },
+        { provide: AuditDays, useValue: auditDays },
         { provide: PUBLIC_URL, useValue: publicUrl },
       ],
     };

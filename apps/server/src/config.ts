@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { readEnvironment, type VariableMeta } from '@scan-login/nest/common';
+import { isSchemaName, readEnvironment, type VariableMeta } from '@scan-login/nest/common';
 import { DeviceAuthOptions } from '@scan-login/nest/device-auth';
 import { QrOptions } from '@scan-login/nest/qr';
 import { TokenOptions } from '@scan-login/nest/token';
@@ -106,6 +106,14 @@ const variables = {
     databaseUrl.optional(),
     'The same database, past a pooler that hands connections out by transaction: LISTEN does not work through one. Unset: `DATABASE_URL`',
     'postgres://scan_login:password@localhost:5432/scan_login',
+  ),
+  DATABASE_SCHEMA: variable(
+    z
+      .string()
+      .refine(isSchemaName, 'Must be lower-case letters, digits and underscores, at most 63, and not begin with pg_')
+      .default('scan_login'),
+    'Schema of all tables, the same in every instance. It is made at the first start, for which the role needs the right to create schemas in the database; tables of earlier releases are moved into it',
+    'scan_login',
   ),
   DATABASE_POOL: wholeNumber(10, [1, 200], 'Connections to the database at most'),
   DATABASE_PREPARE: variable(
@@ -248,7 +256,7 @@ const ProductionEnvironment = z.object({
 
 export type Config = Omit<
   z.infer<typeof Environment>,
-  'API_DOCS' | 'TOKEN_ISSUER' | 'DATABASE_POOL' | 'DATABASE_PREPARE'
+  'API_DOCS' | 'TOKEN_ISSUER' | 'DATABASE_POOL' | 'DATABASE_PREPARE' | 'DATABASE_SCHEMA'
 > & {
   isProduction: boolean;
   /** Started by `npm start` or `npx`, whose end is ours. */
@@ -264,7 +272,7 @@ export type Config = Omit<
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const isProduction = environment['NODE_ENV'] === 'production';
-  const { API_DOCS, TOKEN_ISSUER, DATABASE_POOL, DATABASE_PREPARE, ...read } = isProduction
+  const { API_DOCS, TOKEN_ISSUER, DATABASE_POOL, DATABASE_PREPARE, DATABASE_SCHEMA, ...read } = isProduction
     ? readEnvironment(ProductionEnvironment, environment)
     : readEnvironment(Environment, environment);
   return {
@@ -272,7 +280,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     isProduction,
     isUnderNpm: ['start', 'npx'].includes(environment['npm_lifecycle_event'] ?? ''),
     apiDocs: API_DOCS ? API_DOCS === 'on' : !isProduction,
-    databaseUse: { pool: DATABASE_POOL, prepare: DATABASE_PREPARE === 'on' },
+    databaseUse: { pool: DATABASE_POOL, prepare: DATABASE_PREPARE === 'on', schema: DATABASE_SCHEMA },
     tokenIssuer: TOKEN_ISSUER ?? read.PUBLIC_URL ?? 'scan-login',
   };
 }

@@ -1,10 +1,10 @@
-// Owns: problems (the one error table and its writer), SQL and sweeping, repeated work, the audit log's stream, what routes say of
-//   themselves (auth, cost, problems), secrets, the clock, cleaned text, reading of configuration.
+// Owns: problems (the one error table and its writer), the database (statements, transactions, the schema, sweeping, the
+//   clock), repeated work, the audit log's stream, what routes say of themselves (auth, cost, problems), secrets, cleaned
+//   text, reading of configuration.
 // Does not own: anything that knows tickets, sessions, accounts or tokens.
 // May import: nothing of ours.
 export { AUDIT_EVENTS, type AuditEvent, auditKeyOf, AuditLog, AuditModule, type AuditName } from './audit.js';
 export { Auth } from './auth.js';
-export { Clock, ClockModule } from './clock.js';
 export {
   type ConfigurationFault,
   ConfigurationError,
@@ -13,7 +13,6 @@ export {
   type VariableMeta,
 } from './environment.js';
 export { AccountLimits, type Cost, costOf, Limited } from './limited.js';
-export { lookUp } from './look-up.js';
 export { inputPipe } from './input.pipe.js';
 export { ProblemDocument } from './problem-document.js';
 export { ProblemFilter } from './problem.filter.js';
@@ -29,9 +28,17 @@ export {
 export { repeat, type Repetition } from './repeat.js';
 export { derivedKey, hashOf, newSecret } from './secrets.js';
 export { count, IsProxy, optionsProvider, PublicUrl, seconds } from './options.js';
-export { poolOf, type Queryable, rows, type Transaction, transaction } from './sql.js';
-export { startSweeping } from './sweep.js';
 export { ownAddresses } from './own-addresses.js';
 export { PlainText, shownText } from './text.js';
 export { isUuid } from './uuid.js';
 export { whenClosed } from './when-closed.js';
+export { batchedRows } from './database/batched-rows.js';
+export { Clock, ClockModule } from './database/clock.js';
+export { cutConnection, poolOf } from './database/pg-internals.js';
+export { type Queryable, rows } from './database/rows.js';
+export { isSchemaName, schemaName, useSchema } from './database/schema.js';
+export { type Sweep, SweepModule } from './database/sweep.js';
+export { literals, StoredIn, Table } from './database/table.js';
+export { TablesModule } from './database/tables-check.js';
+export { type Transaction, transaction } from './database/transaction.js';
+export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag';

@@ -1,4 +1,4 @@
-import { AuditModule, optionsProvider } from '@scan-login/nest/common';
+import { AuditModule, optionsProvider, SweepModule, TablesModule } from '@scan-login/nest/common';
 import { ConfigurableModuleBuilder, type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { z } from 'zod';
@@ -10,7 +10,7 @@ import { PasswordAccountsController } from './accounts/password-accounts.control
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js';
 import { KnownScreen } from './devices/known-screen.entity.js';
-import { KnownScreenSweep } from './devices/known-screen-sweep.js';
+import { KNOWN_SCREEN_SWEEP } from './devices/known-screen-sweep.js';
 import { ProvenKeys } from './devices/proven-keys.js';
 import { Admission } from './sessions/admission.js';
 import { KnownDevice } from './sessions/known-device.entity.js';
@@ -20,10 +20,10 @@ import { SessionCache } from './sessions/session-cache.js';
 import { SessionEndings } from './sessions/session-endings.js';
 import { SessionGuard } from './sessions/session.guard.js';
 import { SessionService } from './sessions/session.service.js';
-import { SessionSweep } from './sessions/session-sweep.js';
+import { SESSION_SWEEP } from './sessions/session-sweep.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SignInFailure } from './sessions/sign-in-failure.entity.js';
-import { SignInThrottle } from './sessions/sign-in-throttle.js';
+import { SIGN_IN_SWEEPS, SignInThrottle } from './sessions/sign-in-throttle.js';
 import { SignIn } from './sessions/sign-in.js';
 
 interface Extras {
@@ -61,19 +61,22 @@ function withPasswordAccounts(definition: DynamicModule): DynamicModule {
 /** Accounts, devices and sessions. Global, so that `@RequiresSession()` works on every route of an application. */
 @Global()
 @Module({
-  imports: [AuditModule, TypeOrmModule.forFeature([Session, KnownScreen, SignInFailure, KnownDevice])],
+  imports: [
+    AuditModule,
+    TypeOrmModule.forFeature([Session, KnownScreen, SignInFailure, KnownDevice]),
+    TablesModule,
+    SweepModule.of(SESSION_SWEEP, KNOWN_SCREEN_SWEEP, ...SIGN_IN_SWEEPS),
+  ],
   controllers: [SessionsController, AccountController],
   providers: [
     optionsProvider('DeviceAuthModule', DEVICE_AUTH_OPTIONS, DeviceAuthOptions, MODULE_OPTIONS_TOKEN),
     Admission,
-    KnownScreenSweep,
     ProvenKeys,
     RefreshCookie,
     SessionCache,
     SessionEndings,
     SessionGuard,
     SessionService,
-    SessionSweep,
     SignIn,
     SignInThrottle,
   ],

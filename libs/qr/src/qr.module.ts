@@ -1,4 +1,4 @@
-import { AuditModule } from '@scan-login/nest/common';
+import { AuditModule, SweepModule, TablesModule } from '@scan-login/nest/common';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Bell } from './bell.js';
@@ -11,24 +11,14 @@ import { Reread } from './reread.js';
 import { ScreenController } from './screen.controller.js';
 import { Ticket } from './ticket.entity.js';
 import { TicketLooks } from './ticket-looks.js';
-import { TicketSweep } from './ticket-sweep.js';
+import { TICKET_SWEEP } from './ticket-sweep.js';
 import { Waiting } from './waiting.js';
 
 /** Tickets: signing a screen in with a phone. Stands on `DeviceAuthModule`, `TokenModule` and `SignalModule`. */
 @Module({
-  imports: [AuditModule, TypeOrmModule.forFeature([Ticket])],
+  imports: [AuditModule, TypeOrmModule.forFeature([Ticket]), TablesModule, SweepModule.of(TICKET_SWEEP)],
   controllers: [ScreenController, PhoneController],
-  providers: [
-    qrOptions,
-    ...Object.values(moves),
-    TicketLooks,
-    QrPictures,
-    Refusals,
-    Bell,
-    Waiting,
-    Reread,
-    TicketSweep,
-  ],
+  providers: [qrOptions, ...Object.values(moves), TicketLooks, QrPictures, Refusals, Bell, Waiting, Reread],
   exports: [TicketLooks, Bell, Waiting],
 })
 export class QrModule extends ConfigurableModuleClass {}

@@ -1,8 +1,9 @@
-import { AuditLog, hashOf, Problem, type ProblemCode, type Queryable, rows } from '@scan-login/nest/common';
+import { AuditLog, hashOf, Problem, type ProblemCode, type Queryable, rows, sql } from '@scan-login/nest/common';
 import { Admission, type LiveSession, livesSession } from '@scan-login/nest/device-auth';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { TICKETS } from './ticket.entity.js';
 import { STATUS_NOW, type TicketStatus } from './ticket.moves.js';
 
 /** Why a move did not go through. Asked only after the database refused it; decides nothing itself. */
@@ -32,9 +33,9 @@ export class Refusals {
     if (ended) return ended;
     const [ticket] = await rows<{ status: TicketStatus; isTaken: boolean }>(
       this.db,
-      `SELECT ${STATUS_NOW} AS status, (account_id, phone_device_id) IS DISTINCT FROM ($2, $3) AS "isTaken"
-       FROM tickets WHERE uuid = $1`,
-      [uuid, phone.accountId, phone.deviceId],
+      sql`SELECT ${STATUS_NOW} AS status,
+                 (account_id, phone_device_id) IS DISTINCT FROM (${phone.accountId}, ${phone.deviceId}) AS "isTaken"
+          FROM ${TICKETS} WHERE uuid = ${uuid}`,
     );
     if (!ticket) return new Problem('ticket_not_found');
     const isBeingDecided = ticket.status === 'scanned' || ticket.status === 'confirmed';
@@ -48,10 +49,9 @@ export class Refusals {
     if (ended) return ended;
     const [ticket] = await rows<{ status: TicketStatus; isUnscanned: boolean; isYours: boolean; isToken: boolean }>(
       this.db,
-      `SELECT ${STATUS_NOW} AS status, phone_session_id IS NULL AS "isUnscanned",
-              phone_session_id = $2 AS "isYours", scan_token_hash = $3 AS "isToken"
-       FROM tickets WHERE uuid = $1`,
-      [uuid, phone.id, hashOf(scanToken)],
+      sql`SELECT ${STATUS_NOW} AS status, phone_session_id IS NULL AS "isUnscanned",
+                 phone_session_id = ${phone.id} AS "isYours", scan_token_hash = ${hashOf(scanToken)} AS "isToken"
+          FROM ${TICKETS} WHERE uuid = ${uuid}`,
     );
     if (!ticket) return new Problem('ticket_not_found');
     if (ticket.isUnscanned) return outOfOrder(ticket.status);
@@ -76,9 +76,9 @@ export class Refusals {
   private async forScreen(db: Queryable, uuid: string, secret: string) {
     const [ticket] = await rows<{ status: TicketStatus; deviceId: string; isDeciderLive: boolean }>(
       db,
-      `SELECT ${STATUS_NOW} AS status, device_id AS "deviceId", ${livesSession('phone_session_id')} AS "isDeciderLive"
-       FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
-      [uuid, hashOf(secret)],
+      sql`SELECT ${STATUS_NOW} AS status, device_id AS "deviceId",
+                 ${livesSession(sql`phone_session_id`)} AS "isDeciderLive"
+          FROM ${TICKETS} WHERE uuid = ${uuid} AND secret_hash = ${hashOf(secret)}`,
     );
     return ticket;
   }

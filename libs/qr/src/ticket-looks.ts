@@ -1,7 +1,8 @@
-import { hashOf, lookUp, Problem, rows } from '@scan-login/nest/common';
+import { batchedRows, hashOf, Problem, rows, sql } from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { TICKETS } from './ticket.entity.js';
 import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from './ticket.moves.js';
 import { STATUS_CODES, type StatusView } from './ticket.schemas.js';
 
@@ -25,7 +26,7 @@ export interface LookRow {
 }
 
 /** SQL: what a look needs of a row beside its status. */
-export const LOOK_COLUMNS = `
+export const LOOK_COLUMNS = sql`
   account_display_name AS "displayName", account_avatar_url AS "avatarUrl", known_here AS "knownHere", number,
   (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"`;
 
@@ -36,11 +37,11 @@ export class TicketLooks {
 
   /** @throws Problem ticket_not_found, for an unknown uuid and for a wrong secret alike */
   async look(uuid: string, secret: string): Promise<TicketLook> {
-    const [row] = await lookUp<LookRow>(
+    const [row] = await batchedRows<LookRow>(
       this.db,
       'tickets',
-      `SELECT ${STATUS_NOW} AS status, ${LOOK_COLUMNS} FROM tickets WHERE uuid = $1 AND secret_hash = $2`,
-      [uuid, hashOf(secret)],
+      sql`SELECT ${STATUS_NOW} AS status, ${LOOK_COLUMNS} FROM ${TICKETS}
+          WHERE uuid = ${uuid} AND secret_hash = ${hashOf(secret)}`,
     );
     if (!row) throw new Problem('ticket_not_found');
     return lookOf(row);
@@ -48,11 +49,10 @@ export class TicketLooks {
 
   /** Whether the uuid names a ticket that is not over; the only thing that the uuid alone tells. */
   async isOpen(uuid: string): Promise<boolean> {
-    const [row] = await lookUp<{ status: TicketStatus }>(
+    const [row] = await batchedRows<{ status: TicketStatus }>(
       this.db,
       'tickets',
-      `SELECT ${STATUS_NOW} AS status FROM tickets WHERE uuid = $1`,
-      [uuid],
+      sql`SELECT ${STATUS_NOW} AS status FROM ${TICKETS} WHERE uuid = ${uuid}`,
     );
     return row !== undefined && OPEN_STATUSES.has(row.status);
   }
@@ -61,14 +61,14 @@ export class TicketLooks {
   countByStatus(): Promise<{ status: TicketStatus; count: number }[]> {
     return rows(
       this.db,
-      `SELECT status, count(*)::int FROM tickets
-       WHERE decide_until > now() - interval '1 hour' AND expires_at > now() GROUP BY status`,
+      sql`SELECT status, count(*)::int FROM ${TICKETS}
+          WHERE decide_until > now() - interval '1 hour' AND expires_at > now() GROUP BY status`,
     );
   }
 
   /** Where many tickets stand, in one query. */
   statuses(uuids: string[]): Promise<{ uuid: string; status: TicketStatus }[]> {
-    return rows(this.db, `SELECT uuid, ${STATUS_NOW} AS status FROM tickets WHERE uuid = ANY($1)`, [uuids]);
+    return rows(this.db, sql`SELECT uuid, ${STATUS_NOW} AS status FROM ${TICKETS} WHERE uuid = ANY(${uuids})`);
   }
 }
 

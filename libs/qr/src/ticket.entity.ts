@@ -1,10 +1,13 @@
+import { literals, StoredIn, Table } from '@scan-login/nest/common';
 import type { DeviceType } from '@scan-login/nest/device-auth';
-import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { sqlList, type StoredStatus, TICKET_STATUSES } from './ticket.moves.js';
+import { Check, Column, Index, PrimaryColumn } from 'typeorm';
+import { type StoredStatus, TICKET_STATUSES } from './ticket.moves.js';
+
+export const TICKETS = new Table('tickets');
 
 /** One attempt to sign one screen in. Holds hashes of secrets, and never a token. */
-@Entity('tickets')
-@Check('tickets_status', `status IN (${sqlList(TICKET_STATUSES.filter((status) => status !== 'expired'))})`)
+@StoredIn(TICKETS)
+@Check('tickets_status', `status IN (${literals(TICKET_STATUSES.filter((status) => status !== 'expired')).text})`)
 export class Ticket {
   /** Its public name: it is in the QR code. */
   @PrimaryColumn('uuid')

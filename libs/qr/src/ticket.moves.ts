@@ -1,3 +1,5 @@
+import { literals, sql, type Sql } from '@scan-login/nest/common';
+
 /** What can happen to a ticket, by whom is in the services: one table, and the types come from it. */
 export const MOVES = {
   scan: { from: ['pending', 'scanned'], to: 'scanned' },
@@ -22,15 +24,11 @@ export const TICKET_STATUSES = [
   ...new Set<TicketStatus>(['pending', ...Object.values(MOVES).map((move) => move.to), 'expired']),
 ] as [TicketStatus, ...TicketStatus[]];
 
-/** SQL: a list of statuses. They are ours, never a caller's. */
-export function sqlList(statuses: Iterable<TicketStatus>): string {
-  return [...statuses].map((status) => `'${status}'`).join(', ');
-}
-
 /** SQL: the row is at one of these statuses, and its time is not up. */
-export function isAt(statuses: Iterable<TicketStatus>): string {
-  return `status IN (${sqlList(statuses)}) AND expires_at > now()`;
+export function isAt(statuses: Iterable<TicketStatus>): Sql {
+  return sql`status IN (${literals(statuses)}) AND expires_at > now()`;
 }
 
 /** SQL: the status of a row as of now. */
-export const STATUS_NOW = `CASE WHEN status IN (${sqlList(OPEN_STATUSES)}) AND expires_at <= now() THEN 'expired' ELSE status END`;
+export const STATUS_NOW = sql`
+  CASE WHEN status IN (${literals(OPEN_STATUSES)}) AND expires_at <= now() THEN 'expired' ELSE status END`;

@@ -1,3 +1,4 @@
+import { cutConnection } from '@scan-login/nest/common';
 import { Client } from 'pg';
 import type { Link, OpenLink } from './linked-signal.js';
 import { inTexts } from './signed-texts.js';
@@ -19,7 +20,7 @@ export function postgresLink(url: string): OpenLink {
       // a ring is a hint, and what it is about was committed before it: it need not wait for the disk
       await client.query(`SET synchronous_commit = off; LISTEN ${CHANNEL}`);
     } catch (error) {
-      cut(client);
+      cutConnection(client);
       throw error;
     }
     return linkOver(client, lost);
@@ -30,7 +31,7 @@ function linkOver(client: Client, lost: Promise<void>): Link {
   return {
     lost,
     ping: () => client.query('SELECT 1'),
-    cut: () => cut(client),
+    cut: () => cutConnection(client),
     async publish(rings, textFor) {
       await client.query({ ...NOTIFY, values: [CHANNEL, inTexts(rings).map(textFor)] });
     },
@@ -38,9 +39,3 @@ function linkOver(client: Client, lost: Promise<void>): Link {
 }
 
 const NOTIFY = { name: 'ring', text: 'SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text' };
-
-/** pg's own `end` waits for the server to say goodbye. */
-function cut(client: Client): void {
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
-  connection.stream.destroy();
-}

@@ -4,7 +4,7 @@
 export { type AccessClaims, AccessTokens } from './access-tokens.js';
 export { WrongSecret } from './key-pair.js';
 export { type Proof, Proofs, type ProvenCall } from './proofs.js';
-export { RefreshToken } from './refresh-token.entity.js';
+export { REFRESH_TOKENS, RefreshToken } from './refresh-token.entity.js';
 export { RefreshTokens, type Rotation } from './refresh-tokens.js';
 export { isSealedWith, SigningKeys } from './signing-keys.js';
 export { SigningKey } from './signing-key.entity.js';

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Clock, hashOf, Problem, type Queryable, rows, startSweeping } from '@scan-login/nest/common';
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
+import { Clock, hashOf, Problem, type Queryable, rows, sql, type Sweep } from '@scan-login/nest/common';
+import { Injectable } from '@nestjs/common';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
-import type { Subscription } from 'rxjs';
-import { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { USED_PROOFS } from './used-proof.entity.js';
 
 /** Seconds that a proof may be old, and that the clock of its maker may be wrong, either way. */
 const FRESH_S = 60;
@@ -44,25 +42,12 @@ export interface Proof {
   useUp(db: Queryable): Promise<void>;
 }
 
-const SWEEP = { table: 'used_proofs', key: 'id', past: 'expires_at < now()', every: 60 };
+export const USED_PROOF_SWEEP: Sweep = { table: USED_PROOFS, key: sql`id`, past: sql`expires_at < now()`, every: 60 };
 
 /** Proofs that the caller has a private key: each good for one call, once. @see RFC 9449 */
 @Injectable()
-export class Proofs implements OnModuleInit, OnModuleDestroy {
-  private sweeping?: Subscription;
-
-  constructor(
-    @InjectDataSource() private readonly db: DataSource,
-    private readonly clock: Clock,
-  ) {}
-
-  onModuleInit(): void {
-    this.sweeping = startSweeping(this.db, SWEEP);
-  }
-
-  onModuleDestroy(): void {
-    this.sweeping?.unsubscribe();
-  }
+export class Proofs {
+  constructor(private readonly clock: Clock) {}
 
   /**
    * Checks a proof, and writes nothing.
@@ -97,9 +82,9 @@ export class Proofs implements OnModuleInit, OnModuleDestroy {
 async function useUp(db: Queryable, name: string): Promise<void> {
   const fresh = await rows(
     db,
-    `INSERT INTO used_proofs (id, expires_at) VALUES ($1, now() + make_interval(secs => $2))
-     ON CONFLICT DO NOTHING RETURNING id`,
-    [hashOf(name), REMEMBERED_S],
+    sql`INSERT INTO ${USED_PROOFS} (id, expires_at)
+        VALUES (${hashOf(name)}, now() + make_interval(secs => ${REMEMBERED_S}))
+        ON CONFLICT DO NOTHING RETURNING id`,
   );
   if (fresh.length === 0) throw refused('It was used before');
 }

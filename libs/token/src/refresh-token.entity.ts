@@ -1,7 +1,10 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { StoredIn, Table } from '@scan-login/nest/common';
+import { Column, Index, PrimaryColumn } from 'typeorm';
+
+export const REFRESH_TOKENS = new Table('refresh_tokens');
 
 /** One refresh token of a session, as a hash. Used ones stay until the session goes, so that a reuse is seen as such. */
-@Entity('refresh_tokens')
+@StoredIn(REFRESH_TOKENS)
 export class RefreshToken {
   @PrimaryColumn('bytea')
   hash!: Buffer;

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { derivedKey, hashOf, newSecret, Problem, type Queryable, rows } from '@scan-login/nest/common';
+import { derivedKey, hashOf, newSecret, Problem, type Queryable, rows, sql } from '@scan-login/nest/common';
 import { Inject, Injectable } from '@nestjs/common';
+import { REFRESH_TOKENS } from './refresh-token.entity.js';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 
 const SALT_BYTES = 16;
@@ -30,7 +31,7 @@ export class RefreshTokens {
 
   /** A new first one: all that the session had before are dead from now on. */
   async reissue(db: Queryable, sessionId: string): Promise<string> {
-    await rows(db, 'DELETE FROM refresh_tokens WHERE session_id = $1', [sessionId]);
+    await rows(db, sql`DELETE FROM ${REFRESH_TOKENS} WHERE session_id = ${sessionId}`);
     return this.issue(db, sessionId);
   }
 
@@ -48,8 +49,7 @@ export class RefreshTokens {
   async sessionOf(db: Queryable, presented: string): Promise<string> {
     const [token] = await rows<{ sessionId: string }>(
       db,
-      'SELECT session_id AS "sessionId" FROM refresh_tokens WHERE hash = $1',
-      [hashOf(presented)],
+      sql`SELECT session_id AS "sessionId" FROM ${REFRESH_TOKENS} WHERE hash = ${hashOf(presented)}`,
     );
     if (!token) throw new Problem('token_invalid');
     return token.sessionId;
@@ -64,9 +64,8 @@ export class RefreshTokens {
     const hash = hashOf(presented);
     const [used] = await rows<{ sessionId: string; salt: Buffer | null }>(
       db,
-      `UPDATE refresh_tokens SET rotated_at = now() WHERE hash = $1 AND rotated_at IS NULL
-       RETURNING session_id AS "sessionId", salt`,
-      [hash],
+      sql`UPDATE ${REFRESH_TOKENS} SET rotated_at = now() WHERE hash = ${hash} AND rotated_at IS NULL
+          RETURNING session_id AS "sessionId", salt`,
     );
     if (used) {
       const refreshToken = this.successorOf(presented, used.salt);
@@ -75,8 +74,8 @@ export class RefreshTokens {
     }
     const [before] = await rows<{ isRecent: boolean; salt: Buffer | null }>(
       db,
-      `SELECT rotated_at > now() - make_interval(secs => $2) AS "isRecent", salt FROM refresh_tokens WHERE hash = $1`,
-      [hash, this.options.refreshGrace],
+      sql`SELECT rotated_at > now() - make_interval(secs => ${this.options.refreshGrace}) AS "isRecent", salt
+          FROM ${REFRESH_TOKENS} WHERE hash = ${hash}`,
     );
     if (!before) throw new Problem('token_invalid');
     if (isGraceOver || !before.isRecent) return { outcome: 'reused' };
@@ -91,15 +90,17 @@ export class RefreshTokens {
   }
 
   private async isUnused(db: Queryable, refreshToken: string): Promise<boolean> {
-    const sql = 'SELECT 1 FROM refresh_tokens WHERE hash = $1 AND rotated_at IS NULL';
-    return (await rows(db, sql, [hashOf(refreshToken)])).length > 0;
+    const found = await rows(
+      db,
+      sql`SELECT FROM ${REFRESH_TOKENS} WHERE hash = ${hashOf(refreshToken)} AND rotated_at IS NULL`,
+    );
+    return found.length > 0;
   }
 
   private async store(db: Queryable, refreshToken: string, sessionId: string, salt: Buffer | null): Promise<void> {
-    await rows(db, 'INSERT INTO refresh_tokens (hash, session_id, salt) VALUES ($1, $2, $3)', [
-      hashOf(refreshToken),
-      sessionId,
-      salt,
-    ]);
+    await rows(
+      db,
+      sql`INSERT INTO ${REFRESH_TOKENS} (hash, session_id, salt) VALUES (${hashOf(refreshToken)}, ${sessionId}, ${salt})`,
+    );
   }
 }

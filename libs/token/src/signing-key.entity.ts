@@ -1,4 +1,5 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { StoredIn, Table } from '@scan-login/nest/common';
+import { Column, PrimaryColumn } from 'typeorm';
 
 /** A public key as others read it. @see RFC 7517, RFC 7518 §6.2.1 */
 export interface PublicJwk {
@@ -11,7 +12,9 @@ export interface PublicJwk {
   use: 'sig';
 }
 
-@Entity('signing_keys')
+export const SIGNING_KEYS = new Table('signing_keys');
+
+@StoredIn(SIGNING_KEYS)
 export class SigningKey {
   /** Thumbprint of the public key. @see RFC 7638 */
   @PrimaryColumn('text')

@@ -1,8 +1,8 @@
-import { AuditLog, derivedKey } from '@scan-login/nest/common';
+import { AuditLog, derivedKey, repeat } from '@scan-login/nest/common';
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { exhaustMap, interval, merge, type Subscription, throttleTime } from 'rxjs';
+import { merge, type Subscription, throttleTime } from 'rxjs';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { isSealedUnder, type LoadedKey, makeKey, openKey, resealed } from './key-pair.js';
 import { type PublicJwk, SigningKey } from './signing-key.entity.js';
@@ -44,12 +44,13 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
   /** @throws Error when the stored keys were sealed under another secret */
   async onModuleInit(): Promise<void> {
     await this.load();
-    this.reloading = merge(interval(RELOAD_MS), this.signal.on('keys'), this.signal.gaps)
-      .pipe(
+    this.reloading = repeat(RELOAD_MS, () => this.load(), {
+      logger: this.logger,
+      event: 'keys.not_reloaded',
+      when: merge(this.signal.on('keys'), this.signal.gaps).pipe(
         throttleTime(RELOADS_APART_MS, undefined, { leading: true, trailing: true }),
-        exhaustMap(() => this.load().catch((err: unknown) => this.logger.warn({ event: 'keys.not_reloaded', err }))),
-      )
-      .subscribe();
+      ),
+    });
   }
 
   onModuleDestroy(): void {

@@ -1,10 +1,10 @@
-import { AuditModule, ClockModule } from '@scan-login/nest/common';
+import { AuditModule, ClockModule, SweepModule, TablesModule } from '@scan-login/nest/common';
 import { Global, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessTokens } from './access-tokens.js';
 import { JwksController } from './jwks.controller.js';
-import { Proofs } from './proofs.js';
+import { Proofs, USED_PROOF_SWEEP } from './proofs.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -19,6 +19,8 @@ import { ConfigurableModuleClass, tokenOptions } from './token.options.js';
     ClockModule,
     JwtModule.register({}),
     TypeOrmModule.forFeature([SigningKey, RefreshToken, UsedProof]),
+    TablesModule,
+    SweepModule.of(USED_PROOF_SWEEP),
   ],
   controllers: [JwksController],
   providers: [tokenOptions, SigningKeys, AccessTokens, RefreshTokens, Proofs],

@@ -70,9 +70,9 @@ async function fill(databaseUrl, count) {
   );
   const same = rows.map(({ name }) => name).join(', ');
   await client.query(
-    `INSERT INTO tickets (uuid, expires_at, ${same})
+    `INSERT INTO scan_login.tickets (uuid, expires_at, ${same})
      SELECT gen_random_uuid(), expires_at + random() * interval '1 hour', ${same}
-     FROM (SELECT * FROM tickets LIMIT 1) AS one, generate_series(1, $1)`,
+     FROM (SELECT * FROM scan_login.tickets LIMIT 1) AS one, generate_series(1, $1)`,
     [count],
   );
   await client.query('VACUUM ANALYZE tickets');

@@ -1,8 +1,9 @@
-import { AUDIT_EVENTS, rows } from '@scan-login/nest/common';
+import { AUDIT_EVENTS, empty, rows, sql } from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { AccountEventsPage, AccountEventsQuery } from './account-events.schemas.js';
+import { AUDIT_ROWS } from './audit-event.entity.js';
 import { AuditWriter } from './audit-writer.js';
 
 type AccountEvent = AccountEventsPage['events'][number];
@@ -25,12 +26,12 @@ export class AccountEvents {
     const from = before === undefined ? START : { important: before.startsWith('i'), id: before.slice(1) };
     const found = await rows<Row>(
       this.db,
-      `SELECT id, event, important, at, COALESCE(last_at, at) AS "lastAt", count, ip, session_id AS "sessionId", detail
-       FROM audit_events
-       WHERE account_id = $1 AND (important, id) < ($2, $3) AND important >= $4 AND ($5::text[] IS NULL OR event = ANY($5))
-       ORDER BY important DESC, id DESC LIMIT $6`,
-      // where only important ones are asked for, the others need not be looked through
-      [accountId, from.important, from.id, kind?.every(isImportant) ?? false, kind ?? null, limit + 1],
+      // where only important ones are asked for, the others need not be read
+      sql`SELECT id, event, important, at, COALESCE(last_at, at) AS "lastAt", count, ip, session_id AS "sessionId", detail
+          FROM ${AUDIT_ROWS}
+          WHERE account_id = ${accountId} AND (important, id) < (${from.important}, ${from.id})
+            AND important >= ${kind?.every(isImportant) ?? false} ${kind ? sql`AND event = ANY(${kind})` : empty}
+          ORDER BY important DESC, id DESC LIMIT ${limit + 1}`,
     );
     const shown = found.slice(0, limit);
     return { events: shown.map(viewOf), next: found.length > limit ? cursorOf(shown.at(-1)!) : null };

@@ -1,7 +1,10 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { StoredIn, Table } from '@scan-login/nest/common';
+import { Column, Index, PrimaryGeneratedColumn } from 'typeorm';
+
+export const AUDIT_ROWS = new Table('audit_events');
 
 /** What happened, kept for AUDIT_DAYS. Of a row nothing changes but how often the same happened again, and when last. */
-@Entity('audit_events')
+@StoredIn(AUDIT_ROWS)
 @Index('audit_events_of_account', ['accountId', 'important', 'id'], { where: 'account_id IS NOT NULL' })
 @Index('audit_events_opened', ['at'], { where: `event = 'ticket.opened'` })
 export class AuditEventRow {

@@ -1,16 +1,15 @@
-import { startSweeping } from '@scan-login/nest/common';
-import { Subscription } from 'rxjs';
-import type { DataSource } from 'typeorm';
+import { sql, type Sql, type Sweep } from '@scan-login/nest/common';
+import { AUDIT_ROWS } from './audit-event.entity.js';
 import type { AuditDays } from './audit-writer.js';
 
-/** @returns what stops it */
-export function sweepAuditEvents(db: DataSource, { all, opened }: AuditDays): Subscription {
-  const sweep = { table: 'audit_events', key: 'id', order: 'at', every: 300 };
-  const sweeping = startSweeping(db, { ...sweep, past: past(all) });
-  sweeping.add(startSweeping(db, { ...sweep, past: `event = 'ticket.opened' AND ${past(opened)}` }));
-  return sweeping;
+export function auditSweeps({ all, opened }: AuditDays): Sweep[] {
+  const sweep = { table: AUDIT_ROWS, key: sql`id`, order: sql`at`, every: 300 };
+  return [
+    { ...sweep, past: isOlderThan(all) },
+    { ...sweep, past: sql`event = 'ticket.opened' AND ${isOlderThan(opened)}` },
+  ];
 }
 
-function past(days: number): string {
-  return `at < now() - interval '${days} days'`;
+function isOlderThan(days: number): Sql {
+  return sql`at < now() - make_interval(days => ${days})`;
 }

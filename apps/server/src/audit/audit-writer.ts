@@ -1,11 +1,9 @@
 import { type AuditEvent, AuditLog, Clock } from '@scan-login/nest/common';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { AuditEntries, type AuditEntry } from './audit-entries.js';
 import { countInEntries, insertEntries } from './audit-rows.js';
-import { sweepAuditEvents } from './audit-sweep.js';
 
 /** Events of this many milliseconds are written together, beside the calls and not inside them. */
 const GATHER_MS = 100;
@@ -29,7 +27,6 @@ export const AuditDays = Symbol('AuditDays');
 @Injectable()
 export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('AuditWriter');
-  private sweeping?: Subscription;
   private readonly entries = new AuditEntries();
   private readonly waiting = new Set<AuditEntry>();
   private timer?: NodeJS.Timeout;
@@ -43,13 +40,11 @@ export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.sweeping = sweepAuditEvents(this.db, this.days);
     this.audit.events.subscribe((event) => this.note(event));
   }
 
   /** After the last answer went out: until then there may be something to write. */
   async onApplicationShutdown(): Promise<void> {
-    this.sweeping?.unsubscribe();
     await this.flush();
   }
 

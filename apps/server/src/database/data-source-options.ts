@@ -1,9 +1,12 @@
+import { schemaName, useSchema } from '@scan-login/nest/common';
 import { KnownDevice, KnownScreen, PasswordAccount, Session, SignInFailure } from '@scan-login/nest/device-auth';
+import { MIGRATIONS as LIBS, PASSWORD_ACCOUNTS_MIGRATIONS } from '@scan-login/nest/migrations';
 import { Ticket } from '@scan-login/nest/qr';
 import { RefreshToken, SigningKey, UsedProof } from '@scan-login/nest/token';
 import type { DataSourceOptions } from 'typeorm';
 import { AuditEventRow } from '../audit/audit-event.entity.js';
 import { CallCount } from '../limits/call-count.entity.js';
+import { inSchema } from '../../migrations/in-schema.js';
 import { MIGRATIONS } from '../../migrations/index.js';
 
 export interface DatabaseUse {
@@ -11,13 +14,21 @@ export interface DatabaseUse {
   pool?: number;
   /** Whether statements are prepared, once for each connection. */
   prepare?: boolean;
+  /** The schema of all tables; the same throughout the process. */
+  schema?: string;
 }
 
 /** The one description of the database: for the server, the TypeORM command line (ormconfig.ts) and the tests. */
-export function dataSourceOptions(url: string, { pool = 10, prepare = true }: DatabaseUse = {}): DataSourceOptions {
+export function dataSourceOptions(
+  url: string,
+  { pool = 10, prepare = true, schema }: DatabaseUse = {},
+): Extract<DataSourceOptions, { type: 'postgres' }> {
+  if (schema !== undefined) useSchema(schema);
   return {
     type: 'postgres',
     url,
+    // of the table of migrations; the entities have it by themselves
+    schema: schemaName(),
     entities: [
       Ticket,
       Session,
@@ -31,7 +42,7 @@ export function dataSourceOptions(url: string, { pool = 10, prepare = true }: Da
       AuditEventRow,
       CallCount,
     ],
-    migrations: MIGRATIONS,
+    migrations: [...MIGRATIONS.map(inSchema), ...LIBS, ...PASSWORD_ACCOUNTS_MIGRATIONS],
     migrationsTableName: 'migrations',
     // one of them is no transaction
     migrationsTransactionMode: 'each',

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { problemOf } from '../http/problem-of.js';
 import { type DatabaseUse, dataSourceOptions } from './data-source-options.js';
+import { ServerDataSource } from './server-data-source.js';
 
 /** Held while migrating, so that instances that start at once take turns. An arbitrary constant of ours. */
 const MIGRATION_LOCK = 7_310_000;
@@ -13,13 +14,16 @@ const PATIENCE_MS = 30_000;
  * @throws Error when it cannot be reached in time, or will not let us in
  */
 export async function openDataSource(url: string, use: DatabaseUse, log: Logger): Promise<DataSource> {
-  await migrate(url, log);
+  await migrate(url, use, log);
   return new DataSource(dataSourceOptions(url, use)).initialize();
 }
 
 /** On connections of its own, without the time-outs that calls have: however long it takes, that is what we wait for. */
-async function migrate(url: string, log: Logger): Promise<void> {
-  const dataSource = new DataSource({ ...dataSourceOptions(url), extra: { max: 2, connectionTimeoutMillis: 5_000 } });
+async function migrate(url: string, use: DatabaseUse, log: Logger): Promise<void> {
+  const dataSource = new ServerDataSource({
+    ...dataSourceOptions(url, use),
+    extra: { max: 2, connectionTimeoutMillis: 5_000 },
+  });
   await connect(dataSource, log);
   const lock = dataSource.createQueryRunner();
   try {

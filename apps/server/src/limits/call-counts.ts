@@ -1,10 +1,11 @@
-import { type Cost, Problem, rows, startSweeping } from '@scan-login/nest/common';
+import { type Cost, Problem, repeat, rows, sql, type Sweep } from '@scan-login/nest/common';
 import type { CountedNetwork } from '@scan-login/nest/device-auth';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { exhaustMap, interval, type Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
+import { CALL_COUNTS } from './call-count.entity.js';
 import { LIMITS, type Limits } from './limits.js';
 
 const WINDOW_S = 60;
@@ -17,7 +18,7 @@ const BATCH = 1_000;
 type Whom = keyof Limits;
 type Shared = { key: string; calls: number; leftMs: number };
 
-const SWEEP = { table: 'call_counts', key: 'key', past: 'ends_at < now()', every: 60 };
+export const CALL_COUNT_SWEEP: Sweep = { table: CALL_COUNTS, key: sql`key`, past: sql`ends_at < now()`, every: 60 };
 
 /**
  * Counts calls in memory, so that a flood costs nothing, least of all a write. What busy callers take is added up among
@@ -37,10 +38,7 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.sharing = interval(SHARE_MS)
-      .pipe(exhaustMap(() => this.share().catch((err: unknown) => this.logger.warn({ event: 'counts.alone', err }))))
-      .subscribe();
-    this.sharing.add(startSweeping(this.db, SWEEP));
+    this.sharing = repeat(SHARE_MS, () => this.share(), { logger: this.logger, event: 'counts.alone' });
   }
 
   onModuleDestroy(): void {
@@ -95,14 +93,14 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
     if (some.length === 0) return;
     const totals = await rows<Shared>(
       this.db,
-      `INSERT INTO call_counts AS before (key, calls, ends_at)
-       SELECT key, calls, now() + make_interval(secs => $3) FROM unnest($1::text[], $2::int[]) AS new (key, calls)
+      sql`INSERT INTO ${CALL_COUNTS} AS before (key, calls, ends_at)
+       SELECT key, calls, now() + make_interval(secs => ${WINDOW_S})
+       FROM unnest(${some.map(([key]) => key)}::text[], ${some.map(([, calls]) => calls)}::int[]) AS new (key, calls)
        ORDER BY key
        ON CONFLICT (key) DO UPDATE SET
          calls = CASE WHEN before.ends_at > now() THEN before.calls ELSE 0 END + excluded.calls,
          ends_at = CASE WHEN before.ends_at > now() THEN before.ends_at ELSE excluded.ends_at END
        RETURNING key, calls, extract(epoch FROM ends_at - now())::float * 1000 AS "leftMs"`,
-      [some.map(([key]) => key), some.map(([, calls]) => calls), WINDOW_S],
     );
     for (const [key, calls] of some) this.forget(key, calls);
     await Promise.all(totals.map((total) => this.adopt(total)));

@@ -1,8 +1,8 @@
-import { AccountLimits } from '@scan-login/nest/common';
+import { AccountLimits, SweepModule } from '@scan-login/nest/common';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { Bursts } from './bursts.js';
-import { CallCounts } from './call-counts.js';
+import { CALL_COUNT_SWEEP, CallCounts } from './call-counts.js';
 import { countingOf } from './counting.js';
 import { HeldCalls, MOST_HELD } from './held-calls.js';
 import { LIMITS, limitsOf } from './limits.js';
@@ -15,6 +15,7 @@ export class LimitsModule {
   static with(config: Config): DynamicModule {
     return {
       module: LimitsModule,
+      imports: [SweepModule.of(CALL_COUNT_SWEEP)],
       providers: [
         Bursts,
         CallCounts,

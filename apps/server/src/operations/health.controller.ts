@@ -1,4 +1,4 @@
-import { Auth, Limited, Problem, rows } from '@scan-login/nest/common';
+import { Auth, Limited, Problem, rows, sql } from '@scan-login/nest/common';
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -45,7 +45,7 @@ export class HealthController {
   private async ask(): Promise<boolean> {
     const [row] = await rows<{ isReadOnly: boolean }>(
       this.db,
-      `SELECT current_setting('transaction_read_only')::boolean AS "isReadOnly"`,
+      sql`SELECT current_setting('transaction_read_only')::boolean AS "isReadOnly"`,
     );
     return row!.isReadOnly;
   }

@@ -1,6 +1,9 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { StoredIn, Table } from '@scan-login/nest/common';
+import { Column, Index, PrimaryColumn } from 'typeorm';
 
-@Entity('accounts')
+export const ACCOUNTS = new Table('accounts');
+
+@StoredIn(ACCOUNTS)
 export class PasswordAccount {
   @PrimaryColumn('uuid')
   id!: string;

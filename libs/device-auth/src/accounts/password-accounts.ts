@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, isUuid, lookUp, Problem, type Queryable, rows, transaction } from '@scan-login/nest/common';
+import {
+  AuditLog,
+  batchedRows,
+  isUuid,
+  Problem,
+  type Queryable,
+  rows,
+  sql,
+  transaction,
+} from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -7,7 +16,7 @@ import { Admission, type LiveSession } from '../sessions/admission.js';
 import { SessionEndings } from '../sessions/session-endings.js';
 import type { Account, AccountStore } from './account-store.js';
 import type { AccountView, NewAccount } from './accounts.schemas.js';
-import { PasswordAccount } from './password-account.entity.js';
+import { ACCOUNTS, PasswordAccount } from './password-account.entity.js';
 import { PasswordHasher } from './password-hasher.js';
 import { keyOf, skeletonOf } from './user-names.js';
 
@@ -25,9 +34,11 @@ export class PasswordAccounts implements AccountStore {
   async find(id: string, db?: Queryable): Promise<Account | undefined> {
     if (!isUuid(id)) return undefined;
     // asked for with each scan: past the query builder, which takes longer than the statement
-    const [account] = db
-      ? await rows<Account>(db, FIND, [id])
-      : await lookUp<Account>(this.database, 'callers', FIND, [id]);
+    const find = sql`
+      SELECT id, username, display_name AS "displayName", avatar_url AS "avatarUrl",
+             password_version::text AS "credentialVersion"
+      FROM ${ACCOUNTS} WHERE id = ${id}`;
+    const [account] = db ? await rows<Account>(db, find) : await batchedRows<Account>(this.database, 'callers', find);
     return account;
   }
 
@@ -75,7 +86,11 @@ export class PasswordAccounts implements AccountStore {
       const refusal = await this.admission.refusalOf(tx, by.id);
       if (refusal) throw refusal;
       // the version in the condition: of two changes at once, one wins and the other learns of it
-      const changed = await rows(tx, CHANGE_PASSWORD, [passwordHash, id, row.passwordVersion]);
+      const changed = await rows(
+        tx,
+        sql`UPDATE ${ACCOUNTS} SET password_hash = ${passwordHash}, password_version = password_version + 1
+            WHERE id = ${id} AND password_version = ${row.passwordVersion} RETURNING id`,
+      );
       if (changed.length === 0) return undefined;
       await this.endings.endAll(tx, { accountId: id, reason: 'password_changed', by: by.id });
       tx.afterCommit(() => this.audit.note({ event: 'account.password_changed', accountId: id }));
@@ -87,15 +102,6 @@ export class PasswordAccounts implements AccountStore {
     return this.accounts.manager.connection;
   }
 }
-
-const FIND = `
-  SELECT id, username, display_name AS "displayName", avatar_url AS "avatarUrl",
-         password_version::text AS "credentialVersion"
-  FROM accounts WHERE id = $1`;
-
-const CHANGE_PASSWORD = `
-  UPDATE accounts SET password_hash = $1, password_version = password_version + 1
-  WHERE id = $2 AND password_version = $3 RETURNING id`;
 
 function refuseOwnName(password: string, username: string, pointer: string): void {
   if (keyOf(password) !== keyOf(username)) return;

@@ -1,10 +1,13 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { sql, type Sql, StoredIn, Table } from '@scan-login/nest/common';
+import { Column, Index, PrimaryColumn } from 'typeorm';
+
+export const KNOWN_SCREENS = new Table('known_screens');
 
 /**
  * A device on which an account was signed in, and which is no phone. It outlives its sessions: an account that comes back
  * to it is no stranger there.
  */
-@Entity('known_screens')
+@StoredIn(KNOWN_SCREENS)
 export class KnownScreen {
   @PrimaryColumn('text', { name: 'account_id', primaryKeyConstraintName: 'known_screens_pkey' })
   accountId!: string;
@@ -19,11 +22,11 @@ export class KnownScreen {
 }
 
 /** SQL: the account has not signed in there for so long that the screen is as new to it as any other. */
-export const IS_FORGOTTEN = `signed_in_at < now() - interval '90 days'`;
+export const IS_FORGOTTEN = sql`signed_in_at < now() - interval '90 days'`;
 
-/** SQL: whether the account was signed in on the device before. Both arguments are SQL, too. */
-export function isKnownScreen(accountId: string, deviceId: string): string {
-  return `EXISTS (
-    SELECT FROM known_screens AS known
+/** SQL: whether the account was signed in on the device before. @param deviceId of a column */
+export function isKnownScreen(accountId: string, deviceId: Sql): Sql {
+  return sql`EXISTS (
+    SELECT FROM ${KNOWN_SCREENS} AS known
     WHERE known.account_id = ${accountId} AND known.device_id = ${deviceId} AND NOT known.${IS_FORGOTTEN})`;
 }

@@ -1,11 +1,11 @@
-import { AuditLog, lookUp, Problem, type Queryable, rows } from '@scan-login/nest/common';
+import { AuditLog, batchedRows, Problem, type Queryable, rows, sql, type Sql } from '@scan-login/nest/common';
 import { type AccessClaims, AccessTokens, type Proof } from '@scan-login/nest/token';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { DeviceType } from '../devices/device.js';
 import { SessionCache } from './session-cache.js';
-import { type EndReason, IS_LIVE, RUNS_OUT_IN } from './session.entity.js';
+import { type EndReason, IS_LIVE, RUNS_OUT_IN, SESSIONS } from './session.entity.js';
 
 /** A session that has just proved to be alive and to be on the device that asks. */
 export interface LiveSession {
@@ -41,7 +41,7 @@ export interface KnownSession extends LiveSession {
 
 type Found = KnownSession & { live: boolean; endedReason: EndReason | null; isSilent: boolean };
 
-const COLUMNS = `
+const COLUMNS = sql`
   id, account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType", key_thumbprint AS "keyThumbprint",
   began_by = 'scan' AS "isCompanion", generation, used_generation AS "usedGeneration"`;
 
@@ -49,11 +49,13 @@ const COLUMNS = `
  * SQL: the session was not heard of for long enough that this call should be written down. Not every call is: a
  * thirtieth of the allowed silence, at most a minute, is exact enough.
  */
-const IS_SILENT = `(used_at IS NULL OR last_seen_at < now() - make_interval(secs => LEAST(60, idle_for / 30.0)))`;
+const IS_SILENT = sql`(used_at IS NULL OR last_seen_at < now() - make_interval(secs => LEAST(60, idle_for / 30.0)))`;
 
-const FIND = `
-  SELECT ${COLUMNS}, ${IS_LIVE} AS "live", ended_reason AS "endedReason", ${IS_SILENT} AS "isSilent"
-  FROM sessions WHERE id = $1`;
+function foundBy(sessionId: string): Sql {
+  return sql`
+    SELECT ${COLUMNS}, ${IS_LIVE} AS "live", ended_reason AS "endedReason", ${IS_SILENT} AS "isSilent"
+    FROM ${SESSIONS} WHERE id = ${sessionId}`;
+}
 
 /**
  * Lets calls in: a good token, a proof that is good for the call, a session that lives, and the device and the key that
@@ -74,7 +76,7 @@ export class Admission {
     const caller = { deviceId, proof: await prove() };
     const cached = this.cache.get(claims.sessionId);
     // the first use of what a refresh gave must be written down
-    if (!cached || claims.generation > cached.usedGeneration) return this.lookUp(claims, caller);
+    if (!cached || claims.generation > cached.usedGeneration) return this.read(claims, caller);
     this.checkBinding(cached, caller, claims.accountId);
     await caller.proof?.useUp(this.db);
     return cached;
@@ -94,14 +96,14 @@ export class Admission {
   ): Promise<KnownSession & { runsOutIn: number }> {
     const [touched] = await rows<KnownSession & { runsOutIn: number }>(
       db,
-      `UPDATE sessions SET last_seen_at = now(), used_at = COALESCE(used_at, now()),
-         used_generation = GREATEST(used_generation, LEAST($4, generation))
-       WHERE id = $1 AND device_id = $2 AND key_thumbprint IS NOT DISTINCT FROM $3 AND ${IS_LIVE}
-       RETURNING ${COLUMNS}, ${RUNS_OUT_IN} AS "runsOutIn"`,
-      [sessionId, caller.deviceId, caller.proof?.thumbprint, generation],
+      sql`UPDATE ${SESSIONS} SET last_seen_at = now(), used_at = COALESCE(used_at, now()),
+            used_generation = GREATEST(used_generation, LEAST(${generation}, generation))
+          WHERE id = ${sessionId} AND device_id = ${caller.deviceId}
+            AND key_thumbprint IS NOT DISTINCT FROM ${caller.proof?.thumbprint} AND ${IS_LIVE}
+          RETURNING ${COLUMNS}, ${RUNS_OUT_IN} AS "runsOutIn"`,
     );
     if (touched) return touched;
-    const [found] = await rows<Found>(db, FIND, [sessionId]);
+    const [found] = await rows<Found>(db, foundBy(sessionId));
     this.check(found, caller);
     throw new Problem('unavailable', { retryAfter: 1 }); // it came back to life between two statements: not to be seen
   }
@@ -111,13 +113,13 @@ export class Admission {
    * @returns nothing while it lives
    */
   async refusalOf(db: Queryable, sessionId: string): Promise<Problem | undefined> {
-    const [found] = await rows<Found>(db, FIND, [sessionId]);
+    const [found] = await rows<Found>(db, foundBy(sessionId));
     return found?.live ? undefined : ended(found);
   }
 
-  private async lookUp({ sessionId, accountId, generation }: AccessClaims, caller: Presented): Promise<LiveSession> {
+  private async read({ sessionId, accountId, generation }: AccessClaims, caller: Presented): Promise<LiveSession> {
     const keep = this.cache.reader();
-    const [found] = await lookUp<Found>(this.db, 'callers', FIND, [sessionId]);
+    const [found] = await batchedRows<Found>(this.db, 'callers', foundBy(sessionId));
     this.check(found, caller, accountId);
     await caller.proof?.useUp(this.db);
     const isFirstUse = generation > found.usedGeneration && generation <= found.generation;

@@ -1,7 +1,10 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { StoredIn, Table } from '@scan-login/nest/common';
+import { Column, Index, PrimaryColumn } from 'typeorm';
+
+export const KNOWN_DEVICES = new Table('known_devices');
 
 /** A device on which a user name has signed in with its password. Wrong passwords do not change it. */
-@Entity('known_devices')
+@StoredIn(KNOWN_DEVICES)
 export class KnownDevice {
   /** SHA-256 of the user name and the device id. */
   @PrimaryColumn('bytea')

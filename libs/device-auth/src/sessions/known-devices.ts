@@ -1,17 +1,20 @@
-import { type Queryable, rows } from '@scan-login/nest/common';
+import { type Queryable, rows, sql } from '@scan-login/nest/common';
+import { KNOWN_DEVICES } from './known-device.entity.js';
 
 /** For so long after its last right password a device is known. */
-export const FORGET_DEVICE = '90 days';
+export const FORGET_DEVICE = sql`interval '90 days'`;
 
 export async function isKnown(db: Queryable, key: Buffer): Promise<boolean> {
   const found = await rows(
     db,
-    `SELECT FROM known_devices WHERE key = $1 AND known_at > now() - interval '${FORGET_DEVICE}'`,
-    [key],
+    sql`SELECT FROM ${KNOWN_DEVICES} WHERE key = ${key} AND known_at > now() - ${FORGET_DEVICE}`,
   );
   return found.length > 0;
 }
 
 export async function remember(db: Queryable, key: Buffer): Promise<void> {
-  await rows(db, 'INSERT INTO known_devices (key) VALUES ($1) ON CONFLICT (key) DO UPDATE SET known_at = now()', [key]);
+  await rows(
+    db,
+    sql`INSERT INTO ${KNOWN_DEVICES} (key) VALUES (${key}) ON CONFLICT (key) DO UPDATE SET known_at = now()`,
+  );
 }

@@ -1,8 +1,8 @@
-import { AuditLog, rows, type Transaction } from '@scan-login/nest/common';
+import { AuditLog, rows, sql, type Sql, type Transaction } from '@scan-login/nest/common';
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable } from '@nestjs/common';
 import { lockedAccount } from './account-lock.js';
-import type { EndReason } from './session.entity.js';
+import { type EndReason, SESSIONS } from './session.entity.js';
 
 /** Which sessions end, and why. */
 export interface Ending {
@@ -32,12 +32,12 @@ export class SessionEndings {
 
   /** From here to the end of the transaction no session of the account starts, and none ends elsewhere. */
   async lock(tx: Transaction, accountId: string): Promise<void> {
-    await rows(tx, `SELECT ${lockedAccount('$1')}`, [accountId]);
+    await rows(tx, sql`SELECT ${lockedAccount(accountId)}`);
   }
 
   /** Ends one session of the account, which must be locked. One that is over already stays as it ended. */
   endOne(tx: Transaction, id: string, ending: Ending): Promise<void> {
-    return this.end(tx, ending, 'SELECT $1::uuid', [id]);
+    return this.end(tx, ending, sql`SELECT ${id}::uuid`);
   }
 
   /**
@@ -45,7 +45,12 @@ export class SessionEndings {
    * the same: it could become a session that outlives this.
    */
   async endAll(tx: Transaction, ending: Ending): Promise<void> {
-    await this.end(tx, ending, ALL_BUT, [ending.accountId, ending.by]);
+    await this.end(
+      tx,
+      ending,
+      sql`SELECT id FROM ${SESSIONS}
+          WHERE account_id = ${ending.accountId} AND id IS DISTINCT FROM ${ending.by} AND ended_at IS NULL`,
+    );
     if (ending.by) await this.endAlong(tx, [ending.by], ending.reason);
   }
 
@@ -71,25 +76,22 @@ export class SessionEndings {
   }
 
   /** @param which a query for ids */
-  private async end(tx: Transaction, ending: Ending, which: string, parameters: unknown[]): Promise<void> {
-    const sql = `WITH ${endedBy(ending.reason, which)} SELECT id FROM ended`;
-    const ended = await rows<{ id: string }>(tx, sql, parameters);
+  private async end(tx: Transaction, ending: Ending, which: Sql): Promise<void> {
+    const ended = await rows<{ id: string }>(tx, sql`WITH ${endedBy(ending.reason, which)} SELECT id FROM ended`);
     const ids = ended.map(({ id }) => id);
     await this.ended(tx, ids, ending);
   }
 }
 
-const ALL_BUT = 'SELECT id FROM sessions WHERE account_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL';
-
 /**
  * SQL: `ended`, the sessions of a query for ids that were not over before, and are now. They are locked in one order, so
  * that two that end several never wait for each other in a circle.
  */
-export function endedBy(reason: EndReason, which: string): string {
-  return `
-    ending AS (SELECT id FROM sessions WHERE id IN (${which}) ORDER BY id FOR UPDATE),
+export function endedBy(reason: EndReason, which: Sql): Sql {
+  return sql`
+    ending AS (SELECT id FROM ${SESSIONS} WHERE id IN (${which}) ORDER BY id FOR UPDATE),
     ended AS (
-      UPDATE sessions SET ended_at = now(), ended_reason = '${reason}' FROM ending
+      UPDATE ${SESSIONS} SET ended_at = now(), ended_reason = ${reason} FROM ending
       WHERE sessions.id = ending.id AND ended_at IS NULL
       RETURNING sessions.id
     )`;

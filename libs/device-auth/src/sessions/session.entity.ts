@@ -1,4 +1,5 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { sql, type Sql, StoredIn, Table } from '@scan-login/nest/common';
+import { Column, Index, PrimaryColumn } from 'typeorm';
 import type { DeviceType } from '../devices/device.js';
 
 /** Why a session is over. */
@@ -15,8 +16,10 @@ export type EndReason = (typeof END_REASONS)[number];
 /** How a session can begin: by its device's own password, or by a scan, which makes it a companion of the phone's. */
 export type BeganBy = 'password' | 'scan';
 
+export const SESSIONS = new Table('sessions');
+
 /** One account signed in on one device: the binding that a token stands for, compared on every call. */
-@Entity('sessions')
+@StoredIn(SESSIONS)
 @Index('sessions_live', ['accountId', 'deviceType'], { where: 'ended_at IS NULL' })
 export class Session {
   @PrimaryColumn('uuid')
@@ -87,23 +90,23 @@ export class Session {
 }
 
 /** SQL: the moment at which a session is over by itself. */
-const RUNS_OUT_AT = 'LEAST(expires_at, last_seen_at + make_interval(secs => idle_for))';
+const RUNS_OUT_AT = sql`LEAST(expires_at, last_seen_at + make_interval(secs => idle_for))`;
 
 /** SQL: the session is neither ended nor run out. */
-export const IS_LIVE = `(ended_at IS NULL AND now() < ${RUNS_OUT_AT})`;
+export const IS_LIVE = sql`(ended_at IS NULL AND now() < ${RUNS_OUT_AT})`;
 
-/** SQL: there is a live session of this id. @param id SQL: a column or a parameter */
-export function livesSession(id: string): string {
-  return `EXISTS (SELECT FROM sessions WHERE sessions.id = ${id} AND ${IS_LIVE})`;
+/** SQL: there is a live session of this id. @param id itself, or a column that has it */
+export function livesSession(id: string | Sql): Sql {
+  return sql`EXISTS (SELECT FROM ${SESSIONS} WHERE sessions.id = ${id} AND ${IS_LIVE})`;
 }
 
 /**
  * SQL: the same, and it goes on to live until the end of the statement: one that is being ended is waited for, and found
  * ended then. What ends it waits in turn, and sees what this statement has done.
  */
-export function keepsSession(id: string): string {
-  return `EXISTS (SELECT FROM sessions WHERE sessions.id = ${id} AND ${IS_LIVE} FOR SHARE)`;
+export function keepsSession(id: string): Sql {
+  return sql`EXISTS (SELECT FROM ${SESSIONS} WHERE sessions.id = ${id} AND ${IS_LIVE} FOR SHARE)`;
 }
 
 /** SQL: whole seconds until it runs out when nobody uses it. */
-export const RUNS_OUT_IN = `GREATEST(0, floor(extract(epoch FROM ${RUNS_OUT_AT} - now())))::int`;
+export const RUNS_OUT_IN = sql`GREATEST(0, floor(extract(epoch FROM ${RUNS_OUT_AT} - now())))::int`;

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import {
   AccountLimits,
   AuditLog,
+  empty,
   isUuid,
   Problem,
   type Queryable,
   rows,
+  sql,
+  type Sql,
   type Transaction,
   transaction,
 } from '@scan-login/nest/common';
@@ -16,10 +19,11 @@ import { DataSource } from 'typeorm';
 import { type Account, AccountStore } from '../accounts/account-store.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 import type { Device, DeviceType } from '../devices/device.js';
+import { KNOWN_SCREENS } from '../devices/known-screen.entity.js';
 import { heldAccount, lockedAccount } from './account-lock.js';
 import { Admission, type LiveSession, type Presented } from './admission.js';
 import { endedBy, type Ending, SessionEndings } from './session-endings.js';
-import { type EndReason, IS_LIVE, RUNS_OUT_IN, type Session } from './session.entity.js';
+import { type EndReason, IS_LIVE, RUNS_OUT_IN, type Session, SESSIONS } from './session.entity.js';
 import type { Tokens } from './session.schemas.js';
 
 /** Who is to be signed in, and on what. */
@@ -32,6 +36,14 @@ export interface Beginning {
   ip: string;
   /** Of the key that the device has, and must prove to have from now on. The start uses it up. */
   proof?: Proof;
+}
+
+/** A session that may start: every check is behind it. */
+export interface PreparedSession {
+  /** Writes it, and what gives way to it. */
+  readonly write: () => Promise<Tokens>;
+  /** `write` asks for its statements at once, and no other follows: `Transaction.last` may send COMMIT with them. */
+  readonly isLast: boolean;
 }
 
 type Bound = Pick<Session, 'deviceType' | 'keyThumbprint' | 'generation'>;
@@ -51,14 +63,22 @@ export class SessionService {
   ) {}
 
   /**
-   * Starts a session, which is the last thing in the caller's transaction. One on the same device gives way to it, and so
-   * does the oldest on devices of the type once there are as many as allowed.
+   * Starts a session. One on the same device gives way to it, and so does the oldest on devices of the type once there are
+   * as many as allowed.
+   * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
+   */
+  async start(tx: Transaction, beginning: Beginning): Promise<Tokens> {
+    const session = await this.prepare(tx, beginning);
+    return session.write();
+  }
+
+  /**
+   * The same in two steps, for the owner of a transaction in which nothing follows.
    * @param id of the session to be; a caller that must know it earlier names it
    * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
    */
-  async start(tx: Transaction, beginning: Beginning, id: string = randomUUID()): Promise<Tokens> {
-    const { accountId, device, ip, beganBy, proof } = beginning;
-    const keyThumbprint = proof?.thumbprint ?? null;
+  async prepare(tx: Transaction, beginning: Beginning, id: string = randomUUID()): Promise<PreparedSession> {
+    const { accountId, device, proof } = beginning;
     const turn = this.takeTurn(tx, accountId, device);
     // a store with connections of its own must read the version behind the lock; a redeem holds that already
     if (beginning.credentialVersion !== undefined) await turn;
@@ -66,21 +86,48 @@ export class SessionService {
     this.checkAccount(account, beginning);
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
     if (limit > 0 && sessionLimitPolicy === 'refuse') await this.refuseOneTooMany(tx, accountId, device);
-    const { type, name, browser, os } = device;
-    const parameters = [accountId, type, device.id, limit, id, name, browser, os, ip, keyThumbprint, beganBy];
-    const written = Promise.all([
-      rows<{ runsOutIn: number; replaced: string[] }>(tx, START, [...parameters, ...this.lives(type)]),
+    return {
+      write: () => this.write(tx, id, beginning, account),
+      // on a phone's session hang the tickets that it has scanned, which end with it; on others nothing does
+      isLast: device.type !== 'phone',
+    };
+  }
+
+  private async write(tx: Transaction, id: string, beginning: Beginning, account: Account): Promise<Tokens> {
+    const { accountId, device, proof } = beginning;
+    const { type } = device;
+    const keyThumbprint = proof?.thumbprint ?? null;
+    const [[row], refreshToken] = await Promise.all([
+      rows<{ runsOutIn: number; replaced: string[] }>(tx, this.started(id, beginning)),
       this.refreshTokens.issue(tx, id),
     ]);
-    // on a phone's session hang the tickets that it has scanned, which end with it; on others nothing does
-    if (type !== 'phone') tx.complete();
-    const [[row], refreshToken] = await written;
     const { runsOutIn, replaced } = row!;
     tx.afterCommit(() => this.audit.note({ event: 'session.started', sessionId: id, accountId }));
     const ending = { accountId, reason: 'replaced', by: id } as const;
     if (type === 'phone') await this.endings.ended(tx, replaced, ending);
     else this.endings.tellOnceCommitted(tx, replaced, ending);
     return this.tokens({ id, deviceType: type, keyThumbprint, generation: 1, runsOutIn }, account, refreshToken);
+  }
+
+  /** SQL: writes the session, ends those that give way to it, and remembers that the account is no stranger there. */
+  private started(id: string, { accountId, device, ip, beganBy, proof }: Beginning): Sql {
+    const { sessionsPerDeviceType: limit } = this.options;
+    const { id: deviceId, type, name, browser, os } = device;
+    const [idle, max] = this.lives(type);
+    return sql`
+      WITH ${endedBy('replaced', inTheWay(accountId, device, limit))},
+      remembered AS (
+        INSERT INTO ${KNOWN_SCREENS} (account_id, device_id)
+        SELECT ${accountId}::text, ${deviceId}::text WHERE ${type}::text <> 'phone'
+        -- once a day, however often it signs in
+        ON CONFLICT (account_id, device_id) DO UPDATE SET signed_in_at = now()
+          WHERE known_screens.signed_in_at < now() - interval '1 day'
+      )
+      INSERT INTO ${SESSIONS} (id, account_id, device_id, device_type, device_name, browser, os, ip, key_thumbprint,
+                               began_by, idle_for, expires_at)
+      VALUES (${id}, ${accountId}, ${deviceId}, ${type}, ${name}, ${browser}, ${os}, ${ip}, ${proof?.thumbprint},
+              ${beganBy}, ${idle}, now() + make_interval(secs => ${max}))
+      RETURNING ${RUNS_OUT_IN} AS "runsOutIn", ARRAY(SELECT id FROM ended) AS replaced`;
   }
 
   /**
@@ -91,10 +138,11 @@ export class SessionService {
   async renew(tx: Transaction, id: string, accountId: string, proof?: Proof): Promise<Tokens | undefined> {
     const [row] = await rows<Bound & { runsOutIn: number }>(
       tx,
-      `SELECT device_type AS "deviceType", key_thumbprint AS "keyThumbprint", generation, ${RUNS_OUT_IN} AS "runsOutIn"
-       FROM sessions
-       WHERE id = $1 AND used_at IS NULL AND key_thumbprint IS NOT DISTINCT FROM $2 AND ${IS_LIVE} FOR UPDATE`,
-      [id, proof?.thumbprint],
+      sql`SELECT device_type AS "deviceType", key_thumbprint AS "keyThumbprint", generation,
+                 ${RUNS_OUT_IN} AS "runsOutIn"
+          FROM ${SESSIONS}
+          WHERE id = ${id} AND used_at IS NULL AND key_thumbprint IS NOT DISTINCT FROM ${proof?.thumbprint} AND ${IS_LIVE}
+          FOR UPDATE`,
     );
     if (!row) return undefined;
     const [account] = await Promise.all([this.accounts.find(accountId, tx), proof?.useUp(tx)]);
@@ -104,9 +152,8 @@ export class SessionService {
 
   /** Whether it lives, and nobody has used its tokens yet. */
   async isUnused(id: string): Promise<boolean> {
-    return (
-      (await rows(this.db, `SELECT 1 FROM sessions WHERE id = $1 AND used_at IS NULL AND ${IS_LIVE}`, [id])).length > 0
-    );
+    const found = await rows(this.db, sql`SELECT FROM ${SESSIONS} WHERE id = ${id} AND used_at IS NULL AND ${IS_LIVE}`);
+    return found.length > 0;
   }
 
   /**
@@ -142,11 +189,10 @@ export class SessionService {
   async list({ id, accountId, isCompanion }: LiveSession): Promise<Session[]> {
     return rows<Session>(
       this.db,
-      `SELECT id, device_type AS "deviceType", device_name AS "deviceName", browser, os, ip,
-              created_at AS "createdAt", last_seen_at AS "lastSeenAt"
-       FROM sessions WHERE account_id = $1 AND ($2::uuid IS NULL OR id = $2) AND ${IS_LIVE}
-       ORDER BY last_seen_at DESC, id`,
-      [accountId, isCompanion ? id : null],
+      sql`SELECT id, device_type AS "deviceType", device_name AS "deviceName", browser, os, ip,
+                 created_at AS "createdAt", last_seen_at AS "lastSeenAt"
+          FROM ${SESSIONS} WHERE account_id = ${accountId} ${isCompanion ? sql`AND id = ${id}` : empty} AND ${IS_LIVE}
+          ORDER BY last_seen_at DESC, id`,
     );
   }
 
@@ -158,7 +204,7 @@ export class SessionService {
     if (id === by.id) return this.end(id, { accountId: by.accountId, reason: 'signed_out', by: by.id });
     if (by.isCompanion) throw new Problem('companion_session');
     const [own] = isUuid(id)
-      ? await rows(this.db, 'SELECT id FROM sessions WHERE id = $1 AND account_id = $2', [id, by.accountId])
+      ? await rows(this.db, sql`SELECT id FROM ${SESSIONS} WHERE id = ${id} AND account_id = ${by.accountId}`)
       : [];
     if (!own) throw new Problem('session_not_found');
     await transaction(this.db, async (tx) => {
@@ -190,8 +236,10 @@ export class SessionService {
 
   /** A refresh was answered with new tokens: they are used once one of them, or of a later refresh, is. */
   private async nextGeneration(tx: Transaction, id: string): Promise<number> {
-    const sql = 'UPDATE sessions SET generation = generation + 1 WHERE id = $1 RETURNING generation';
-    const [row] = await rows<{ generation: number }>(tx, sql, [id]);
+    const [row] = await rows<{ generation: number }>(
+      tx,
+      sql`UPDATE ${SESSIONS} SET generation = generation + 1 WHERE id = ${id} RETURNING generation`,
+    );
     return row!.generation;
   }
 
@@ -207,13 +255,16 @@ export class SessionService {
    * phone's session, on which a redeem may stand: so it has the whole account to itself.
    */
   private async takeTurn(tx: Queryable, accountId: string, { type }: Device): Promise<void> {
-    const account = type === 'phone' ? lockedAccount('$1') : heldAccount('$1');
-    const turn = 'pg_advisory_xact_lock(hashtextextended($2, 0))';
-    await rows(tx, `SELECT ${account}, ${turn}`, [accountId, `${accountId} ${type}`]);
+    const account = type === 'phone' ? lockedAccount(accountId) : heldAccount(accountId);
+    await rows(tx, sql`SELECT ${account}, pg_advisory_xact_lock(hashtextextended(${`${accountId} ${type}`}, 0))`);
   }
 
   private async refuseOneTooMany(tx: Queryable, accountId: string, device: Device): Promise<void> {
-    const elsewhere = await rows(tx, LIVE_ELSEWHERE, [accountId, device.type, device.id]);
+    const elsewhere = await rows(
+      tx,
+      sql`SELECT id FROM ${SESSIONS}
+          WHERE account_id = ${accountId} AND device_type = ${device.type} AND device_id <> ${device.id} AND ${IS_LIVE}`,
+    );
     if (elsewhere.length >= this.options.sessionsPerDeviceType) throw new Problem('session_limit_reached');
   }
 
@@ -238,28 +289,14 @@ export class SessionService {
   }
 }
 
-const LIVE_ELSEWHERE = `
-  SELECT id FROM sessions WHERE account_id = $1 AND device_type = $2 AND device_id <> $3 AND ${IS_LIVE}`;
-
 /** What a new session replaces: one on the same device, and of the others those that are too many, the oldest first. */
-const IN_THE_WAY = `
-  SELECT id FROM (
-    SELECT id, device_id = $3 AS is_here,
-           row_number() OVER (PARTITION BY device_id = $3 ORDER BY created_at DESC, id) AS nth
-    FROM sessions WHERE account_id = $1 AND device_type = $2 AND ${IS_LIVE}
-  ) AS live WHERE is_here OR ($4 > 0 AND nth >= $4)`;
-
-/** SQL: the account is no stranger on this device from now on. Written once a day, however often it signs in. */
-const REMEMBERED = `
-    remembered AS (
-      INSERT INTO known_screens (account_id, device_id) SELECT $1::text, $3::text WHERE $2::text <> 'phone'
-      ON CONFLICT (account_id, device_id) DO UPDATE SET signed_in_at = now()
-        WHERE known_screens.signed_in_at < now() - interval '1 day'
-    )`;
-
-const START = `
-  WITH ${endedBy('replaced', IN_THE_WAY)},${REMEMBERED}
-  INSERT INTO sessions (account_id, device_type, device_id, id, device_name, browser, os, ip, key_thumbprint, began_by,
-                        idle_for, expires_at)
-  VALUES ($1, $2, $3, $5, $6, $7, $8, $9, $10, $11, $12, now() + make_interval(secs => $13))
-  RETURNING ${RUNS_OUT_IN} AS "runsOutIn", ARRAY(SELECT id FROM ended) AS replaced`;
+function inTheWay(accountId: string, { id, type }: Device, limit: number): Sql {
+  return sql`
+    SELECT id FROM (
+      SELECT id, is_here, row_number() OVER (PARTITION BY is_here ORDER BY created_at DESC, id) AS nth
+      FROM (
+        SELECT id, created_at, device_id = ${id} AS is_here FROM ${SESSIONS}
+        WHERE account_id = ${accountId} AND device_type = ${type} AND ${IS_LIVE}
+      ) AS live
+    ) AS numbered WHERE is_here ${limit > 0 ? sql`OR nth >= ${limit}` : empty}`;
+}

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type Queryable, rows } from '@scan-login/nest/common';
+import { type Queryable, rows, sql } from '@scan-login/nest/common';
 import { keyOf } from '../accounts/user-names.js';
 import type { CountedNetwork } from '../devices/network.js';
+import { SIGN_IN_FAILURES } from './sign-in-failure.entity.js';
 
 /** As many failures as are allowed are forgotten in this time, one after the other. */
 const FORGET_ALLOWED_S = 900;
 /** The wait doubles with each failure past the allowed ones, from a second up to this. */
 export const LONGEST_WAIT_S = 900;
 /** Failures in a row count until so long after the last of them. */
-export const FORGET_RUN = '30 days';
+export const FORGET_RUN = sql`interval '30 days'`;
 
 /** A row of `sign_in_failures` in which a try is counted. */
 export interface Counter {
@@ -41,62 +42,67 @@ export const keys = {
 export async function reserve(db: Queryable, counter: Counter): Promise<Reserved | undefined> {
   const { key, allowed, inARow } = counter;
   const forgetOneIn = FORGET_ALLOWED_S / (allowed ?? 1);
-  const [reserved] = await rows<{ blockedUntil: string | null }>(db, RESERVE, [key, allowed, forgetOneIn, inARow]);
+  const [reserved] = await rows<{ blockedUntil: string | null }>(
+    db,
+    // whole failures are forgotten, and what is left of the time counts towards the next one
+    sql`
+      INSERT INTO ${SIGN_IN_FAILURES} AS row (key, failures, in_a_row, blocked_until)
+      VALUES (${key}, 1, ${inARow === null ? 0 : 1}, CASE WHEN ${allowed}::int <= 1 THEN now() + interval '1 second' END)
+      ON CONFLICT (key) DO UPDATE SET (failures, at, in_a_row, blocked_until) = (
+        SELECT
+          remaining + 1,
+          CASE WHEN remaining = 0 THEN now() ELSE row.at + make_interval(secs => forgotten * ${forgetOneIn}) END,
+          CASE
+            WHEN ${inARow}::int IS NULL THEN 0
+            WHEN row.at > now() - ${FORGET_RUN} THEN row.in_a_row + 1
+            ELSE 1
+          END,
+          CASE WHEN remaining + 1 >= ${allowed}::int
+            THEN now() + make_interval(
+              secs => LEAST(power(2, LEAST(remaining + 1 - ${allowed}::int, 20)), ${LONGEST_WAIT_S}))
+          END
+        FROM
+          (SELECT trunc(extract(epoch FROM now() - row.at) / ${forgetOneIn}::float8)::float8 AS forgotten) AS elapsed,
+          LATERAL (SELECT GREATEST(0, row.failures - forgotten)::int AS remaining) AS count
+      )
+      WHERE (row.blocked_until IS NULL OR row.blocked_until <= now())
+        AND (${inARow}::int IS NULL OR row.in_a_row < ${inARow}::int OR row.at <= now() - ${FORGET_RUN})
+      RETURNING blocked_until::text AS "blockedUntil"`,
+  );
   return reserved && { ...counter, ...reserved };
 }
-
-/** Whole failures are forgotten, and what is left of the time counts towards the next one. */
-const RESERVE = `
-  INSERT INTO sign_in_failures AS row (key, failures, in_a_row, blocked_until)
-  VALUES ($1, 1, CASE WHEN $4::int IS NULL THEN 0 ELSE 1 END, CASE WHEN $2::int <= 1 THEN now() + interval '1 second' END)
-  ON CONFLICT (key) DO UPDATE SET (failures, at, in_a_row, blocked_until) = (
-    SELECT
-      remaining + 1,
-      CASE WHEN remaining = 0 THEN now() ELSE row.at + make_interval(secs => forgotten * $3) END,
-      CASE
-        WHEN $4::int IS NULL THEN 0
-        WHEN row.at > now() - interval '${FORGET_RUN}' THEN row.in_a_row + 1
-        ELSE 1
-      END,
-      CASE WHEN remaining + 1 >= $2::int
-        THEN now() + make_interval(secs => LEAST(power(2, LEAST(remaining + 1 - $2::int, 20)), ${LONGEST_WAIT_S}))
-      END
-    FROM
-      (SELECT trunc(extract(epoch FROM now() - row.at) / $3::float8)::float8 AS forgotten) AS elapsed,
-      LATERAL (SELECT GREATEST(0, row.failures - forgotten)::int AS remaining) AS count
-  )
-  WHERE (row.blocked_until IS NULL OR row.blocked_until <= now())
-    AND ($4::int IS NULL OR row.in_a_row < $4::int OR row.at <= now() - interval '${FORGET_RUN}')
-  RETURNING blocked_until::text AS "blockedUntil"`;
 
 /** Undoes `reserve`, also the wait that it has set, unless a later try has set another. */
 export async function giveBack(db: Queryable, { key, allowed, blockedUntil }: Reserved): Promise<void> {
   await rows(
     db,
-    `UPDATE sign_in_failures SET
-       failures = GREATEST(0, failures - 1),
-       in_a_row = GREATEST(0, in_a_row - 1),
-       blocked_until =
-         CASE WHEN failures > $2::int AND blocked_until IS DISTINCT FROM $3::timestamptz THEN blocked_until END
-     WHERE key = $1`,
-    [key, allowed, blockedUntil],
+    sql`
+      UPDATE ${SIGN_IN_FAILURES} SET
+        failures = GREATEST(0, failures - 1),
+        in_a_row = GREATEST(0, in_a_row - 1),
+        blocked_until = CASE
+          WHEN failures > ${allowed}::int AND blocked_until IS DISTINCT FROM ${blockedUntil}::timestamptz THEN blocked_until
+        END
+      WHERE key = ${key}`,
   );
 }
 
 /** A right password ends the run of failures in a row. Those that are not forgotten yet still count. */
 export async function endRun(db: Queryable, key: Buffer): Promise<void> {
-  await rows(db, 'UPDATE sign_in_failures SET in_a_row = 0 WHERE key = $1 AND in_a_row > 0', [key]);
+  await rows(db, sql`UPDATE ${SIGN_IN_FAILURES} SET in_a_row = 0 WHERE key = ${key} AND in_a_row > 0`);
 }
 
 /** @returns whole seconds until none of the counters refuses a try; 0 when none does */
 export async function waitOf(db: Queryable, counters: Counter[]): Promise<number> {
   const [found] = await rows<{ wait: number | null }>(
     db,
-    `SELECT max(ceil(extract(epoch FROM GREATEST(
-       row.blocked_until, CASE WHEN row.in_a_row >= counter.most THEN row.at + interval '${FORGET_RUN}' END
-     ) - now())))::int AS wait
-     FROM sign_in_failures AS row JOIN unnest($1::bytea[], $2::int[]) AS counter (key, most) USING (key)`,
-    [counters.map(({ key }) => key), counters.map(({ inARow }) => inARow)],
+    sql`
+      SELECT max(ceil(extract(epoch FROM GREATEST(
+        row.blocked_until, CASE WHEN row.in_a_row >= counter.most THEN row.at + ${FORGET_RUN} END
+      ) - now())))::int AS wait
+      FROM ${SIGN_IN_FAILURES} AS row
+      JOIN unnest(${counters.map(({ key }) => key)}::bytea[], ${counters.map(({ inARow }) => inARow)}::int[])
+        AS counter (key, most) USING (key)`,
   );
   return Math.max(0, found?.wait ?? 0);
 }

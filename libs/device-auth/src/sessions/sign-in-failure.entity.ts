@@ -1,7 +1,10 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { StoredIn, Table } from '@scan-login/nest/common';
+import { Column, Index, PrimaryColumn } from 'typeorm';
+
+export const SIGN_IN_FAILURES = new Table('sign_in_failures');
 
 /** Wrong passwords, counted by name, device, session or address: each under a hash that tells which of these it is. */
-@Entity('sign_in_failures')
+@StoredIn(SIGN_IN_FAILURES)
 export class SignInFailure {
   /** SHA-256 of what is counted, and of its kind. */
   @PrimaryColumn('bytea')

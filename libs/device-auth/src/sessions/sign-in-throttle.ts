@@ -1,11 +1,11 @@
-import { AuditLog, Problem, type Queryable, startSweeping, transaction } from '@scan-login/nest/common';
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit, Optional } from '@nestjs/common';
+import { AuditLog, Problem, type Queryable, sql, type Sweep, transaction } from '@scan-login/nest/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { PasswordHasher } from '../accounts/password-hasher.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 import { networksOf } from '../devices/network.js';
+import { KNOWN_DEVICES } from './known-device.entity.js';
 import { FORGET_DEVICE, isKnown, remember } from './known-devices.js';
 import {
   type Counter,
@@ -18,6 +18,17 @@ import {
   type Reserved,
   waitOf,
 } from './sign-in-counters.js';
+import { SIGN_IN_FAILURES } from './sign-in-failure.entity.js';
+
+export const SIGN_IN_SWEEPS: Sweep[] = [
+  {
+    table: SIGN_IN_FAILURES,
+    key: sql`key`,
+    past: sql`at < now() - ${FORGET_RUN} OR in_a_row = 0 AND at < now() - interval '1 day'`,
+    every: 300,
+  },
+  { table: KNOWN_DEVICES, key: sql`key`, past: sql`known_at < now() - ${FORGET_DEVICE}`, every: 3600 },
+];
 
 /** Who tries a password: a device that signs in, or a session that changes the password of its account. */
 export type Attempt = { username: string; ip: string } & ({ deviceId: string } | { sessionId: string });
@@ -43,9 +54,8 @@ export type Attempt = { username: string; ip: string } & ({ deviceId: string } |
  * @see NIST SP 800-63B-4 §3.2.2
  */
 @Injectable()
-export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
+export class SignInThrottle {
   private readonly logger = new Logger('SignInThrottle');
-  private readonly sweeping = new Subscription();
 
   constructor(
     @Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions,
@@ -53,17 +63,6 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
     private readonly audit: AuditLog,
     @Optional() private readonly hasher?: PasswordHasher,
   ) {}
-
-  onModuleInit(): void {
-    const failures = `at < now() - interval '${FORGET_RUN}' OR in_a_row = 0 AND at < now() - interval '1 day'`;
-    const devices = `known_at < now() - interval '${FORGET_DEVICE}'`;
-    this.sweeping.add(startSweeping(this.db, { table: 'sign_in_failures', key: 'key', past: failures, every: 300 }));
-    this.sweeping.add(startSweeping(this.db, { table: 'known_devices', key: 'key', past: devices, every: 3600 }));
-  }
-
-  onModuleDestroy(): void {
-    this.sweeping.unsubscribe();
-  }
 
   /**
    * One try at a password. It counts as a failure from before `verify` is called, so that of many at once no more are
@@ -137,9 +136,7 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
   private async giveBackAll(reserved: Reserved[]): Promise<void> {
     try {
       await transaction(this.db, async (tx) => {
-        const done = reserved.map((each) => giveBack(tx, each));
-        tx.complete();
-        await Promise.all(done);
+        await tx.last(() => Promise.all(reserved.map((each) => giveBack(tx, each))));
       });
     } catch (err) {
       this.logger.warn({ event: 'sign_in.not_given_back', err });
@@ -156,10 +153,7 @@ export class SignInThrottle implements OnModuleInit, OnModuleDestroy {
       ...ended.map((key) => ({ key, run: (tx: Queryable) => endRun(tx, key) })),
     ].toSorted((a, b) => a.key.compare(b.key));
     await transaction(this.db, async (tx) => {
-      const done = steps.map(({ run }) => run(tx));
-      if (isSignIn) done.push(remember(tx, own));
-      tx.complete();
-      await Promise.all(done);
+      await tx.last(() => Promise.all([...steps.map(({ run }) => run(tx)), isSignIn && remember(tx, own)]));
     });
   }
 

@@ -1,18 +1,14 @@
-import { hashOf, rows } from '@scan-login/nest/common';
+import { hashOf, rows, sql } from '@scan-login/nest/common';
 import type { LiveSession } from '@scan-login/nest/device-auth';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Refusals } from '../refusals.js';
 import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import type { Deny } from '../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
-
-const DENY = `
-  UPDATE tickets SET status = '${MOVES.deny.to}', deny_reason = $4
-  WHERE uuid = $1 AND ${isAt(MOVES.deny.from)} AND phone_session_id = $2 AND scan_token_hash = $3
-  RETURNING status, ${LOOK_COLUMNS}`;
 
 @Injectable()
 export class TicketDenial {
@@ -28,7 +24,13 @@ export class TicketDenial {
    *   ticket_expired
    */
   async deny(uuid: string, { scanToken, reason }: Deny, phone: LiveSession): Promise<void> {
-    const [done] = await rows<LookRow>(this.db, DENY, [uuid, phone.id, hashOf(scanToken), reason]);
+    const [done] = await rows<LookRow>(
+      this.db,
+      sql`UPDATE ${TICKETS} SET status = ${MOVES.deny.to}, deny_reason = ${reason}
+          WHERE uuid = ${uuid} AND ${isAt(MOVES.deny.from)}
+            AND phone_session_id = ${phone.id} AND scan_token_hash = ${hashOf(scanToken)}
+          RETURNING status, ${LOOK_COLUMNS}`,
+    );
     if (!done) throw await this.refusals.ofDecision(uuid, scanToken, phone);
     this.news.moved({ event: 'ticket.denied', uuid, ...actor(phone), detail: { reason } }, done);
   }

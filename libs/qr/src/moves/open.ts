@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, hashOf, newSecret, rows } from '@scan-login/nest/common';
+import { AuditLog, hashOf, newSecret, rows, sql } from '@scan-login/nest/common';
 import type { Caller } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
-import type { Ticket } from '../ticket.entity.js';
+import { type Ticket, TICKETS } from '../ticket.entity.js';
 import type { OpenedTicket, OpenTicket } from '../ticket.schemas.js';
-
-const OPEN = `
-  INSERT INTO tickets (uuid, secret_hash, expires_at, decide_until, device_id, device_type, device_name, browser, os, ip)
-  VALUES ($1, $2, now() + make_interval(secs => $3), now() + make_interval(secs => $4), $5, $6, $7, $8, $9, $10)
-  RETURNING expires_at AS "expiresAt"`;
 
 @Injectable()
 export class TicketOpening {
@@ -26,9 +21,15 @@ export class TicketOpening {
     const { ticketLife, decideUntil, hold, publicUrl } = this.options;
     const uuid = randomUUID();
     const secret = newSecret();
-    const screen = [device.id, device.type, device.name ?? null, browser, os, ip];
-    const parameters = [uuid, hashOf(secret), ticketLife, decideUntil, ...screen];
-    const [row] = await rows<Pick<Ticket, 'expiresAt'>>(this.db, OPEN, parameters);
+    const [row] = await rows<Pick<Ticket, 'expiresAt'>>(
+      this.db,
+      sql`INSERT INTO ${TICKETS} (uuid, secret_hash, expires_at, decide_until,
+                                  device_id, device_type, device_name, browser, os, ip)
+          VALUES (${uuid}, ${hashOf(secret)},
+                  now() + make_interval(secs => ${ticketLife}), now() + make_interval(secs => ${decideUntil}),
+                  ${device.id}, ${device.type}, ${device.name}, ${browser}, ${os}, ${ip})
+          RETURNING expires_at AS "expiresAt"`,
+    );
     this.audit.note({ event: 'ticket.opened', uuid, ip });
     return {
       uuid,

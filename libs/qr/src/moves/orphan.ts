@@ -1,14 +1,10 @@
-import { rows, type Transaction } from '@scan-login/nest/common';
+import { rows, sql, type Transaction } from '@scan-login/nest/common';
 import { SessionEndings } from '@scan-login/nest/device-auth';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import { TicketNews } from './ticket-news.js';
-
-const ORPHAN = `
-  UPDATE tickets SET status = '${MOVES.orphan.to}'
-  WHERE phone_session_id = ANY($1) AND ${isAt(MOVES.orphan.from)}
-  RETURNING status, ${LOOK_COLUMNS}, uuid, phone_session_id AS "sessionId", account_id AS "accountId"`;
 
 type Orphaned = LookRow & { uuid: string; sessionId: string; accountId: string };
 
@@ -25,7 +21,12 @@ export class OrphanedTickets implements OnModuleInit {
   }
 
   private async cancelAllOf(tx: Transaction, sessionIds: readonly string[], reason: string): Promise<void> {
-    const cancelled = await rows<Orphaned>(tx, ORPHAN, [sessionIds]);
+    const cancelled = await rows<Orphaned>(
+      tx,
+      sql`UPDATE ${TICKETS} SET status = ${MOVES.orphan.to}
+          WHERE phone_session_id = ANY(${sessionIds}) AND ${isAt(MOVES.orphan.from)}
+          RETURNING status, ${LOOK_COLUMNS}, uuid, phone_session_id AS "sessionId", account_id AS "accountId"`,
+    );
     tx.afterCommit(() => {
       for (const { uuid, sessionId, accountId, ...row } of cancelled) {
         this.news.moved({ event: 'ticket.cancelled', uuid, sessionId, accountId, detail: { reason } }, row);

@@ -1,31 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditName, hashOf, Problem, rows, type Transaction, transaction } from '@scan-login/nest/common';
+import { type AuditName, hashOf, Problem, rows, sql, type Transaction, transaction } from '@scan-login/nest/common';
 import { heldAccount, livesSession, type Presented, SessionService, type Tokens } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { Refusals } from '../refusals.js';
-import type { Ticket } from '../ticket.entity.js';
+import { type Ticket, TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import { TicketNews } from './ticket-news.js';
 
-/** What ends the session that decided comes before this, and is seen by what follows; or after it, and sees that. */
-const HOLD_ACCOUNT = `SELECT ${heldAccount('account_id')} FROM tickets WHERE uuid = $1 AND secret_hash = $2`;
-
-const REDEEM = `
-  UPDATE tickets SET status = '${MOVES.redeem.to}', session_id = $4, redeemed_at = now()
-  WHERE uuid = $1 AND ${isAt(MOVES.redeem.from)} AND secret_hash = $2 AND device_id = $3
-    AND ${livesSession('phone_session_id')}
-  RETURNING account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType", device_name AS "deviceName",
-    browser, os, ip`;
-
 type Redeemed = Pick<Ticket, 'accountId' | 'deviceId' | 'deviceType' | 'deviceName' | 'browser' | 'os' | 'ip'>;
-
-const REDEEMED_BEFORE = `
-  SELECT session_id AS "sessionId", account_id AS "accountId" FROM tickets
-  WHERE uuid = $1 AND secret_hash = $2 AND device_id = $3 AND status = 'redeemed'
-    AND redeemed_at > now() - make_interval(secs => $4) AND ${livesSession('phone_session_id')}`;
 
 /** The ticket that is to be redeemed, and who says so. */
 interface Redemption {
@@ -67,21 +52,39 @@ export class TicketRedeem {
 
   private async first(tx: Transaction, { uuid, secret, screen, isGone }: Redemption): Promise<Tokens | undefined> {
     const sessionId = randomUUID();
+    const secretHash = hashOf(secret);
     const [, [ticket]] = await Promise.all([
-      rows(tx, HOLD_ACCOUNT, [uuid, hashOf(secret)]),
-      rows<Redeemed>(tx, REDEEM, [uuid, hashOf(secret), screen.deviceId, sessionId]),
+      // what ends the session that decided comes before this, and is seen by what follows; or after it, and sees that
+      rows(
+        tx,
+        sql`SELECT ${heldAccount(sql`account_id`)} FROM ${TICKETS} WHERE uuid = ${uuid} AND secret_hash = ${secretHash}`,
+      ),
+      rows<Redeemed>(
+        tx,
+        sql`UPDATE ${TICKETS} SET status = ${MOVES.redeem.to}, session_id = ${sessionId}, redeemed_at = now()
+            WHERE uuid = ${uuid} AND ${isAt(MOVES.redeem.from)} AND secret_hash = ${secretHash}
+              AND device_id = ${screen.deviceId} AND ${livesSession(sql`phone_session_id`)}
+            RETURNING account_id AS "accountId", device_id AS "deviceId", device_type AS "deviceType",
+              device_name AS "deviceName", browser, os, ip`,
+      ),
     ]);
     if (!ticket) return undefined;
     if (isGone()) throw new Problem('unavailable');
     const { accountId, deviceId: id, deviceType: type, deviceName: name, browser, os, ip } = ticket;
     const device = { id, type, name, browser, os };
     const beginning = { accountId: accountId!, beganBy: 'scan', device, ip, proof: screen.proof } as const;
-    return this.sessions.start(tx, beginning, sessionId);
+    const session = await this.sessions.prepare(tx, beginning, sessionId);
+    return session.isLast ? tx.last(session.write) : session.write();
   }
 
   private async again(tx: Transaction, { uuid, secret, screen, isGone }: Redemption): Promise<Tokens | undefined> {
-    const parameters = [uuid, hashOf(secret), screen.deviceId, this.options.redeemRepeat];
-    const [ticket] = await rows<Pick<Ticket, 'sessionId' | 'accountId'>>(tx, REDEEMED_BEFORE, parameters);
+    const [ticket] = await rows<Pick<Ticket, 'sessionId' | 'accountId'>>(
+      tx,
+      sql`SELECT session_id AS "sessionId", account_id AS "accountId" FROM ${TICKETS}
+          WHERE uuid = ${uuid} AND secret_hash = ${hashOf(secret)} AND device_id = ${screen.deviceId}
+            AND status = 'redeemed' AND redeemed_at > now() - make_interval(secs => ${this.options.redeemRepeat})
+            AND ${livesSession(sql`phone_session_id`)}`,
+    );
     const tokens = ticket && (await this.sessions.renew(tx, ticket.sessionId!, ticket.accountId!, screen.proof));
     // a caller that has hung up may be back already on another connection: these tokens would kill the ones it got there
     if (tokens && isGone()) throw new Problem('unavailable');

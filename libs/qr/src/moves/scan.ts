@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { hashOf, newSecret, Problem, rows } from '@scan-login/nest/common';
+import { hashOf, newSecret, Problem, rows, sql } from '@scan-login/nest/common';
 import { AccountStore, type Caller, isKnownScreen, keepsSession, type LiveSession } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -9,19 +9,10 @@ import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { Refusals } from '../refusals.js';
 import { shownAddress } from '../shown-address.js';
 import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import type { ScanResult } from '../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
-
-const SCAN = `
-  UPDATE tickets SET
-    status = '${MOVES.scan.to}', scan_token_hash = $2, phone_session_id = $3, phone_device_id = $4, account_id = $5,
-    account_display_name = $6, account_avatar_url = $7, known_here = ${isKnownScreen('$5', 'tickets.device_id')},
-    expires_at = LEAST(now() + make_interval(secs => $8), decide_until), number = COALESCE(number, $9)
-  WHERE uuid = $1 AND ${isAt(MOVES.scan.from)} AND ${keepsSession('$3')}
-    AND (status = 'pending' OR (account_id = $5 AND phone_device_id = $4))
-  RETURNING status, ${LOOK_COLUMNS}, device_type AS type, device_name AS name, browser, os, ip,
-    created_at AS "openedAt", floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`;
 
 type Scanned = LookRow & Omit<ScanResult['screen'], 'openedAt' | 'network'> & { openedAt: Date; expiresIn: number };
 
@@ -48,8 +39,21 @@ export class TicketScan {
     const scanToken = newSecret();
     const { decideWithin, confirmChallenge } = this.options;
     const number = confirmChallenge === 'number' ? randomInt(10, 100) : null;
-    const by = [phone.id, phone.deviceId, account.id, account.displayName, account.avatarUrl];
-    const [scanned] = await rows<Scanned>(this.db, SCAN, [uuid, hashOf(scanToken), ...by, decideWithin, number]);
+    const [scanned] = await rows<Scanned>(
+      this.db,
+      sql`UPDATE ${TICKETS} SET
+            status = ${MOVES.scan.to}, scan_token_hash = ${hashOf(scanToken)},
+            phone_session_id = ${phone.id}, phone_device_id = ${phone.deviceId},
+            account_id = ${account.id}, account_display_name = ${account.displayName},
+            account_avatar_url = ${account.avatarUrl},
+            known_here = ${isKnownScreen(account.id, sql`tickets.device_id`)},
+            expires_at = LEAST(now() + make_interval(secs => ${decideWithin}), decide_until),
+            number = COALESCE(number, ${number})
+          WHERE uuid = ${uuid} AND ${isAt(MOVES.scan.from)} AND ${keepsSession(phone.id)}
+            AND (status = 'pending' OR (account_id = ${account.id} AND phone_device_id = ${phone.deviceId}))
+          RETURNING status, ${LOOK_COLUMNS}, device_type AS type, device_name AS name, browser, os, ip,
+            created_at AS "openedAt", floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
+    );
     if (!scanned) throw await this.refusals.ofScan(uuid, phone);
     this.news.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip }, scanned);
     const requires = { number: number !== null };

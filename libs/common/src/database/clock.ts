@@ -1,8 +1,10 @@
 import { Global, Injectable, Logger, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { exhaustMap, interval, type Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
+import sql from 'sql-template-tag';
 import { DataSource } from 'typeorm';
-import { rows } from './sql.js';
+import { repeat } from '../repeat.js';
+import { rows } from './rows.js';
 
 const COMPARE_MS = 60_000;
 /** Worth a warning: logs and other programs of this machine are off by as much. */
@@ -25,9 +27,7 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
     await this.compare();
     const offBy = Math.round(Date.now() - this.now());
     if (Math.abs(offBy) > FAR_OFF_MS) this.logger.warn({ event: 'clock.off', ms: offBy });
-    this.comparing = interval(COMPARE_MS)
-      .pipe(exhaustMap(() => this.compare().catch((err: unknown) => this.logger.warn({ event: 'clock.alone', err }))))
-      .subscribe();
+    this.comparing = repeat(COMPARE_MS, () => this.compare(), { logger: this.logger, event: 'clock.alone' });
   }
 
   onModuleDestroy(): void {
@@ -43,7 +43,7 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
     const asked = performance.now();
     const [row] = await rows<{ ms: number }>(
       this.db,
-      'SELECT extract(epoch FROM clock_timestamp())::float * 1000 AS ms',
+      sql`SELECT extract(epoch FROM clock_timestamp())::float * 1000 AS ms`,
     );
     this.offset = row!.ms - (asked + performance.now()) / 2;
   }

@@ -1,0 +1,87 @@
+import { schemaName } from '@scan-login/nest/common';
+import type { DataSource, EntityManager } from 'typeorm';
+import { MIGRATIONS } from '../../migrations/index.js';
+
+const NAMES = MIGRATIONS.map((Migration) => new Migration().name);
+
+/** Tables of earlier releases, by the migration that has made them. */
+const MADE_BY: Readonly<Record<string, readonly string[]>> = {
+  Initial1795264612784: [
+    'accounts',
+    'signing_keys',
+    'refresh_tokens',
+    'sessions',
+    'tickets',
+    'sign_in_failures',
+    'audit_events',
+  ],
+  CallCounts1795276800000: ['call_counts'],
+  DeviceKeys1795280400000: ['used_proofs'],
+  KnownScreens1795293412000: ['known_screens'],
+  KnownDevices1795295210000: ['known_devices'],
+};
+
+/**
+ * Makes the schema, and moves what earlier releases have made elsewhere into it, with all its data: in one transaction,
+ * so that the database is that of one release or the other. Comes before the migrations, because the table in which
+ * TypeORM keeps what has run is in the schema, too.
+ * @returns the tables that were moved
+ */
+export function moveIntoSchema(db: DataSource): Promise<string[]> {
+  const schema = schemaName();
+  return db.transaction(async (tx) => {
+    if (!(await exists(tx, 'SELECT FROM pg_namespace WHERE nspname = $1', [schema]))) {
+      await tx.query(`CREATE SCHEMA "${schema}"`);
+    }
+    if (await exists(tx, `SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migrations'`, [schema]))
+      return [];
+    const earlier = await findEarlier(tx, schema);
+    if (!earlier) return [];
+    const tables = earlier.migrations.flatMap((name) => MADE_BY[name] ?? []);
+    // moved before, into a schema of another name
+    if (!(await hasAll(tx, earlier.schema, tables))) return [];
+    for (const table of tables) await tx.query(`ALTER TABLE "${earlier.schema}"."${table}" SET SCHEMA "${schema}"`);
+    // copied: the table may be another application's as well, and an earlier release that is started by mistake finds
+    // there that it has run, instead of beginning from nothing
+    await tx.query(
+      `CREATE TABLE "${schema}"."migrations" (id serial PRIMARY KEY, "timestamp" bigint NOT NULL, name varchar NOT NULL)`,
+    );
+    await tx.query(
+      `INSERT INTO "${schema}"."migrations" ("timestamp", name)
+       SELECT "timestamp", name FROM "${earlier.schema}"."migrations" WHERE name = ANY($1) ORDER BY id`,
+      [earlier.migrations],
+    );
+    return tables;
+  });
+}
+
+/** Where an earlier release has run, and what it has run there: the table of its migrations says so, or it was not ours. */
+async function findEarlier(
+  tx: EntityManager,
+  schema: string,
+): Promise<{ schema: string; migrations: string[] } | undefined> {
+  const candidates: { name: string }[] = await tx.query(
+    `SELECT table_schema AS name FROM information_schema.columns
+     WHERE table_name = 'migrations' AND column_name IN ('id', 'timestamp', 'name') AND table_schema <> $1
+       AND table_schema = ANY(current_schemas(false) || 'public'::name)
+     GROUP BY table_schema HAVING count(*) = 3`,
+    [schema],
+  );
+  for (const { name } of candidates) {
+    const ran: { name: string }[] = await tx.query(
+      `SELECT name FROM "${name}"."migrations" WHERE name::text = ANY($1) ORDER BY id`,
+      [NAMES],
+    );
+    if (ran.length > 0) return { schema: name, migrations: ran.map((each) => each.name) };
+  }
+  return undefined;
+}
+
+async function hasAll(tx: EntityManager, schema: string, tables: string[]): Promise<boolean> {
+  const query = 'SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = ANY($2)';
+  return (await tx.query<unknown[]>(query, [schema, tables])).length === tables.length;
+}
+
+async function exists(tx: EntityManager, query: string, parameters: unknown[]): Promise<boolean> {
+  return (await tx.query<unknown[]>(query, parameters)).length > 0;
+}

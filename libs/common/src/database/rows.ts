@@ -1,0 +1,22 @@
+import type { Sql } from 'sql-template-tag';
+import type { DataSource } from 'typeorm';
+import { makeQuery, poolOf, preparesOn, send } from './pg-internals.js';
+import { Transaction } from './transaction.js';
+
+/** The database, or a transaction of it. */
+export type Queryable = DataSource | Transaction;
+
+/**
+ * The rows of one statement: those it reads, or those it has changed and returns.
+ *
+ * It goes to pg past TypeORM, whose query runners and events take longer than many a statement does, and is prepared
+ * once for each connection: reading and planning it is the larger part of what a small statement costs PostgreSQL. So the
+ * text must be the same each time, and what differs from call to call be a value.
+ */
+export async function rows<Row>(db: Queryable, { text, values }: Sql): Promise<Row[]> {
+  const { rows: found } =
+    db instanceof Transaction
+      ? await db.query(makeQuery(text, values, db.prepares))
+      : await send(poolOf(db), makeQuery(text, values, preparesOn(db)));
+  return found as Row[];
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DynamicModule, Inject, Logger, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { Subscription } from 'rxjs';
+import sql, { empty, type Sql } from 'sql-template-tag';
+import { DataSource } from 'typeorm';
+import { repeat } from '../repeat.js';
+import { rows } from './rows.js';
+import type { Table } from './table.js';
+import { transaction } from './transaction.js';
+
+/** Small enough that no call waits for it. */
+const BATCH = 1_000;
+const PAUSE_MS = 20;
+
+/** What is removed from a table once its time is over. */
+export interface Sweep {
+  table: Table;
+  /** Its primary key. */
+  key: Sql;
+  /** Which rows are past their time. An index should find them. */
+  past: Sql;
+  /** An order in which that index gives them. */
+  order?: Sql;
+  /** A statement for what goes with them; `SELECT … FROM past` has the keys of a batch. */
+  along?: () => Sql;
+  /** Seconds. */
+  every: number;
+}
+
+const SWEEPS = Symbol('Sweeps');
+
+/** Removes what is past its time, a little at a time, for as long as the application runs. */
+@Module({})
+export class SweepModule implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('Sweep');
+  private readonly sweeping = new Subscription();
+
+  constructor(
+    @InjectDataSource() private readonly db: DataSource,
+    @Inject(SWEEPS) private readonly sweeps: Sweep[],
+  ) {}
+
+  static of(...sweeps: Sweep[]): DynamicModule {
+    return { module: SweepModule, providers: [{ provide: SWEEPS, useValue: sweeps }] };
+  }
+
+  onModuleInit(): void {
+    for (const sweep of this.sweeps) this.sweeping.add(this.start(sweep));
+  }
+
+  onModuleDestroy(): void {
+    this.sweeping.unsubscribe();
+  }
+
+  private start(sweep: Sweep): Subscription {
+    const { tableName: table } = sweep.table;
+    const run = async (stopping: AbortSignal) => {
+      let removed = 0;
+      for (let some = BATCH; some === BATCH && !stopping.aborted; await sleep(PAUSE_MS)) {
+        removed += some = await this.removeBatch(sweep);
+      }
+      if (removed > 0) this.logger.debug({ event: 'swept', table, removed });
+    };
+    const logger = { warn: (line: object) => this.logger.warn({ ...line, table }) };
+    return repeat(sweep.every * 1000, run, { logger, event: 'sweep.failed', atOnce: true });
+  }
+
+  private removeBatch({ table, key, past, order, along }: Sweep): Promise<number> {
+    const remove = sql`
+      WITH past AS (
+        SELECT ${key} FROM ${table} WHERE ${past} ${order ? sql`ORDER BY ${order}` : empty} LIMIT ${BATCH}
+        FOR UPDATE SKIP LOCKED
+      )${along ? sql`, along AS (${along()})` : empty}
+      DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM past) RETURNING ${key}`;
+    return transaction(this.db, async (tx) => {
+      // of several instances one sweeps; a table may be swept for several reasons
+      const lock = sql`SELECT pg_try_advisory_xact_lock(hashtextextended(${remove.text}, 0)) AS "isMine"`;
+      const [{ isMine } = {}] = await rows<{ isMine?: boolean }>(tx, lock);
+      return isMine ? (await rows(tx, remove)).length : 0;
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { type Pool, type PoolClient, Query, type QueryResult } from 'pg';
+import type { DataSource } from 'typeorm';
+import { isPipelined, poolOf, preparesOn, send, sendTogether } from './pg-internals.js';
+
+/**
+ * One transaction, on the one connection that it has for itself. Statements that are asked for at once, without waiting
+ * for each other, are carried out in that order; they go to the database together where its pool was made with
+ * `pipeline: true`, and one after the other elsewhere.
+ */
+export class Transaction {
+  private isBegun = false;
+  private isComplete = false;
+  private sent: Promise<unknown> = Promise.resolve();
+  private committed?: Promise<unknown>;
+
+  constructor(
+    private readonly client: PoolClient,
+    readonly prepares: boolean,
+    private readonly hooks: (() => void)[],
+  ) {}
+
+  query(query: Query): Promise<QueryResult> {
+    if (this.isComplete) throw new Error('The transaction is complete: nothing may follow');
+    const begin = this.isBegun ? [] : [new Query('BEGIN')];
+    this.isBegun = true;
+    const sent = [...begin, query].map((each) => this.send(each));
+    // the first to fail is the reason, and whatever is behind it fails with it
+    return Promise.all(sent).then((results) => results.at(-1)!);
+  }
+
+  /**
+   * The statements that `ask` asks for at once are the last ones: COMMIT goes out with them, where statements go out
+   * together. If one of them fails, it rolls back. For the code that has opened the transaction: only that knows what
+   * follows.
+   */
+  last<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const asked = ask();
+    this.isComplete = true;
+    if (this.isBegun && isPipelined(this.client)) {
+      this.committed = this.send(new Query('COMMIT'));
+      // `end` hears of it
+      this.committed.catch(() => undefined);
+    }
+    return asked;
+  }
+
+  /** What others are told of the transaction: runs once it is committed, and never after a rollback. */
+  afterCommit(hook: () => void): void {
+    this.hooks.push(hook);
+  }
+
+  /** Without a statement there is nothing to end. */
+  async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    if (!this.isBegun) return;
+    await this.sent.catch(() => undefined);
+    await (this.committed ?? send(this.client, new Query(how)));
+  }
+
+  private send(query: Query): Promise<QueryResult> {
+    if (isPipelined(this.client)) {
+      sendTogether(this.client);
+      return send(this.client, query);
+    }
+    const sent = this.sent.then(() => send(this.client, query));
+    this.sent = sent;
+    return sent;
+  }
+}
+
+/** Commits when `run` resolves, and rolls back when it throws. The hooks of `afterCommit` have run when it resolves. */
+export async function transaction<Result>(db: DataSource, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  const hooks: (() => void)[] = [];
+  const committed = await withClient(poolOf(db), async (client, giveUp) => {
+    const tx = new Transaction(client, preparesOn(db), hooks);
+    try {
+      const result = await run(tx);
+      await tx.end('COMMIT');
+      return result;
+    } catch (error) {
+      await tx.end('ROLLBACK').catch(giveUp);
+      throw error;
+    }
+  });
+  for (const hook of hooks) hook();
+  return committed;
+}
+
+/** @param use has the connection for itself; `giveUp` says that it must not be used afterwards */
+export async function withClient<Result>(
+  pool: Pool,
+  use: (client: PoolClient, giveUp: () => void) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken = false;
+  const giveUp = () => {
+    broken = true;
+  };
+  // the statement under way fails with it; unheard, it would end the process
+  client.on('error', giveUp);
+  try {
+    return await use(client, giveUp);
+  } finally {
+    client.off('error', giveUp);
+    client.release(broken);
+  }
+}
