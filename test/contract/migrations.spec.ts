@@ -1,6 +1,6 @@
 import { rows, schemaName, sql, useSchema } from '@scan-login/nest/common';
 import { DeviceAuthModule } from '@scan-login/nest/device-auth';
-import { MIGRATIONS, PASSWORD_ACCOUNTS_MIGRATIONS } from '@scan-login/nest/migrations';
+import { ensureSchema, MIGRATIONS, PASSWORD_ACCOUNTS_MIGRATIONS } from '@scan-login/nest/migrations';
 import { QrModule } from '@scan-login/nest/qr';
 import { SignalModule } from '@scan-login/nest/signal';
 import { TokenModule } from '@scan-login/nest/token';
@@ -9,6 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readConfig } from '../../apps/server/src/config.js';
 import { catalogOf, tablesOf } from '../support/catalog.js';
 import { createDatabase, query } from '../support/database.js';
 
@@ -60,6 +61,20 @@ describe('the migrations for an application that imports the modules', () => {
     const tables = await tablesOf(await databaseOfHost(MIGRATIONS), 'scan_login');
     expect(tables).toContain('sessions');
     expect(tables).not.toContain('accounts');
+  });
+
+  it('say what the role of the database needs, when it may not make the schema', async () => {
+    const url = new URL(await createDatabase({ migrated: false }));
+    const server = new URL('/postgres', url).href;
+    const role = `poor_${url.pathname.slice(1)}`;
+    await query(url.href, `CREATE ROLE ${role} LOGIN PASSWORD 'poor'`);
+    onTestFinished(async () => void (await query(server, `DROP ROLE ${role}`)));
+    Object.assign(url, { username: role, password: 'poor' });
+    const db = await new DataSource({ type: 'postgres', url: url.href, migrations: MIGRATIONS }).initialize();
+    onTestFinished(() => db.destroy());
+    await expect(ensureSchema(db.manager)).rejects.toThrow(
+      "The database's role may not make the schema scan_login: GRANT CREATE ON DATABASE",
+    );
   });
 
   it('change nothing in a database that the server has migrated', async () => {
@@ -115,6 +130,7 @@ describe('the schema', () => {
   it('cannot be another one once it was used', () => {
     expect(schemaName()).toBe('scan_login');
     expect(() => useSchema('scan_login')).not.toThrow();
+    expect(() => readConfig({ DATABASE_SCHEMA: 'Logins' })).toThrow('DATABASE_SCHEMA');
     expect(() => useSchema('logins')).toThrow('The schema of our tables is scan_login already, it cannot be logins');
   });
 });

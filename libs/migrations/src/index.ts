@@ -4,6 +4,8 @@
 import { ScanLoginPasswordAccounts1795600200000 } from './1795600200000-password-accounts.js';
 import { ScanLoginTables1795600100000 } from './1795600100000-tables.js';
 
+export { ensureSchema } from './schema-of-tables.js';
+
 /** The tables of all modules, in the schema of `useSchema`. Append only: one that was released is never edited. */
 export const MIGRATIONS = [ScanLoginTables1795600100000];
 

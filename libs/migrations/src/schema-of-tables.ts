@@ -1,11 +1,25 @@
 import { schemaName } from '@scan-login/nest/common';
-import type { QueryRunner } from 'typeorm';
+import { type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
 
-/** Makes the schema unless it is there. Only then the role needs the right to create one in the database. */
-export async function ensureSchema(queryRunner: QueryRunner): Promise<string> {
+/** PostgreSQL's insufficient_privilege. */
+const MAY_NOT = '42501';
+
+/**
+ * Makes the schema unless it is there.
+ * @returns its name
+ * @throws Error when the role may not make one
+ */
+export async function ensureSchema(db: QueryRunner | EntityManager): Promise<string> {
   const schema = schemaName();
-  const found = (await queryRunner.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])) as unknown[];
-  if (found.length === 0) await queryRunner.query(`CREATE SCHEMA "${schema}"`);
+  const found = (await db.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])) as unknown[];
+  if (found.length > 0) return schema;
+  try {
+    await db.query(`CREATE SCHEMA "${schema}"`);
+  } catch (cause) {
+    if (!(cause instanceof QueryFailedError && (cause.driverError as { code?: string }).code === MAY_NOT)) throw cause;
+    const ways = 'GRANT CREATE ON DATABASE … TO …, or CREATE SCHEMA … AUTHORIZATION … as another role';
+    throw new Error(`The database's role may not make the schema ${schema}: ${ways}`, { cause });
+  }
   return schema;
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { schemaName } from '@scan-login/nest/common';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { problemOf } from '../http/problem-of.js';
@@ -32,6 +33,8 @@ async function migrate(url: string, use: DatabaseUse, log: Logger): Promise<void
     await lock.startTransaction();
     await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const done = await dataSource.runMigrations();
+    const { moved } = dataSource;
+    if (moved.length > 0) log.info({ event: 'database.moved', schema: schemaName(), tables: moved });
     for (const { name } of done) log.info({ event: 'database.migrated', migration: name });
     await lock.commitTransaction();
   } finally {

@@ -1,4 +1,4 @@
-import { schemaName } from '@scan-login/nest/common';
+import { ensureSchema } from '@scan-login/nest/migrations';
 import type { DataSource, EntityManager } from 'typeorm';
 import { MIGRATIONS } from '../../migrations/index.js';
 
@@ -28,11 +28,8 @@ const MADE_BY: Readonly<Record<string, readonly string[]>> = {
  * @returns the tables that were moved
  */
 export function moveIntoSchema(db: DataSource): Promise<string[]> {
-  const schema = schemaName();
   return db.transaction(async (tx) => {
-    if (!(await exists(tx, 'SELECT FROM pg_namespace WHERE nspname = $1', [schema]))) {
-      await tx.query(`CREATE SCHEMA "${schema}"`);
-    }
+    const schema = await ensureSchema(tx);
     if (await exists(tx, `SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migrations'`, [schema]))
       return [];
     const earlier = await findEarlier(tx, schema);
