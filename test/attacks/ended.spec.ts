@@ -243,7 +243,7 @@ describe('the half second for which an instance may take an ended session for a 
       when: async ({ phone, screen, ending }) => {
         const moving = phone[step](screen);
         const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%UPDATE tickets%'`;
+          WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%UPDATE %tickets%'`;
         await expect.poll(async () => (await server.db.query(waiting))[0].n).toBe(1);
         await ending.query('COMMIT');
         await ending.end();

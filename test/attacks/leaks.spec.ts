@@ -131,7 +131,7 @@ function foundIn(text: string): string[] {
 async function dump(): Promise<string> {
   const tables = await query(
     database,
-    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'scan_login'`,
   );
   const rows = await Promise.all(
     tables.map(({ name }) => query(database, `SELECT whole::text AS text FROM "${name}" whole`)),
