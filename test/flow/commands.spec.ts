@@ -67,7 +67,10 @@ describe('scan-login migrate', { timeout: 60_000 }, () => {
   it('says what is pending, changes nothing with --check, then brings the schema up to date and says so', async () => {
     const url = await createDatabase({ migrated: false });
     const relations = () =>
-      query(url, `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1`);
+      query(
+        url,
+        `SELECT relname FROM pg_class WHERE relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'scan_login')) ORDER BY 1`,
+      );
     const pending = await scanLogin(['migrate', '--check'], { DATABASE_URL: url });
     expect(pending.status).toBe(1);
     const names = [...pending.stdout.matchAll(/^ {2}(\S+)$/gm)].map(([, name]) => name!);

@@ -12,7 +12,7 @@ export async function rotateKeys(): Promise<void> {
   const log = pino({ level: 'warn' });
   const database = await reachDatabase(config);
   try {
-    const dataSource = await openDataSource(database.url, { pool: 2 }, log);
+    const dataSource = await openDataSource(database.url, { ...config.databaseUse, pool: 2 }, log);
     const appSecret = await findAppSecret(config);
     const app = await createApp({ config, dataSource, appSecret, publicUrl: () => '' }, log);
     await app.init();

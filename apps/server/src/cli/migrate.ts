@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { readConfig } from '../config.js';
 import { openDataSource } from '../database/data-source.js';
+import type { DatabaseUse } from '../database/data-source-options.js';
 import { isStillToBeMade, reachDatabase } from '../database/database-home.js';
 import { connectOnly, pendingMigrations } from './pending-migrations.js';
 
@@ -17,7 +18,7 @@ export async function migrate(isCheck: boolean): Promise<number> {
   }
   const database = await reachDatabase(config);
   try {
-    const pending = await pendingIn(database.url);
+    const pending = await pendingIn(database.url, config.databaseUse);
     if (pending.length === 0) {
       say('The schema is up to date.');
       return 0;
@@ -29,7 +30,7 @@ export async function migrate(isCheck: boolean): Promise<number> {
       );
       return 1;
     }
-    await (await openDataSource(database.url, { pool: 2 }, pino({ level: 'silent' }))).destroy();
+    await (await openDataSource(database.url, { ...config.databaseUse, pool: 2 }, pino({ level: 'silent' }))).destroy();
     say(`Done: ${pending.length} migration(s).`, pending);
     return 0;
   } finally {
@@ -37,8 +38,8 @@ export async function migrate(isCheck: boolean): Promise<number> {
   }
 }
 
-async function pendingIn(url: string): Promise<string[]> {
-  const dataSource = await connectOnly(url);
+async function pendingIn(url: string, use: DatabaseUse): Promise<string[]> {
+  const dataSource = await connectOnly(url, use);
   try {
     return await pendingMigrations(dataSource);
   } finally {

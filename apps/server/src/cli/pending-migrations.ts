@@ -1,23 +1,16 @@
-import { DataSource, MigrationExecutor } from 'typeorm';
-import { dataSourceOptions } from '../database/data-source-options.js';
+import { DataSource } from 'typeorm';
+import { type DatabaseUse, dataSourceOptions } from '../database/data-source-options.js';
+import { migrationsRun } from '../database/move-into-schema.js';
 
 /** Connects, and leaves the schema as it is. @throws Error of the driver when the database does not let us in */
-export function connectOnly(url: string): Promise<DataSource> {
-  return new DataSource(dataSourceOptions(url, { pool: 2, prepare: false })).initialize();
+export function connectOnly(url: string, use: DatabaseUse): Promise<DataSource> {
+  return new DataSource(dataSourceOptions(url, { ...use, pool: 2, prepare: false })).initialize();
 }
 
-/**
- * The migrations that the database does not have yet, in their order. Changes nothing: TypeORM would make its table of
- * migrations to answer this, so it does that in a transaction that is rolled back.
- */
+/** The migrations that the database does not have yet, in their order. Reads only. */
 export async function pendingMigrations(dataSource: DataSource): Promise<string[]> {
-  const runner = dataSource.createQueryRunner();
-  await runner.startTransaction();
-  try {
-    const pending = await new MigrationExecutor(dataSource, runner).getPendingMigrations();
-    return pending.map(({ name }) => name);
-  } finally {
-    await runner.rollbackTransaction();
-    await runner.release();
-  }
+  const ran = new Set(await migrationsRun(dataSource));
+  return dataSource.migrations
+    .map((migration) => migration.name ?? migration.constructor.name)
+    .filter((name) => !ran.has(name));
 }

@@ -1,3 +1,4 @@
+import { schemaName } from '@scan-login/nest/common';
 import { ensureSchema } from '@scan-login/nest/migrations';
 import type { DataSource, EntityManager } from 'typeorm';
 import { MIGRATIONS } from '../../migrations/index.js';
@@ -50,6 +51,15 @@ export function moveIntoSchema(db: DataSource): Promise<string[]> {
     );
     return tables;
   });
+}
+
+/** The migrations that have run, by name: of this release, or of an earlier one whose tables are still to be moved. */
+export async function migrationsRun(db: DataSource): Promise<string[]> {
+  const schema = schemaName();
+  const hasRun = `SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migrations'`;
+  if (!(await exists(db.manager, hasRun, [schema]))) return (await findEarlier(db.manager, schema))?.migrations ?? [];
+  const ran: { name: string }[] = await db.query(`SELECT name FROM "${schema}"."migrations"`);
+  return ran.map(({ name }) => name);
 }
 
 /** Where an earlier release has run, and what it has run there: the table of its migrations says so, or it was not ours. */

@@ -1,6 +1,5 @@
-import { rows } from '@scan-login/nest/common';
+import { rows, sql } from '@scan-login/nest/common';
 import type { DataSource } from 'typeorm';
-import { MIGRATIONS } from '../../../migrations/index.js';
 import type { Config } from '../../config.js';
 import { embeddedDirectory } from '../../database/database-home.js';
 import { reasonOf } from '../explain.js';
@@ -27,7 +26,7 @@ export function unreachable(config: Config, error: unknown): Finding {
 export async function checkDatabase(dataSource: DataSource): Promise<Finding> {
   const [row] = await rows<{ version: string; number: number; isReadOnly: boolean }>(
     dataSource,
-    `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+    sql`SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
             current_setting('transaction_read_only')::boolean AS "isReadOnly"`,
   );
   const { version, number, isReadOnly } = row!;
@@ -41,7 +40,7 @@ export async function checkDatabase(dataSource: DataSource): Promise<Finding> {
 /** The server brings the schema up to date when it starts, so a pending migration is no failure. */
 export async function checkSchema(dataSource: DataSource): Promise<Finding> {
   const pending = await pendingMigrations(dataSource);
-  const count = `${pending.length} of ${MIGRATIONS.length} migrations`;
+  const count = `${pending.length} of ${dataSource.migrations.length} migrations`;
   if (pending.length === 0) return ok('All migrations have run');
   return warn(`${count} have not run yet`, 'Run "scan-login migrate", or start the server, which does the same');
 }
@@ -51,7 +50,7 @@ export async function checkClock(dataSource: DataSource): Promise<Finding> {
   const asked = Date.now();
   const [row] = await rows<{ ms: number }>(
     dataSource,
-    'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms',
+    sql`SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms`,
   );
   const apart = Math.abs(row!.ms - (asked + Date.now()) / 2) / 1000;
   if (apart <= CLOCK_LIMIT_S) return ok(`The clocks of this machine and of the database agree to ${CLOCK_LIMIT_S} s`);

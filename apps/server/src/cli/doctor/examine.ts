@@ -60,7 +60,7 @@ async function withDatabase(
   let dataSource: DataSource | undefined;
   try {
     database = await reachDatabase(config);
-    dataSource = await connectOnly(database.url);
+    dataSource = await connectOnly(database.url, config.databaseUse);
     return [...(await examineDatabase(config, dataSource)), ...(await more(dataSource))];
   } catch (error) {
     return [{ name: 'database', ...unreachable(config, error) }, ...(await more(undefined))];
