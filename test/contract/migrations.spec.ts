@@ -1,6 +1,7 @@
 import { rows, schemaName, sql, useSchema } from '@scan-login/nest/common';
 import { DeviceAuthModule } from '@scan-login/nest/device-auth';
 import { ensureSchema, MIGRATIONS, PASSWORD_ACCOUNTS_MIGRATIONS } from '@scan-login/nest/migrations';
+import { PasswordAccounts, PasswordAccountsModule } from '@scan-login/nest/password-accounts';
 import { QrModule } from '@scan-login/nest/qr';
 import { SignalModule } from '@scan-login/nest/signal';
 import { TokenModule } from '@scan-login/nest/token';
@@ -35,8 +36,9 @@ async function startHost(url: string): Promise<void> {
       TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true, retryAttempts: 0 }),
       SignalModule.forRoot({ kind: 'memory' }),
       TokenModule.forRoot({ secret: 'a secret of this application alone' }),
-      DeviceAuthModule.forRoot({ publicUrl: 'https://shop.test' }),
-      QrModule.forRoot({ publicUrl: 'https://shop.test' }),
+      DeviceAuthModule.forRoot({ publicUrl: 'https://shop.test', accounts: { useExisting: PasswordAccounts } }),
+      PasswordAccountsModule,
+      QrModule.forRoot(),
     ],
   })
   class ShopModule {}

@@ -1,4 +1,4 @@
-import { skeletonOf } from '@scan-login/nest/device-auth';
+import { skeletonOf } from '@scan-login/nest/password-accounts';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const BATCH = 5_000;

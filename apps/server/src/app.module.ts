@@ -1,5 +1,6 @@
 import { SweepModule, TablesModule } from '@scan-login/nest/common';
 import { DeviceAuthModule } from '@scan-login/nest/device-auth';
+import { PasswordAccounts, PasswordAccountsModule } from '@scan-login/nest/password-accounts';
 import { QrModule } from '@scan-login/nest/qr';
 import { SignalModule, type SignalOptions } from '@scan-login/nest/signal';
 import { TokenModule } from '@scan-login/nest/token';
@@ -64,6 +65,7 @@ export class AppModule {
         DeviceAuthModule.forRoot({
           ...countingOf(config),
           publicUrl,
+          accounts: { useExisting: PasswordAccounts },
           isPublicUrlGuessed: config.PUBLIC_URL === undefined && !config.isProduction,
           screenSessionIdle: config.SCREEN_SESSION_IDLE,
           screenSessionMax: config.SCREEN_SESSION_MAX,
@@ -75,9 +77,9 @@ export class AppModule {
           failuresPerAddress: config.SIGN_IN_FAILURES_PER_ADDRESS,
           failuresInARow: config.SIGN_IN_FAILURES_IN_A_ROW,
         }),
+        PasswordAccountsModule,
         QrModule.forRoot({
-          publicUrl,
-          isProxy: countingOf(config).isProxy,
+          ticketUrl: (uuid) => `${publicUrl()}/l/${uuid}`,
           hold: config.POLL_HOLD,
           ticketLife: config.TICKET_LIFE,
           decideWithin: config.TICKET_DECIDE_WITHIN,

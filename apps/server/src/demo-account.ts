@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { newSecret, Problem } from '@scan-login/nest/common';
-import type { PasswordAccounts } from '@scan-login/nest/device-auth';
+import type { PasswordAccounts } from '@scan-login/nest/password-accounts';
 import { keptFile } from './kept-file.js';
 
 export interface DemoAccount {

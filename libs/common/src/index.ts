@@ -4,6 +4,7 @@
 // Does not own: anything that knows tickets, sessions, accounts or tokens.
 // May import: nothing of ours.
 export { AUDIT_EVENTS, type AuditEvent, auditKeyOf, AuditLog, AuditModule, type AuditName } from './audit.js';
+export { Answers, AnswersNothing, ApiController } from './api.decorators.js';
 export { Auth } from './auth.js';
 export {
   type ConfigurationFault,
@@ -12,6 +13,7 @@ export {
   readEnvironment,
   type VariableMeta,
 } from './environment.js';
+export { entitiesOf } from './entities.js';
 export { AccountLimits, type Cost, costOf, Limited } from './limited.js';
 export { inputPipe } from './input.pipe.js';
 export { ProblemDocument } from './problem-document.js';
@@ -27,7 +29,9 @@ export {
 } from './problems.js';
 export { repeat, type Repetition } from './repeat.js';
 export { derivedKey, hashOf, newSecret } from './secrets.js';
-export { count, IsProxy, optionsProvider, PublicUrl, seconds } from './options.js';
+export { count, IsProxy, optionsProvider, PublicUrl, seconds, Secret } from './options.js';
+export { RoutePaths } from './route-paths.js';
+export { explained, missing, provided } from './siblings.js';
 export { ownAddresses } from './own-addresses.js';
 export { PlainText, shownText } from './text.js';
 export { isUuid } from './uuid.js';

@@ -1,5 +1,8 @@
-import type { Provider } from '@nestjs/common';
+import type { FactoryProvider } from '@nestjs/common';
 import { z } from 'zod';
+
+/** What keys are derived from. */
+export const Secret = z.string().min(32, 'Must have at least 32 characters');
 
 /** A duration: whole seconds, from one up to `most`. */
 export function seconds(fallback: number, most: number, what: string) {
@@ -13,10 +16,13 @@ export function count(fallback: number, [least, most]: [number, number], what: s
 
 /** An address without a slash at its end; as a function where it is known only once the application listens. */
 export const PublicUrl = z
-  .union([
-    z.url({ protocol: /^https?$/, error: 'Must be an http or https URL' }).transform((url) => url.replace(/\/+$/, '')),
-    z.custom<() => string>((given) => typeof given === 'function', 'Must be a URL, or a function that returns one'),
-  ])
+  .union(
+    [
+      z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+      z.custom<() => string>((given) => typeof given === 'function'),
+    ],
+    'Must be an http or https URL, or a function that returns one',
+  )
   .transform((given) => (typeof given === 'function' ? given : () => given))
   .describe('Where browsers and phones reach the application');
 
@@ -32,7 +38,12 @@ export const IsProxy = z
  * @param given what holds the options as `forRoot` and `forRootAsync` took them
  * @throws Error naming the module and each option that is wrong, when the application starts
  */
-export function optionsProvider(module: string, token: symbol, schema: z.ZodType, given: symbol | string): Provider {
+export function optionsProvider(
+  module: string,
+  token: symbol,
+  schema: z.ZodType,
+  given: symbol | string,
+): FactoryProvider {
   return {
     provide: token,
     inject: [given],

@@ -1,4 +1,3 @@
-import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { type ProblemCode, PROBLEMS } from './problems.js';
 
@@ -15,14 +14,17 @@ export const OF_BODY = [
 /** What any call can meet: the database is away, or the server is going down. */
 const ALWAYS: ProblemCode[] = ['unavailable'];
 
-/** Documents the problems that a route can answer with. May be given several times; the codes of one status add up. */
-export function Problems(...codes: ProblemCode[]): MethodDecorator {
-  return (target, key, descriptor) => {
-    const handler = descriptor.value as object;
-    const before = problemCodesOf(handler);
+/**
+ * Documents the problems that a route can answer with, or all routes of a controller. May be given several times; the
+ * codes of one status add up.
+ */
+export function Problems(...codes: ProblemCode[]): ClassDecorator & MethodDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const route = (descriptor?.value ?? target) as object;
+    const before = problemCodesOf(route);
     const added = [...codes, ...ALWAYS].filter((code) => !before.includes(code));
-    Reflect.defineMetadata(CODES, [...before, ...added], handler);
-    applyDecorators(...describe(before, added))(target, key, descriptor);
+    Reflect.defineMetadata(CODES, [...before, ...added], route);
+    for (const decorate of describe(before, added)) decorate(target as never, key!, descriptor!);
   };
 }
 
@@ -31,7 +33,7 @@ function problemCodesOf(handler: object): ProblemCode[] {
 }
 
 /** `ApiResponse` adds a description to the one that the status has already, but replaces its content. */
-function describe(before: ProblemCode[], added: ProblemCode[]): MethodDecorator[] {
+function describe(before: ProblemCode[], added: ProblemCode[]): (ClassDecorator & MethodDecorator)[] {
   return [...new Set(added.map(statusOf))].map((status) => {
     const hasStatus = (code: ProblemCode) => statusOf(code) === status;
     return ApiResponse({

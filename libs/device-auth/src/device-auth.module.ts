@@ -1,13 +1,25 @@
-import { AuditModule, optionsProvider, SweepModule, TablesModule } from '@scan-login/nest/common';
-import { ConfigurableModuleBuilder, type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  AuditModule,
+  entitiesOf,
+  explained,
+  optionsProvider,
+  provided,
+  RoutePaths,
+  SweepModule,
+  TablesModule,
+} from '@scan-login/nest/common';
+import {
+  type ConfigurableModuleAsyncOptions,
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Global,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+} from '@nestjs/common';
 import type { z } from 'zod';
 import { AccountController } from './accounts/account.controller.js';
 import { AccountStore } from './accounts/account-store.js';
-import { PasswordAccount } from './accounts/password-account.entity.js';
-import { PasswordAccounts } from './accounts/password-accounts.js';
-import { PasswordAccountsController } from './accounts/password-accounts.controller.js';
-import { PasswordHasher } from './accounts/password-hasher.js';
 import { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js';
 import { KnownScreen } from './devices/known-screen.entity.js';
 import { KNOWN_SCREEN_SWEEP } from './devices/known-screen-sweep.js';
@@ -26,60 +38,78 @@ import { SignInFailure } from './sessions/sign-in-failure.entity.js';
 import { SIGN_IN_SWEEPS, SignInThrottle } from './sessions/sign-in-throttle.js';
 import { SignIn } from './sessions/sign-in.js';
 
+type WithoutToken<Form> = Form extends { provide: unknown } ? Omit<Form, 'provide'> & Partial<Form> : Form;
+
+/** A class, or a provider like any other of Nest's, whose `provide` may be left out. */
+type AccountsProvider = WithoutToken<Provider<AccountStore>>;
+
 interface Extras {
-  /**
-   * A provider of `AccountStore`, for accounts of your own; what it injects must come from `imports`.
-   * Without it there is a table of accounts with passwords, and routes to make them.
-   */
-  accounts?: Provider;
+  /** Your accounts. What the store injects must come from `imports`, or from a global module. */
+  accounts: AccountsProvider;
+  imports?: ModuleMetadata['imports'];
 }
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<
-  z.input<typeof DeviceAuthOptions>
->()
+type Given = z.input<typeof DeviceAuthOptions>;
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<Given>()
   .setClassMethodName('forRoot')
-  .setExtras<Extras>({ accounts: undefined }, (definition, { accounts }) =>
-    accounts ? { ...definition, providers: [...definition.providers!, accounts] } : withPasswordAccounts(definition),
-  )
+  .setExtras<Partial<Extras>>({ accounts: undefined, imports: [] }, (definition, { accounts, imports = [] }) => ({
+    ...definition,
+    imports: [...new Set([...(definition.imports ?? []), ...imports])],
+    providers: [...definition.providers!, ...explained('DeviceAuthModule', [storeOf(accounts)])],
+  }))
   .build();
 
-function withPasswordAccounts(definition: DynamicModule): DynamicModule {
-  return {
-    ...definition,
-    imports: [...(definition.imports ?? []), TypeOrmModule.forFeature([PasswordAccount])],
-    controllers: [PasswordAccountsController],
-    providers: [
-      ...(definition.providers ?? []),
-      PasswordHasher,
-      PasswordAccounts,
-      { provide: AccountStore, useExisting: PasswordAccounts },
-    ],
-    exports: [PasswordAccounts],
-  };
+function storeOf(accounts?: AccountsProvider): Provider {
+  if (!accounts) throw new Error(`DeviceAuthModule needs \`accounts\`: ${HOW_TO_GIVE_ACCOUNTS}`);
+  const how = typeof accounts === 'function' ? { useClass: accounts } : accounts;
+  return { ...how, provide: AccountStore };
 }
+
+const HOW_TO_GIVE_ACCOUNTS =
+  'a class that extends AccountStore over your own accounts, or PasswordAccounts of @scan-login/nest/password-accounts';
 
 /** Accounts, devices and sessions. Global, so that `@RequiresSession()` works on every route of an application. */
 @Global()
 @Module({
   imports: [
     AuditModule,
-    TypeOrmModule.forFeature([Session, KnownScreen, SignInFailure, KnownDevice]),
+    entitiesOf('DeviceAuthModule', [Session, KnownScreen, SignInFailure, KnownDevice]),
     TablesModule,
     SweepModule.of(SESSION_SWEEP, KNOWN_SCREEN_SWEEP, ...SIGN_IN_SWEEPS),
   ],
   controllers: [SessionsController, AccountController],
-  providers: [
+  providers: explained('DeviceAuthModule', [
     optionsProvider('DeviceAuthModule', DEVICE_AUTH_OPTIONS, DeviceAuthOptions, MODULE_OPTIONS_TOKEN),
     Admission,
     ProvenKeys,
     RefreshCookie,
+    RoutePaths,
     SessionCache,
     SessionEndings,
     SessionGuard,
     SessionService,
     SignIn,
     SignInThrottle,
-  ],
-  exports: [Admission, ProvenKeys, RefreshCookie, SessionEndings, SessionGuard, SessionService, AccountStore],
+  ]),
+  exports: provided('DeviceAuthModule', [
+    DEVICE_AUTH_OPTIONS,
+    AccountStore,
+    Admission,
+    ProvenKeys,
+    RefreshCookie,
+    SessionEndings,
+    SessionGuard,
+    SessionService,
+    SignInThrottle,
+  ]),
 })
-export class DeviceAuthModule extends ConfigurableModuleClass {}
+export class DeviceAuthModule {
+  static forRoot(options: Given & Extras): DynamicModule {
+    return { ...ConfigurableModuleClass.forRoot(options), module: DeviceAuthModule };
+  }
+
+  static forRootAsync(options: ConfigurableModuleAsyncOptions<Given> & Extras): DynamicModule {
+    return { ...ConfigurableModuleClass.forRootAsync(options), module: DeviceAuthModule };
+  }
+}

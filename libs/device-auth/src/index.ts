@@ -1,12 +1,11 @@
 // Owns: accounts behind AccountStore, devices, sessions, and the guard that checks token and device together.
-// Does not own: how tokens are made and checked, see token; tickets, see qr.
+// Does not own: how tokens are made and checked, see token; accounts with passwords, see password-accounts; tickets, see qr.
 // May import: token, signal, common.
 export { type Account, AccountStore } from './accounts/account-store.js';
-export { PasswordAccount } from './accounts/password-account.entity.js';
-export { PasswordAccounts } from './accounts/password-accounts.js';
-export { skeletonOf } from './accounts/user-names.js';
+export { AccountView, GivenPassword } from './accounts/accounts.schemas.js';
+export { keyOf } from './accounts/username-key.js';
 export { DeviceAuthModule } from './device-auth.module.js';
-export { DeviceAuthOptions } from './device-auth.options.js';
+export { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js';
 export { type Caller, FromCaller } from './devices/caller.js';
 export { MayProveKey, ProvenKey } from './devices/proven-key.js';
 export { isKnownScreen, KnownScreen } from './devices/known-screen.entity.js';
@@ -35,3 +34,4 @@ export { CurrentSession, RequiresOwner, RequiresSession, SessionGuard } from './
 export { SignInFailure } from './sessions/sign-in-failure.entity.js';
 export { Tokens, TokensAnswer, WantsCookie } from './sessions/session.schemas.js';
 export { SessionService } from './sessions/session.service.js';
+export { SignInThrottle } from './sessions/sign-in-throttle.js';

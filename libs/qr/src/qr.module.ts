@@ -1,10 +1,10 @@
-import { AuditModule, SweepModule, TablesModule } from '@scan-login/nest/common';
-import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule, entitiesOf, explained, RoutePaths, SweepModule, TablesModule } from '@scan-login/nest/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { z } from 'zod';
 import { Bell } from './bell.js';
 import * as moves from './moves/index.js';
 import { PhoneController } from './phone.controller.js';
-import { ConfigurableModuleClass, qrOptions } from './qr.options.js';
+import { ConfigurableModuleClass, givenOptions, QrOptions, qrOptions } from './qr.options.js';
 import { QrPictures } from './qr-pictures.js';
 import { Refusals } from './refusals.js';
 import { Reread } from './reread.js';
@@ -16,9 +16,24 @@ import { Waiting } from './waiting.js';
 
 /** Tickets: signing a screen in with a phone. Stands on `DeviceAuthModule`, `TokenModule` and `SignalModule`. */
 @Module({
-  imports: [AuditModule, TypeOrmModule.forFeature([Ticket]), TablesModule, SweepModule.of(TICKET_SWEEP)],
+  imports: [AuditModule, entitiesOf('QrModule', [Ticket]), TablesModule, SweepModule.of(TICKET_SWEEP)],
   controllers: [ScreenController, PhoneController],
-  providers: [qrOptions, ...Object.values(moves), TicketLooks, QrPictures, Refusals, Bell, Waiting, Reread],
+  providers: explained('QrModule', [
+    givenOptions,
+    qrOptions,
+    RoutePaths,
+    ...Object.values(moves),
+    TicketLooks,
+    QrPictures,
+    Refusals,
+    Bell,
+    Waiting,
+    Reread,
+  ]),
   exports: [TicketLooks, Bell, Waiting],
 })
-export class QrModule extends ConfigurableModuleClass {}
+export class QrModule extends ConfigurableModuleClass {
+  static override forRoot(options: z.input<typeof QrOptions> = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+}

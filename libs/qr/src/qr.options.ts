@@ -1,10 +1,15 @@
-import { IsProxy, optionsProvider, PublicUrl, seconds } from '@scan-login/nest/common';
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { optionsProvider, seconds } from '@scan-login/nest/common';
+import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '@scan-login/nest/device-auth';
+import { ConfigurableModuleBuilder, type FactoryProvider, Logger } from '@nestjs/common';
 import { z } from 'zod';
 
 export const QrOptions = z.strictObject({
-  publicUrl: PublicUrl,
-  isProxy: IsProxy,
+  ticketUrl: z
+    .custom<(uuid: string) => string>((given) => typeof given === 'function', 'Must be a function')
+    .optional()
+    .describe(
+      "What a ticket's QR code says: the address of the page, or of the app, where a phone goes on; publicUrl/l/{uuid} by default",
+    ),
   hold: seconds(25, 300, 'Longest hold of a status call'),
   ticketLife: seconds(120, 3600, 'Life of a ticket that nobody scans'),
   decideWithin: seconds(60, 3600, 'Time to decide after a scan'),
@@ -19,7 +24,8 @@ export const QrOptions = z.strictObject({
     ),
   rereadEvery: seconds(4, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
 });
-export type QrOptions = z.output<typeof QrOptions>;
+/** As they are used: with what `DeviceAuthModule` was told already. */
+export type QrOptions = Required<z.output<typeof QrOptions>> & Pick<DeviceAuthOptions, 'publicUrl' | 'isProxy'>;
 
 export const QR_OPTIONS = Symbol('QrOptions');
 
@@ -28,4 +34,19 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   .build();
 export { ConfigurableModuleClass };
 
-export const qrOptions = optionsProvider('QrModule', QR_OPTIONS, QrOptions, MODULE_OPTIONS_TOKEN);
+const GIVEN = Symbol('QrOptions without those of DeviceAuthModule');
+export const givenOptions = optionsProvider('QrModule', GIVEN, QrOptions, MODULE_OPTIONS_TOKEN);
+
+export const qrOptions: FactoryProvider<QrOptions> = {
+  provide: QR_OPTIONS,
+  inject: [GIVEN, DEVICE_AUTH_OPTIONS],
+  useFactory: (given: z.output<typeof QrOptions>, { publicUrl, isProxy }: DeviceAuthOptions) => {
+    const { ticketUrl = (uuid: string) => `${publicUrl()}/l/${uuid}` } = given;
+    if (!given.ticketUrl) logger.warn(NO_TICKET_URL);
+    return { ...given, ticketUrl, publicUrl, isProxy };
+  },
+};
+
+const logger = new Logger('QrModule');
+const NO_TICKET_URL =
+  'The QR codes lead to /l/{uuid} at publicUrl, where QrModule serves no page: set its option ticketUrl to the address of yours';

@@ -1,4 +1,13 @@
-import { Auth, inputPipe, Limited, OF_BODY, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
+import {
+  Answers,
+  AnswersNothing,
+  ApiController,
+  Auth,
+  Limited,
+  OF_BODY,
+  Problem,
+  Problems,
+} from '@scan-login/nest/common';
 import {
   type Answer,
   type Caller,
@@ -12,12 +21,11 @@ import type { Proof } from '@scan-login/nest/token';
 import {
   applyDecorators,
   Body,
-  Controller,
   Delete,
   Get,
   Header,
   Headers,
-  HttpCode,
+  Inject,
   type MessageEvent,
   Param,
   Post,
@@ -26,21 +34,12 @@ import {
   Res,
   Sse,
   StreamableFile,
-  UseFilters,
-  UsePipes,
 } from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiSecurity,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiSecurity } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { LateAnswer, type Response } from './late-answer.js';
 import { TicketCancel, TicketOpening, TicketRedeem } from './moves/index.js';
+import { QR_OPTIONS, type QrOptions } from './qr.options.js';
 import { QrPictures } from './qr-pictures.js';
 import { TicketLooks } from './ticket-looks.js';
 import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from './ticket.schemas.js';
@@ -75,10 +74,7 @@ function Picture(type: string): MethodDecorator {
 }
 
 /** What a screen calls. */
-@ApiTags('screen')
-@Controller('v1/tickets')
-@UsePipes(inputPipe)
-@UseFilters(ProblemFilter)
+@ApiController('screen', 'v1/tickets')
 export class ScreenController {
   constructor(
     private readonly openings: TicketOpening,
@@ -88,6 +84,7 @@ export class ScreenController {
     private readonly waiting: Waiting,
     private readonly pictures: QrPictures,
     private readonly refreshCookie: RefreshCookie,
+    @Inject(QR_OPTIONS) private readonly options: QrOptions,
   ) {}
 
   @Post()
@@ -96,10 +93,8 @@ export class ScreenController {
     summary: 'Open a ticket',
     description: 'Show `qrUrl` as a QR code, keep `secret` to yourself, and ask for the status.',
   })
-  @ApiCreatedResponse({
-    description: 'The ticket, and its secret',
-    standardSchema: OpenedTicket,
-    headers: { Location: { schema: { type: 'string' }, description: 'The ticket' } },
+  @Answers(201, OpenedTicket, 'The ticket, and its secret', {
+    Location: { schema: { type: 'string' }, description: 'The ticket' },
   })
   @Limited('ticket')
   @Problems(...OF_BODY)
@@ -109,7 +104,7 @@ export class ScreenController {
     @Res({ passthrough: true }) response: Answer,
   ): Promise<OpenedTicket> {
     const opened = await this.openings.open(body, caller);
-    response.header('Location', `/v1/tickets/${opened.uuid}`);
+    response.header('Location', this.openings.pathOf(opened.uuid));
     return opened;
   }
 
@@ -162,14 +157,13 @@ export class ScreenController {
   }
 
   @Post(':uuid/redeem')
-  @HttpCode(200)
   @RequiresTicketSecret('device')
   @ApiOperation({
     summary: 'Exchange a confirmed ticket for tokens',
     description:
       'Once; but if the answer got lost it may be repeated for a minute, until the access token is first used.',
   })
-  @ApiOkResponse({ description: 'Tokens of a session of its own', standardSchema: TokensAnswer })
+  @Answers(200, TokensAnswer, 'Tokens of a session of its own')
   @Limited('decision')
   @Problems(...OF_BODY, 'device_mismatch', 'account_unavailable', 'ticket_wrong_status', 'ticket_expired')
   @Problems('session_limit_reached')
@@ -193,10 +187,9 @@ export class ScreenController {
   }
 
   @Delete(':uuid')
-  @HttpCode(204)
   @RequiresTicketSecret()
   @ApiOperation({ summary: 'Cancel the ticket', description: 'For a screen that is left before it was signed in.' })
-  @ApiNoContentResponse({ description: 'Cancelled' })
+  @AnswersNothing('Cancelled')
   @Limited('decision')
   @Problems('ticket_wrong_status', 'ticket_expired')
   cancelTicket(@Param('uuid', TicketUuidPipe) uuid: string, @Headers('x-ticket-secret') secret = ''): Promise<void> {
@@ -206,6 +199,6 @@ export class ScreenController {
   /** The row is asked each time, however long the picture has been there: a ticket that is over has none. */
   private async linkToOpen(uuid: string): Promise<string> {
     if (!(await this.looks.isOpen(uuid))) throw new Problem('ticket_not_found');
-    return this.openings.linkTo(uuid);
+    return this.options.ticketUrl(uuid);
   }
 }

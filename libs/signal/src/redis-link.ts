@@ -1,4 +1,3 @@
-import { createClient } from 'redis';
 import type { Link, OpenLink } from './linked-signal.js';
 import type { Ring } from './rings.js';
 import { inTexts } from './signed-texts.js';
@@ -6,9 +5,24 @@ import { inTexts } from './signed-texts.js';
 /** Sharded pub/sub: in a Redis Cluster each of these lives on the node of its slot, so that the load spreads. */
 const SHARDS = Array.from({ length: 16 }, (_, shard) => `scan-login:signal:{${shard}}`);
 
+type Client = typeof import('redis');
+
+/**
+ * Loaded only where it is asked for: applications without Redis need not install it.
+ * @throws Error saying that it is not installed
+ */
+export async function loadRedis(): Promise<Client> {
+  try {
+    return await import('redis');
+  } catch (cause) {
+    throw new Error('SignalModule with `kind: "redis"` needs the package redis: npm install redis@6', { cause });
+  }
+}
+
 /** Redis 7 or newer. Since RESP 3 one connection can both listen and speak. */
 export function redisLink(url: string): OpenLink {
   return async (hear) => {
+    const { createClient } = await loadRedis();
     // reconnecting is the signal's, which must know of every gap
     const client = createClient({ url, RESP: 3, disableOfflineQueue: true, socket: { reconnectStrategy: false } });
     const lost = new Promise<void>((resolve) => client.once('end', resolve).on('error', () => resolve()));
@@ -23,7 +37,7 @@ export function redisLink(url: string): OpenLink {
   };
 }
 
-type Redis = ReturnType<typeof createClient<{}, {}, {}, 3, {}>>;
+type Redis = ReturnType<typeof import('redis').createClient<{}, {}, {}, 3, {}>>;
 
 function linkOver(client: Redis, lost: Promise<void>): Link {
   return {

@@ -1,22 +1,24 @@
-import { ConfigurableModuleBuilder, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { optionsProvider, provided } from '@scan-login/nest/common';
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { z } from 'zod';
 import { LinkedSignal } from './linked-signal.js';
 import { MemorySignal } from './memory-signal.js';
 import { postgresLink } from './postgres-link.js';
-import { redisLink } from './redis-link.js';
+import { loadRedis, redisLink } from './redis-link.js';
 import { Signal } from './signal.js';
-import { type Secrets, SignedTexts } from './signed-texts.js';
+import { SignalOptions } from './signal.options.js';
+import { SignedTexts } from './signed-texts.js';
 
-/**
- * How instances tell each other.
- * - `memory`: there is one instance only
- * - `postgres`: through the database they share; `url` must not lead through a transaction pooler
- * - `redis`: through a Redis, 7 or newer, or a Redis-compatible server with sharded pub/sub
- *
- * `secret` tells what instances say from what others write there; it is the same in all of them.
- */
-export type SignalOptions = { kind: 'memory' } | ({ kind: 'postgres' | 'redis'; url: string } & Secrets);
+const SIGNAL_OPTIONS = Symbol('SignalOptions');
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<SignalOptions>()
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<z.input<typeof SignalOptions>>()
   .setClassMethodName('forRoot')
   .build();
 
@@ -28,18 +30,32 @@ export function makeSignal(options: SignalOptions): Signal {
   return new LinkedSignal(kind, link, new SignedTexts(options));
 }
 
+/** What is not installed is said when the application starts, and not only in the log of a link that tries again. */
+async function openSignal(options: SignalOptions): Promise<Signal> {
+  if (options.kind === 'redis') await loadRedis();
+  return makeSignal(options);
+}
+
 /** Global, so that every lib above rings the same signal. */
 @Global()
 @Module({
-  providers: [{ provide: Signal, inject: [MODULE_OPTIONS_TOKEN], useFactory: makeSignal }],
-  exports: [Signal],
+  providers: [
+    optionsProvider('SignalModule', SIGNAL_OPTIONS, SignalOptions, MODULE_OPTIONS_TOKEN),
+    { provide: Signal, inject: [SIGNAL_OPTIONS], useFactory: openSignal },
+  ],
+  exports: provided('SignalModule', [Signal]),
 })
 export class SignalModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(@Inject(Signal) private readonly signal: Signal) {
     super();
   }
 
-  /** After the last answer went out: until then there may be something to tell. */
+  /** Without options there is one instance only. */
+  static override forRoot(options: z.input<typeof SignalOptions> = { kind: 'memory' }): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** After the last response was sent: until then there may be something to tell. */
   onApplicationShutdown(): Promise<void> {
     return this.signal.close();
   }

@@ -1,6 +1,6 @@
-import { Auth, Limited, ProblemFilter, Problems } from '@scan-login/nest/common';
-import { Controller, Get, Header, UseFilters } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiController, Auth, Limited, Problems } from '@scan-login/nest/common';
+import { Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { SigningKeys } from './signing-keys.js';
 
@@ -20,9 +20,7 @@ const Jwks = z
   })
   .meta({ id: 'Jwks' });
 
-@ApiTags('keys')
-@Controller('.well-known')
-@UseFilters(ProblemFilter)
+@ApiController('keys', '.well-known')
 export class JwksController {
   constructor(private readonly keys: SigningKeys) {}
 

@@ -1,7 +1,14 @@
-import { AuditModule, ClockModule, SweepModule, TablesModule } from '@scan-login/nest/common';
+import {
+  AuditModule,
+  ClockModule,
+  entitiesOf,
+  explained,
+  provided,
+  SweepModule,
+  TablesModule,
+} from '@scan-login/nest/common';
 import { Global, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessTokens } from './access-tokens.js';
 import { JwksController } from './jwks.controller.js';
 import { Proofs, USED_PROOF_SWEEP } from './proofs.js';
@@ -18,12 +25,12 @@ import { ConfigurableModuleClass, tokenOptions } from './token.options.js';
     AuditModule,
     ClockModule,
     JwtModule.register({}),
-    TypeOrmModule.forFeature([SigningKey, RefreshToken, UsedProof]),
+    entitiesOf('TokenModule', [SigningKey, RefreshToken, UsedProof]),
     TablesModule,
     SweepModule.of(USED_PROOF_SWEEP),
   ],
   controllers: [JwksController],
-  providers: [tokenOptions, SigningKeys, AccessTokens, RefreshTokens, Proofs],
-  exports: [AccessTokens, RefreshTokens, SigningKeys, Proofs],
+  providers: explained('TokenModule', [tokenOptions, SigningKeys, AccessTokens, RefreshTokens, Proofs]),
+  exports: provided('TokenModule', [AccessTokens, RefreshTokens, SigningKeys, Proofs]),
 })
 export class TokenModule extends ConfigurableModuleClass {}

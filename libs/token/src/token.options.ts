@@ -1,9 +1,8 @@
-import { count, optionsProvider, seconds } from '@scan-login/nest/common';
+import { count, optionsProvider, Secret, seconds } from '@scan-login/nest/common';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { z } from 'zod';
 
 const DAY = 86_400;
-const Secret = z.string().min(32, 'Must have at least 32 characters');
 
 export const TokenOptions = z
   .strictObject({

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { PasswordAccounts } from '@scan-login/nest/device-auth';
+import { PasswordAccounts } from '@scan-login/nest/password-accounts';
 import { findAppSecret } from '../app-secret.js';
 import { welcome } from '../banner.js';
 import { type Config, readConfig } from '../config.js';

@@ -4,6 +4,7 @@ import type { Subscription } from 'rxjs';
 import sql from 'sql-template-tag';
 import { DataSource } from 'typeorm';
 import { repeat } from '../repeat.js';
+import { explained } from '../siblings.js';
 import { rows } from './rows.js';
 
 const COMPARE_MS = 60_000;
@@ -51,5 +52,5 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
 
 /** Brought along by every lib that asks for the time. */
 @Global()
-@Module({ providers: [Clock], exports: [Clock] })
+@Module({ providers: explained('TokenModule', [Clock]), exports: [Clock] })
 export class ClockModule {}

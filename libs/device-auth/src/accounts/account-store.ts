@@ -17,26 +17,31 @@ export interface Account {
 
 /**
  * The only door to accounts. They are usually another system's: implement this over your own user table or service, and
- * give it to `DeviceAuthModule` as `accounts`. Without it, `PasswordAccounts` keeps a table of its own.
+ * give it to `DeviceAuthModule` as `accounts`. For those who have none there is `@scan-login/nest/password-accounts`.
  *
  * A sign-in verifies a credential first and starts its session later. So that one which was under way with the old
  * password does not survive a change of the password, your change does two things, in this order: it commits the new
  * credential with a new `credentialVersion`, and then calls `SessionService.endAll`. The same for an account that is
  * deleted or locked: `find` stops returning it, and then its sessions are ended.
  */
-export interface AccountStore {
+export abstract class AccountStore {
   /**
    * The account as it is now, never from a cache: a session is about to start on the strength of it.
    * @param db the transaction in which the session starts. A store whose accounts are in the same database reads
    *   through it; a connection of its own could wait for ever for one that this transaction holds.
    * @returns nothing when the account is gone or may not sign in any more
    */
-  find(id: string, db?: Queryable): Promise<Account | undefined>;
+  abstract find(id: string, db?: Queryable): Promise<Account | undefined>;
   /**
    * Checks a sign-in.
    * @returns the account with the `credentialVersion` that was verified, and not one that was read afterwards; nothing
    *   for an unknown user and for a wrong password alike, after the same time
    */
-  verify(username: string, password: string): Promise<Account | undefined>;
+  abstract verify(username: string, password: string): Promise<Account | undefined>;
+  /**
+   * Runs what will call `verify`, or refuses it while there is too much to verify already. Called before the database is
+   * asked for anything. A store without it refuses nothing.
+   * @throws Problem busy
+   */
+  admit?<Result>(task: () => Promise<Result>): Promise<Result>;
 }
-export const AccountStore = Symbol('AccountStore');

@@ -1,15 +1,13 @@
-import { Limited, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
-import { Controller, Get, Inject, UseFilters } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Answers, ApiController, Limited, Problem, Problems } from '@scan-login/nest/common';
+import { Get, Inject } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import type { LiveSession } from '../sessions/admission.js';
 import { CurrentSession, RequiresSession } from '../sessions/session.guard.js';
 import { AccountStore } from './account-store.js';
 import { AccountView } from './accounts.schemas.js';
 
 /** What works with any `AccountStore`. */
-@ApiTags('accounts')
-@Controller('v1/account')
-@UseFilters(ProblemFilter)
+@ApiController('accounts', 'v1/account')
 export class AccountController {
   constructor(@Inject(AccountStore) private readonly accounts: AccountStore) {}
 
@@ -17,7 +15,7 @@ export class AccountController {
   @RequiresSession()
   @Limited('call')
   @ApiOperation({ summary: 'The account that is signed in' })
-  @ApiOkResponse({ description: 'The account', standardSchema: AccountView })
+  @Answers(200, AccountView, 'The account')
   @Problems('account_unavailable')
   async getAccount(@CurrentSession() { accountId }: LiveSession): Promise<AccountView> {
     const account = await this.accounts.find(accountId);

@@ -8,6 +8,8 @@ export interface ProvenRequest {
   method: string;
   /** Path and query. */
   url: string;
+  /** The same before a router of the application took a part of it. */
+  originalUrl?: string;
   headers: Record<string, string | string[] | undefined>;
 }
 
@@ -23,10 +25,10 @@ export class ProvenKeys {
    * Checks the proof that comes with a call, and does not use it up.
    * @throws Problem proof_invalid
    */
-  async of({ method, url, headers }: ProvenRequest, accessToken?: string): Promise<Proof> {
+  async of({ method, url, originalUrl = url, headers }: ProvenRequest, accessToken?: string): Promise<Proof> {
     const proof = headers['dpop'];
     if (typeof proof !== 'string') throw new Problem('proof_invalid', { detail: 'The DPoP header is missing' });
-    const [path] = url.split('?');
+    const [path] = originalUrl.split('?');
     const urls = this.origins(headers).map((origin) => origin + path);
     return this.proofs.check(proof, { method, urls, accessToken });
   }

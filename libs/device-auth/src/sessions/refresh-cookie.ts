@@ -1,4 +1,4 @@
-import { Problem } from '@scan-login/nest/common';
+import { Problem, RoutePaths } from '@scan-login/nest/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
@@ -6,7 +6,7 @@ import type { Tokens, TokensAnswer } from './session.schemas.js';
 
 const NAME = 'scan_login_refresh';
 /** Sent along with calls of sessions, and with nothing else. */
-const PATH = '/v1/sessions';
+const PATH = 'v1/sessions';
 
 type Headers = Record<string, string | string[] | undefined>;
 /** As much of Fastify's and Express' responses as is needed. */
@@ -20,7 +20,10 @@ export interface Answer {
  */
 @Injectable()
 export class RefreshCookie {
-  constructor(@Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions) {}
+  constructor(
+    @Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions,
+    private readonly paths: RoutePaths,
+  ) {}
 
   /** @returns the tokens without the one that went into the cookie */
   keep({ refreshToken, ...rest }: Tokens, answer: Answer): TokensAnswer {
@@ -61,7 +64,8 @@ export class RefreshCookie {
 
   private set(answer: Answer, value: string, maxAge: number): void {
     const secure = this.options.publicUrl().startsWith('https:');
-    const cookie = { name: NAME, value, path: PATH, maxAge, httpOnly: true, sameSite: 'strict', secure } as const;
+    const path = this.paths.of(PATH);
+    const cookie = { name: NAME, value, path, maxAge, httpOnly: true, sameSite: 'strict', secure } as const;
     answer.header('Set-Cookie', stringifySetCookie(cookie));
   }
 }

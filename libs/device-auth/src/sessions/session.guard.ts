@@ -1,4 +1,4 @@
-import { AccountLimits, Auth, costOf, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
+import { AccountLimits, Auth, costOf, missing, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
 import {
   applyDecorators,
   type CanActivate,
@@ -27,11 +27,19 @@ interface Request extends ProvenRequest {
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
+  private readonly admission: Admission;
+  private readonly keys: ProvenKeys;
+
+  /** The guard is made in the module of the controller that uses it, so it is the first to miss the others. */
   constructor(
-    private readonly admission: Admission,
-    private readonly keys: ProvenKeys,
+    @Optional() @Inject(Admission) admission: Admission | undefined,
+    @Optional() @Inject(ProvenKeys) keys: ProvenKeys | undefined,
     @Optional() @Inject(AccountLimits) private readonly limits?: AccountLimits,
-  ) {}
+  ) {
+    if (!admission || !keys) throw missing('@RequiresSession()', Admission);
+    this.admission = admission;
+    this.keys = keys;
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
@@ -58,8 +66,12 @@ class OwnerGuard implements CanActivate {
   }
 }
 
-/** The route is for sessions. One decorator for the guard and for what the documentation says of it. */
-export function RequiresSession(): MethodDecorator {
+/**
+ * The route is for sessions, or all routes of the controller are. One decorator for the guard and for what the
+ * documentation says of it. A guard of the application's own that
+ * needs the session stands above it, so that it runs later.
+ */
+export function RequiresSession(): ClassDecorator & MethodDecorator {
   return applyDecorators(
     Auth('session'),
     UseGuards(SessionGuard),
@@ -71,7 +83,7 @@ export function RequiresSession(): MethodDecorator {
 }
 
 /** The same, but a session that began by a scan is refused: what it asks for is the phone's to see or do. */
-export function RequiresOwner(): MethodDecorator {
+export function RequiresOwner(): ClassDecorator & MethodDecorator {
   return applyDecorators(RequiresSession(), UseGuards(OwnerGuard), Problems('companion_session'));
 }
 

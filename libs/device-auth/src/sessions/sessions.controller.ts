@@ -1,35 +1,17 @@
 import {
+  Answers,
+  AnswersNothing,
+  ApiController,
   Auth,
-  inputPipe,
   Limited,
   OF_BODY,
   Problem,
   type ProblemCode,
-  ProblemFilter,
   Problems,
 } from '@scan-login/nest/common';
 import type { Proof } from '@scan-login/nest/token';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Param,
-  Post,
-  Res,
-  UseFilters,
-  UsePipes,
-} from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiSecurity,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Delete, Get, Headers, Param, Post, Res } from '@nestjs/common';
+import { ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
 import { MayProveKey, ProvenKey } from '../devices/proven-key.js';
 import type { LiveSession } from './admission.js';
@@ -44,10 +26,7 @@ const NO_REFRESH_TOKEN = { pointer: '/refreshToken', detail: 'Must be given, unl
 /** After these the cookie can never be used again. A call from the wrong device leaves it alone. */
 const DEAD_FOR_GOOD = new Set<ProblemCode>(['token_invalid', 'session_ended', 'account_unavailable']);
 
-@ApiTags('sessions')
-@Controller('v1/sessions')
-@UsePipes(inputPipe)
-@UseFilters(ProblemFilter)
+@ApiController('sessions', 'v1/sessions')
 export class SessionsController {
   constructor(
     private readonly signIns: SignIn,
@@ -58,7 +37,7 @@ export class SessionsController {
   @Post()
   @Auth('public')
   @ApiOperation({ summary: 'Sign a device in', description: 'How a phone gets the session that it scans with.' })
-  @ApiCreatedResponse({ description: 'Signed in', standardSchema: TokensAnswer })
+  @Answers(201, TokensAnswer, 'Signed in')
   @Limited('sign-in')
   @Problems(...OF_BODY, 'invalid_credentials', 'session_limit_reached', 'busy')
   @Problems('too_many_attempts')
@@ -74,7 +53,6 @@ export class SessionsController {
   }
 
   @Post('refresh')
-  @HttpCode(200)
   @Auth('refresh-token')
   @ApiSecurity('device')
   @ApiOperation({
@@ -82,7 +60,7 @@ export class SessionsController {
     description:
       'Each refresh token is good once. Within ten seconds a repeated one gets the same successor; later it ends the session. Without a body the token is taken from the cookie, for pages of the same origin only.',
   })
-  @ApiOkResponse({ description: 'The new tokens', standardSchema: TokensAnswer })
+  @Answers(200, TokensAnswer, 'The new tokens')
   @Problems(...OF_BODY, 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
   @Limited('decision')
   @Problems('cross_site_refused')
@@ -114,18 +92,17 @@ export class SessionsController {
     summary: 'Where the account is signed in',
     description: 'Live sessions, the last used one first. A session that began by a scan sees itself alone.',
   })
-  @ApiOkResponse({ description: 'The sessions', standardSchema: SessionList })
+  @Answers(200, SessionList, 'The sessions')
   async listSessions(@CurrentSession() current: LiveSession): Promise<SessionList> {
     const sessions = await this.sessions.list(current);
     return { sessions: sessions.map((session) => viewOf(session, current)) };
   }
 
   @Delete('current')
-  @HttpCode(204)
   @RequiresSession()
   @Limited('call')
   @ApiOperation({ summary: 'Sign out' })
-  @ApiNoContentResponse({ description: 'Signed out' })
+  @AnswersNothing('Signed out')
   async signOut(
     @CurrentSession() current: LiveSession,
     @Headers() headers: Record<string, string | undefined>,
@@ -136,7 +113,6 @@ export class SessionsController {
   }
 
   @Delete(':id')
-  @HttpCode(204)
   @RequiresSession()
   @Limited('call')
   @ApiOperation({
@@ -144,7 +120,7 @@ export class SessionsController {
     description:
       'Its next call gets `session_ended`, reason `revoked`. A session that began by a scan may end itself, and no other.',
   })
-  @ApiNoContentResponse({ description: 'Ended' })
+  @AnswersNothing('Ended')
   @Problems('companion_session', 'session_not_found')
   endSession(@Param('id') id: string, @CurrentSession() current: LiveSession): Promise<void> {
     return this.sessions.endOne(id.toLowerCase(), current);

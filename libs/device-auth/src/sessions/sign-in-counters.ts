@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Queryable, rows, sql } from '@scan-login/nest/common';
-import { keyOf } from '../accounts/user-names.js';
+import { keyOf } from '../accounts/username-key.js';
 import type { CountedNetwork } from '../devices/network.js';
 import { SIGN_IN_FAILURES } from './sign-in-failure.entity.js';
 

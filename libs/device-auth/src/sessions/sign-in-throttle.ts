@@ -1,8 +1,8 @@
 import { AuditLog, Problem, type Queryable, sql, type Sweep, transaction } from '@scan-login/nest/common';
-import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { PasswordHasher } from '../accounts/password-hasher.js';
+import { AccountStore } from '../accounts/account-store.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 import { networksOf } from '../devices/network.js';
 import { KNOWN_DEVICES } from './known-device.entity.js';
@@ -61,7 +61,7 @@ export class SignInThrottle {
     @Inject(DEVICE_AUTH_OPTIONS) private readonly options: DeviceAuthOptions,
     @InjectDataSource() private readonly db: DataSource,
     private readonly audit: AuditLog,
-    @Optional() private readonly hasher?: PasswordHasher,
+    @Inject(AccountStore) private readonly accounts: AccountStore,
   ) {}
 
   /**
@@ -74,7 +74,7 @@ export class SignInThrottle {
    */
   async attempt<Unlocked>(attempt: Attempt, verify: () => Promise<Unlocked | undefined>): Promise<Unlocked> {
     const evaluated = () => this.evaluated(attempt, verify);
-    return this.hasher ? this.hasher.admit(evaluated) : evaluated();
+    return this.accounts.admit ? this.accounts.admit(evaluated) : evaluated();
   }
 
   private async evaluated<Unlocked>(attempt: Attempt, verify: () => Promise<Unlocked | undefined>): Promise<Unlocked> {

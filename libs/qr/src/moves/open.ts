@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, hashOf, newSecret, rows, sql } from '@scan-login/nest/common';
+import { AuditLog, hashOf, newSecret, RoutePaths, rows, sql } from '@scan-login/nest/common';
 import type { Caller } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -14,6 +14,7 @@ export class TicketOpening {
     @Inject(QR_OPTIONS) private readonly options: QrOptions,
     @InjectDataSource() private readonly db: DataSource,
     private readonly audit: AuditLog,
+    private readonly paths: RoutePaths,
   ) {}
 
   /** Opens a ticket for a screen. The secret is told here, and never again. */
@@ -34,8 +35,8 @@ export class TicketOpening {
     return {
       uuid,
       secret,
-      qrUrl: this.linkTo(uuid),
-      qrImageUrl: `${publicUrl()}/v1/tickets/${uuid}/qr.svg`,
+      qrUrl: this.options.ticketUrl(uuid),
+      qrImageUrl: `${publicUrl()}${this.pathOf(uuid)}/qr.svg`,
       status: 'pending',
       expiresAt: row!.expiresAt.toISOString(),
       expiresIn: ticketLife,
@@ -43,8 +44,8 @@ export class TicketOpening {
     };
   }
 
-  /** What the QR code of a ticket says. */
-  linkTo(uuid: string): string {
-    return `${this.options.publicUrl()}/l/${uuid}`;
+  /** Where the ticket is in the API, without the origin. */
+  pathOf(uuid: string): string {
+    return `${this.paths.of('v1/tickets')}/${uuid}`;
   }
 }

@@ -1,18 +1,29 @@
-import { Auth, inputPipe, Limited, OF_BODY, Problem, ProblemFilter, Problems } from '@scan-login/nest/common';
-import { Body, Controller, HttpCode, Post, UseFilters, UsePipes } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type Caller, FromCaller } from '../devices/caller.js';
-import type { LiveSession } from '../sessions/admission.js';
-import { CurrentSession, RequiresSession } from '../sessions/session.guard.js';
-import { SignInThrottle } from '../sessions/sign-in-throttle.js';
-import { AccountView, NewAccount, PasswordChange } from './accounts.schemas.js';
+import {
+  Answers,
+  AnswersNothing,
+  ApiController,
+  Auth,
+  Limited,
+  OF_BODY,
+  Problem,
+  Problems,
+} from '@scan-login/nest/common';
+import {
+  AccountView,
+  type Caller,
+  CurrentSession,
+  FromCaller,
+  type LiveSession,
+  RequiresSession,
+  SignInThrottle,
+} from '@scan-login/nest/device-auth';
+import { Body, Post } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { PasswordAccounts } from './password-accounts.js';
+import { NewAccount, PasswordChange } from './password-accounts.schemas.js';
 
 /** What only the accounts of our own table can do. */
-@ApiTags('accounts')
-@Controller('v1')
-@UsePipes(inputPipe)
-@UseFilters(ProblemFilter)
+@ApiController('accounts', 'v1')
 export class PasswordAccountsController {
   constructor(
     private readonly accounts: PasswordAccounts,
@@ -22,7 +33,7 @@ export class PasswordAccountsController {
   @Post('accounts')
   @Auth('public')
   @ApiOperation({ summary: 'Make an account' })
-  @ApiCreatedResponse({ description: 'The new account', standardSchema: AccountView.required() })
+  @Answers(201, AccountView.required(), 'The new account')
   @Limited('account')
   @Problems(...OF_BODY, 'username_taken', 'busy')
   register(@Body({ schema: NewAccount }) body: NewAccount): Promise<AccountView> {
@@ -30,10 +41,9 @@ export class PasswordAccountsController {
   }
 
   @Post('account/password')
-  @HttpCode(204)
   @RequiresSession()
   @ApiOperation({ summary: 'Change the password', description: 'Ends all other sessions of the account.' })
-  @ApiNoContentResponse({ description: 'Changed; the other sessions are over' })
+  @AnswersNothing('Changed; the other sessions are over')
   @Limited('sign-in')
   @Problems(...OF_BODY, 'invalid_credentials', 'too_many_attempts', 'busy')
   async changePassword(

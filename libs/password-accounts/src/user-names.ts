@@ -1,4 +1,5 @@
 import { PlainText } from '@scan-login/nest/common';
+import { keyOf } from '@scan-login/nest/device-auth';
 import unhomoglyph from 'unhomoglyph';
 import { z } from 'zod';
 
@@ -41,11 +42,6 @@ export const NewUserName = PlainText.pipe(
 /** One error says enough: the others would follow from it. */
 function first(error: string) {
   return { error, abort: true };
-}
-
-/** How user names are compared: cases and forms of letters do not count. */
-export function keyOf(username: string): string {
-  return username.normalize('NFKC').toLowerCase();
 }
 
 /**

@@ -9,16 +9,22 @@ import {
   sql,
   transaction,
 } from '@scan-login/nest/common';
+import {
+  type Account,
+  type AccountStore,
+  type AccountView,
+  Admission,
+  keyOf,
+  type LiveSession,
+  SessionEndings,
+} from '@scan-login/nest/device-auth';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import { Admission, type LiveSession } from '../sessions/admission.js';
-import { SessionEndings } from '../sessions/session-endings.js';
-import type { Account, AccountStore } from './account-store.js';
-import type { AccountView, NewAccount } from './accounts.schemas.js';
 import { ACCOUNTS, PasswordAccount } from './password-account.entity.js';
+import type { NewAccount } from './password-accounts.schemas.js';
 import { PasswordHasher } from './password-hasher.js';
-import { keyOf, skeletonOf } from './user-names.js';
+import { skeletonOf } from './user-names.js';
 
 /** Accounts in a table of our own, with passwords: for those who have none elsewhere. */
 @Injectable()
@@ -40,6 +46,11 @@ export class PasswordAccounts implements AccountStore {
       FROM ${ACCOUNTS} WHERE id = ${id}`;
     const [account] = db ? await rows<Account>(db, find) : await batchedRows<Account>(this.database, 'callers', find);
     return account;
+  }
+
+  /** @throws Problem busy */
+  admit<Result>(task: () => Promise<Result>): Promise<Result> {
+    return this.hasher.admit(task);
   }
 
   async verify(username: string, password: string): Promise<Account | undefined> {

@@ -1,0 +1,32 @@
+import { PlainText, shownText } from '@scan-login/nest/common';
+import { GivenPassword } from '@scan-login/nest/device-auth';
+import { z } from 'zod';
+import { isCommon } from './common-passwords.js';
+import { NewUserName } from './user-names.js';
+
+/** Length is what counts, and that it is not the first guess; any kinds of characters will do. @see NIST SP 800-63B-4 §3.1.1.2 */
+const NewPassword = PlainText.pipe(
+  z
+    .string()
+    .min(8, 'Must have at least 8 characters')
+    .max(256, 'Must have at most 256 characters')
+    .refine((password) => !isCommon(password), 'Is one of the first that somebody would try: choose another'),
+);
+
+export const NewAccount = z
+  .strictObject({
+    username: NewUserName,
+    password: NewPassword,
+    displayName: shownText(64).optional().describe('The user name by default'),
+  })
+  .meta({
+    id: 'NewAccount',
+    examples: [{ username: 'ada', password: 'correct horse battery staple', displayName: 'Ada Lovelace' }],
+  });
+export type NewAccount = z.infer<typeof NewAccount>;
+
+export const PasswordChange = z.strictObject({ current: GivenPassword, new: NewPassword }).meta({
+  id: 'PasswordChange',
+  examples: [{ current: 'correct horse battery staple', new: 'incorrect zebra generator paperclip' }],
+});
+export type PasswordChange = z.infer<typeof PasswordChange>;
