@@ -1,5 +1,6 @@
 import { RequiresSession, CurrentSession, type LiveSession } from '@scan-login/nest/device-auth';
 import { Auth } from '@scan-login/nest/common';
+import { describeScanLogin } from '@scan-login/nest/qr';
 import {
   type CanActivate,
   Controller,
@@ -12,6 +13,7 @@ import {
   VersioningType,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -74,10 +76,10 @@ const MOUNTS = {
 };
 
 const EVERYWHERE = (['Express', 'Fastify'] as const).flatMap((adapter) =>
-  Object.entries(MOUNTS).map(([where, mount]) => ({ adapter, where, mount })),
+  Object.entries(MOUNTS).map(([where, mount]) => [`on ${adapter}, ${where},`, adapter, mount] as const),
 );
 
-describe.each(EVERYWHERE)('a login in an application on $adapter, $where,', ({ adapter, mount }) => {
+describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, mount) => {
   const { api, orders, catalogue } = mount;
   let shop: Shop;
   let url = '';
@@ -208,6 +210,24 @@ describe.each(EVERYWHERE)('a login in an application on $adapter, $where,', ({ a
     expect((await call('GET', shop.origin + catalogue)).body).toEqual(['cable']);
     const closed = await call('GET', `${shop.origin}${catalogue}/prices`);
     expect(closed).toMatchObject({ status: 401, body: { message: 'Closed', statusCode: 401 } });
+  });
+
+  it('stands in the OpenAPI document of the application with its addresses, its security schemes and its problems', () => {
+    const outline = new DocumentBuilder().setTitle('Shop').build();
+    const document = describeScanLogin(SwaggerModule.createDocument(shop.app, outline));
+    const { components, paths } = document;
+    expect(Object.keys(paths)).toEqual(expect.arrayContaining([`${api}/v1/tickets`, `${api}/.well-known/jwks.json`]));
+    const security = paths[orders]!.get!.security!;
+    expect(security).toEqual([
+      { session: [], device: [] },
+      { boundSession: [], proof: [], device: [] },
+    ]);
+    const named = new Set(security.flatMap((each) => Object.keys(each)));
+    expect(Object.keys(components!.securitySchemes!)).toEqual(expect.arrayContaining([...named]));
+    expect(Object.keys(paths[orders]!.get!.responses)).toEqual(expect.arrayContaining(['200', '401', '403', '503']));
+    const references = JSON.stringify(document).match(/(?<="#\/components\/schemas\/)[^"]+/g)!;
+    expect(references).toContain('Problem');
+    expect(Object.keys(components!.schemas!)).toEqual(expect.arrayContaining(references));
   });
 
   it('answers problems as RFC 9457, and leaves what the application refuses itself to that', async () => {

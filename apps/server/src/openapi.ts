@@ -1,4 +1,4 @@
-import { ProblemDocument } from '@scan-login/nest/common';
+import { describeScanLogin } from '@scan-login/nest/qr';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -30,41 +30,16 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('sessions', 'Signed-in devices: each on its own')
     .addTag('accounts', 'Accounts with a password, for those who have none elsewhere')
     .addTag('keys', 'For other services that check access tokens')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token' }, 'session')
-    .addSecurity('boundSession', {
-      type: 'http',
-      scheme: 'dpop',
-      description: 'The access token of a session that is bound to a key (RFC 9449)',
-    })
-    .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'DPoP', description: 'A fresh proof of that key, for this very call' },
-      'proof',
-    )
-    .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'X-Device-Id', description: 'The `device.id` of who calls' },
-      'device',
-    )
-    .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'X-Ticket-Secret', description: 'The `secret` of the ticket' },
-      'ticketSecret',
-    )
     .build();
-  const document = SwaggerModule.createDocument(app, outline, {
-    operationIdFactory: (_controller, method) => method,
-  });
-  const schemas = document.components!.schemas!;
-  schemas['Problem'] = problemSchema();
-  addExamples(schemas);
+  const document = describeScanLogin(
+    SwaggerModule.createDocument(app, outline, { operationIdFactory: (_controller, method) => method }),
+  );
+  addExamples(document.components!.schemas!);
   relaxBodies(document);
   return document;
 }
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-
-function problemSchema(): Schemas[string] {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(ProblemDocument);
-  return schema as Schemas[string];
-}
 
 interface Body {
   required?: boolean;
