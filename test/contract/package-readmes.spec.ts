@@ -44,6 +44,8 @@ async function compile(): Promise<void> {
   await run(process.execPath, [TSC, ...`${options} ${decorators}`.split(' '), ...files], { cwd: home });
 }
 
+const withoutComments = (text: string) => text.replaceAll(/ *\/\/.*/g, '');
+
 const running: ChildProcess[] = [];
 
 /** @returns where it listens */
@@ -79,6 +81,27 @@ async function start(application: string, main: string): Promise<string> {
   return url;
 }
 
+/** A folder where the package is, and all others but these. */
+async function without(...missing: string[]): Promise<string> {
+  // not inside the other one, where all packages are in reach
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-without-'));
+  onTestFinished(() => fs.rm(folder, { recursive: true }));
+  const modules = path.join(folder, 'node_modules');
+  await fs.mkdir(path.join(modules, '@scan-login'), { recursive: true });
+  const nest = path.join(modules, '@scan-login/nest');
+  await fs.cp('libs/dist', path.join(nest, 'dist'), { recursive: true });
+  await fs.copyFile('libs/package.json', path.join(nest, 'package.json'));
+  for (const name of await fs.readdir('node_modules')) {
+    if (name.startsWith('.') || name === '@scan-login' || missing.includes(name)) continue;
+    const isScope = name.startsWith('@') && missing.some((each) => each.startsWith(`${name}/`));
+    if (!isScope) await fs.symlink(path.resolve('node_modules', name), path.join(modules, name));
+  }
+  return folder;
+}
+
+const importing = (folder: string, text: string) =>
+  run(process.execPath, ['--input-type=module', '-e', text], { cwd: folder });
+
 beforeAll(async () => {
   home = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-readmes-'));
   await fs.symlink(path.resolve('node_modules'), path.join(home, 'node_modules'));
@@ -112,7 +135,6 @@ describe('the README of @scan-login/nest', () => {
   it.each(['README.md', 'README.zh-CN.md'])('has the same application as %s', async (readme) => {
     const [, inFirst] = (await snippetsOf(readme)).find(([file]) => file === 'app.module.ts')!;
     const [, inMain] = (await snippetsOf(MAIN)).find(([file]) => file === 'app.module.ts')!;
-    const withoutComments = (text: string) => text.replaceAll(/ *\/\/.*/g, '');
     expect(withoutComments(inFirst)).toBe(withoutComments(inMain));
   });
 });
@@ -133,27 +155,6 @@ describe('the README of each module', () => {
 });
 
 describe('the package @scan-login/nest', () => {
-  /** A folder where the package is, and all others but these. */
-  async function without(...missing: string[]): Promise<string> {
-    // not inside the other one, where all packages are in reach
-    const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-without-'));
-    onTestFinished(() => fs.rm(folder, { recursive: true }));
-    const modules = path.join(folder, 'node_modules');
-    await fs.mkdir(path.join(modules, '@scan-login'), { recursive: true });
-    const nest = path.join(modules, '@scan-login/nest');
-    await fs.cp('libs/dist', path.join(nest, 'dist'), { recursive: true });
-    await fs.copyFile('libs/package.json', path.join(nest, 'package.json'));
-    for (const name of await fs.readdir('node_modules')) {
-      if (name.startsWith('.') || name === '@scan-login' || missing.includes(name)) continue;
-      const isScope = name.startsWith('@') && missing.some((each) => each.startsWith(`${name}/`));
-      if (!isScope) await fs.symlink(path.resolve('node_modules', name), path.join(modules, name));
-    }
-    return folder;
-  }
-
-  const importing = (folder: string, text: string) =>
-    run(process.execPath, ['--input-type=module', '-e', text], { cwd: folder });
-
   it('needs none of its optional packages, unless what they are for is asked for, and says so then', async () => {
     const folder = await without('redis', 'unhomoglyph', '@node-rs/argon2', '@zxcvbn-ts/language-common');
     const entries = LIBS.filter((lib) => lib !== 'password-accounts').map((lib) => `@scan-login/nest/${lib}`);

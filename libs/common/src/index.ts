@@ -1,11 +1,12 @@
-// Owns: problems (the one error table and its writer), the database (statements, transactions, the schema, sweeping, the
-//   clock), repeated work, the audit log's stream, what routes say of themselves (auth, cost, problems), secrets, cleaned
+// Owns: problems (the one table of error codes for all libs, and its writer), the database (statements, transactions, the
+//   schema, sweeping, the clock), repeated work, the audit log's stream with the names of its events, what routes say of
+//   themselves (auth, cost, problems), options of modules and what is missing beside one, where routes are, secrets, cleaned
 //   text, reading of configuration.
-// Does not own: anything that knows tickets, sessions, accounts or tokens.
+// Does not own: tickets, sessions, accounts and tokens. The table and the lists name them, because they are one contract.
 // May import: nothing of ours.
 export { AUDIT_EVENTS, type AuditEvent, auditKeyOf, AuditLog, AuditModule, type AuditName } from './audit.js';
-export { Answers, AnswersNothing, ApiController } from './api.decorators.js';
-export { Auth } from './auth.js';
+export { Answers, AnswersNothing, ApiController } from './http/api.decorators.js';
+export { Auth } from './http/auth.js';
 export {
   type ConfigurationFault,
   ConfigurationError,
@@ -14,11 +15,11 @@ export {
   type VariableMeta,
 } from './environment.js';
 export { entitiesOf } from './entities.js';
-export { AccountLimits, type Cost, costOf, Limited } from './limited.js';
-export { inputPipe } from './input.pipe.js';
-export { ProblemDocument } from './problem-document.js';
-export { ProblemFilter } from './problem.filter.js';
-export { OF_BODY, Problems } from './problems.decorator.js';
+export { AccountLimits, type Cost, costOf, Limited } from './http/limited.js';
+export { inputPipe } from './problems/input.pipe.js';
+export { ProblemDocument } from './problems/problem-document.js';
+export { ProblemFilter } from './problems/problem.filter.js';
+export { OF_BODY, Problems } from './problems/problems.decorator.js';
 export {
   type InputFault,
   Problem,
@@ -26,16 +27,16 @@ export {
   type ProblemCode,
   type ProblemExtras,
   PROBLEMS,
-} from './problems.js';
+} from './problems/problems.js';
 export { repeat, type Repetition } from './repeat.js';
 export { derivedKey, hashOf, newSecret } from './secrets.js';
 export { count, IsProxy, optionsProvider, PublicUrl, seconds, Secret } from './options.js';
-export { RoutePaths } from './route-paths.js';
+export { RoutePaths } from './http/route-paths.js';
 export { explained, missing, provided } from './siblings.js';
 export { ownAddresses } from './own-addresses.js';
 export { PlainText, shownText } from './text.js';
 export { isUuid } from './uuid.js';
-export { whenClosed } from './when-closed.js';
+export { whenClosed } from './http/when-closed.js';
 export { batchedRows } from './database/batched-rows.js';
 export { Clock, ClockModule } from './database/clock.js';
 export { cutConnection, poolOf } from './database/pg-internals.js';

@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { Problems } from './problems.decorator.js';
+import { Problems } from '../problems/problems.decorator.js';
 
 /**
  * What a route costs, for the application that limits it. Calls of one class cost about the same, so that one number

@@ -1,8 +1,8 @@
 import { applyDecorators, Controller, Header, HttpCode, UseFilters, UsePipes, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiResponse, type ApiResponseOptions, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { inputPipe } from './input.pipe.js';
-import { ProblemFilter } from './problem.filter.js';
+import { inputPipe } from '../problems/input.pipe.js';
+import { ProblemFilter } from '../problems/problem.filter.js';
 
 /**
  * A controller of the API: it checks its input by schemas and answers problems as RFC 9457, whatever the application

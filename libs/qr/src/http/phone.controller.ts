@@ -8,8 +8,8 @@ import {
 } from '@scan-login/nest/device-auth';
 import { Body, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
-import { TicketConfirm, TicketDenial, TicketScan } from './moves/index.js';
-import { Confirm, Deny, NoBody, ScanResult } from './ticket.schemas.js';
+import { TicketConfirm, TicketDenial, TicketScan } from '../moves/index.js';
+import { Confirm, Deny, NoBody, ScanResult } from '../ticket.schemas.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 
 /** What the phone calls. Who it is comes from its session alone. */

@@ -37,14 +37,14 @@ import {
 } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiSecurity } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { LateAnswer, type Response } from './late-answer.js';
-import { TicketCancel, TicketOpening, TicketRedeem } from './moves/index.js';
-import { QR_OPTIONS, type QrOptions } from './qr.options.js';
+import { LateAnswer, type Response } from '../late-answer.js';
+import { TicketCancel, TicketOpening, TicketRedeem } from '../moves/index.js';
+import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { QrPictures } from './qr-pictures.js';
-import { TicketLooks } from './ticket-looks.js';
-import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from './ticket.schemas.js';
+import { TicketLooks } from '../ticket-looks.js';
+import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from '../ticket.schemas.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
-import { Waiting } from './waiting.js';
+import { Waiting } from '../waiting.js';
 
 /** The route needs the secret that only the screen of this ticket knows. The services compare it, by its hash. */
 function RequiresTicketSecret(...also: string[]): MethodDecorator {
