@@ -153,7 +153,7 @@ describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, moun
     const { body, headers } = await screen.open();
     expect(body.qrImageUrl).toBe(`${url}/v1/tickets/${screen.uuid}/qr.svg`);
     expect(headers.get('location')).toBe(`${api}/v1/tickets/${screen.uuid}`);
-    const svg = await call('GET', body.qrImageUrl as string);
+    const svg = await call('GET', body.qrImageUrl);
     expect(svg).toMatchObject({ status: 200, body: expect.stringContaining('<svg') });
     expect(svg.headers.get('content-type')).toContain('image/svg+xml');
     const png = await call('GET', `${shop.origin}${headers.get('location')}/qr.png`);
