@@ -1,6 +1,6 @@
 import { Signal } from '@scan-login/nest/signal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KnownSession } from '../../libs/device-auth/src/sessions/admission.js';
+import type { KnownSession } from '../../libs/device-auth/src/sessions/live-session.js';
 import { SessionCache } from '../../libs/device-auth/src/sessions/session-cache.js';
 import { signedInPhones } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';

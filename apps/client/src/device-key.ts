@@ -1,17 +1,5 @@
-import { indexedDbKeys } from './key-store.js';
+import { indexedDbKeys, type KeyPair, type KeyStore } from './key-store.js';
 import type { ProofKey } from './proof-key.js';
-
-/** The two halves of a key, as WebCrypto has them: objects that sign, and cannot be read. */
-export interface KeyPair {
-  privateKey: unknown;
-  publicKey: unknown;
-}
-
-/** Keeps key pairs by their names. They can be cloned, not serialized. */
-export interface KeyStore {
-  get(name: string): Promise<KeyPair | undefined>;
-  put(name: string, pair: KeyPair): Promise<void>;
-}
 
 export interface DeviceKeyOptions {
   /** Of the key, where the device has several roles. */

@@ -1,4 +1,14 @@
-import type { KeyPair, KeyStore } from './device-key.js';
+/** The two halves of a key, as WebCrypto has them: objects that sign, and cannot be read. */
+export interface KeyPair {
+  privateKey: unknown;
+  publicKey: unknown;
+}
+
+/** Keeps key pairs by their names. They can be cloned, not serialized. */
+export interface KeyStore {
+  get(name: string): Promise<KeyPair | undefined>;
+  put(name: string, pair: KeyPair): Promise<void>;
+}
 
 /** As much of IndexedDB as is used. */
 interface Request<Result> {

@@ -17,7 +17,8 @@ export {
   UNKNOWN_ADDRESS,
 } from './devices/network.js';
 export { type Device, deviceOf, DeviceId, type DeviceType, SCREEN_TYPES } from './devices/device.js';
-export { Admission, type LiveSession, type Presented } from './sessions/admission.js';
+export { Admission, type Presented } from './sessions/admission.js';
+export type { LiveSession } from './sessions/live-session.js';
 export { type Answer, RefreshCookie } from './sessions/refresh-cookie.js';
 export { heldAccount } from './sessions/account-lock.js';
 export { KnownDevice } from './sessions/known-device.entity.js';

@@ -1,8 +1,13 @@
 import { sql, type Sql, type Sweep } from '@scan-login/nest/common';
 import { AUDIT_ROWS } from './audit-event.entity.js';
-import type { AuditDays } from './audit-writer.js';
 
-export function auditSweeps({ all, opened }: AuditDays): Sweep[] {
+/** For how many days all events are kept, and those of tickets that were opened. */
+interface Days {
+  all: number;
+  opened: number;
+}
+
+export function auditSweeps({ all, opened }: Days): Sweep[] {
   const sweep = { table: AUDIT_ROWS, key: sql`id`, order: sql`at`, every: 300 };
   return [
     { ...sweep, past: isOlderThan(all) },

@@ -1,7 +1,7 @@
 import { ticketIn } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { findDecoder } from './decoder.js';
-import type { Messages } from './messages.js';
+import type { Messages } from './messages.en.js';
 
 const EVERY_MS = 120;
 const REASONS: Record<string, string> = {

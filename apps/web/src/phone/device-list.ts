@@ -2,7 +2,7 @@ import { type ListedSession, ScanLoginError, type Session } from '@scan-login/cl
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Language } from '../common/language.js';
 import { shownName } from '../common/names.js';
-import type { Messages } from './messages.js';
+import type { Messages } from './messages.en.js';
 
 const EVERY_MS = 10_000;
 

@@ -10,7 +10,8 @@ import './sign-in.js';
 import { endingOf } from './endings.js';
 import './who-asks.js';
 import type { Decision } from './who-asks.js';
-import { type Messages, messagesOf } from './messages.js';
+import type { Messages } from './messages.en.js';
+import { messagesOf } from './messages.js';
 
 type View =
   | { at: 'starting' | 'sign-in' | 'ready' | 'home' | 'camera' }

@@ -130,3 +130,6 @@ export const en = {
   onlyHere: 'You are signed in nowhere else.',
   signOut: 'Sign this phone out',
 };
+
+/** What the page says, in every language. */
+export type Messages = typeof en;

@@ -1,6 +1,6 @@
 import { ScanLoginError, type Session } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import type { Messages } from './messages.js';
+import type { Messages } from './messages.en.js';
 
 /** Signs this phone in, with an account that there is or one that is made here. Fires `done`. */
 class SignInForm extends LitElement {

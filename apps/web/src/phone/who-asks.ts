@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResu
 import type { Language } from '../common/language.js';
 import { around, claimedName } from '../common/names.js';
 import { facts } from '../common/parts.js';
-import type { Messages } from './messages.js';
+import type { Messages } from './messages.en.js';
 
 export type Decision = { say: 'confirm'; number?: string } | { say: 'deny'; reason: 'declined' | 'not_me' };
 

@@ -1,7 +1,7 @@
 import { Answers, ApiController, Limited, Problem, Problems } from '@scan-login/nest/common';
 import { Get, Inject } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import type { LiveSession } from '../sessions/admission.js';
+import type { LiveSession } from '../sessions/live-session.js';
 import { CurrentSession, RequiresSession } from '../sessions/session.guard.js';
 import { AccountStore } from './account-store.js';
 import { AccountView } from './accounts.schemas.js';

@@ -3,20 +3,9 @@ import { type AccessClaims, AccessTokens, type Proof } from '@scan-login/nest/to
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { DeviceType } from '../devices/device.js';
+import type { KnownSession, LiveSession } from './live-session.js';
 import { SessionCache } from './session-cache.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN, SESSIONS } from './session.entity.js';
-
-/** A session that has just proved to be alive and to be on the device that asks. */
-export interface LiveSession {
-  id: string;
-  accountId: string;
-  deviceId: string;
-  deviceType: DeviceType;
-  keyThumbprint: string | null;
-  /** It began by a scan: it may see and end itself, and no other session. */
-  isCompanion: boolean;
-}
 
 /** What a caller brings beside its token. */
 export interface Presented {
@@ -31,12 +20,6 @@ export interface Unproven {
   deviceId?: string;
   /** Checks the proof. It takes a signature to check, so it is asked for once the token is known to be good. */
   prove: () => Promise<Proof | undefined>;
-}
-
-/** As it is kept for the next call. */
-export interface KnownSession extends LiveSession {
-  generation: number;
-  usedGeneration: number;
 }
 
 type Found = KnownSession & { live: boolean; endedReason: EndReason | null; isSilent: boolean };

@@ -2,7 +2,7 @@ import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { merge, type Subscription } from 'rxjs';
-import type { KnownSession } from './admission.js';
+import type { KnownSession } from './live-session.js';
 
 /** An ended session is to be turned away everywhere within a second, also where the ring that says so got lost. */
 const FRESH_MS = 500;

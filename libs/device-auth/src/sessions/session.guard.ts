@@ -12,7 +12,8 @@ import {
 } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
 import { ProvenKeys, type ProvenRequest } from '../devices/proven-keys.js';
-import { Admission, type LiveSession } from './admission.js';
+import { Admission } from './admission.js';
+import type { LiveSession } from './live-session.js';
 
 const SESSION = Symbol('session');
 const AUTHORIZATION = /^(Bearer|DPoP) ([\w-]+\.[\w-]+\.[\w-]+)$/i;

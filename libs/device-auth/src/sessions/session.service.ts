@@ -21,7 +21,8 @@ import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.opti
 import type { Device, DeviceType } from '../devices/device.js';
 import { KNOWN_SCREENS } from '../devices/known-screen.entity.js';
 import { heldAccount, lockedAccount } from './account-lock.js';
-import { Admission, type LiveSession, type Presented } from './admission.js';
+import { Admission, type Presented } from './admission.js';
+import type { LiveSession } from './live-session.js';
 import { endedBy, type Ending, SessionEndings } from './session-endings.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN, type Session, SESSIONS } from './session.entity.js';
 import type { Tokens } from './session.schemas.js';

@@ -14,7 +14,7 @@ import { Body, Delete, Get, Headers, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
 import { MayProveKey, ProvenKey } from '../devices/proven-key.js';
-import type { LiveSession } from './admission.js';
+import type { LiveSession } from './live-session.js';
 import { type Answer, RefreshCookie } from './refresh-cookie.js';
 import type { Session } from './session.entity.js';
 import { CurrentSession, RequiresSession } from './session.guard.js';
