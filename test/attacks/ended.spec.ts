@@ -69,7 +69,7 @@ describe('a thief keeps a confirmed ticket in hand', () => {
         const phone = await signedInPhone(server.url);
         const screen = await screenAt('confirmed', server, phone);
         const held = screen.poll('confirmed');
-        await expect.poll(() => server.bell.seats).toBe(1);
+        await expect.poll(() => server.bell.waiters).toBe(1);
         return { phone, screen, held };
       },
       when: async ({ phone, screen, held }) => {
@@ -105,7 +105,7 @@ describe('a thief keeps a confirmed ticket in hand', () => {
       const phone = await signedInPhone(server.url);
       const screen = await screenAt('scanned', server, phone);
       const held = screen.poll('scanned');
-      await expect.poll(() => server.bell.seats).toBe(1);
+      await expect.poll(() => server.bell.waiters).toBe(1);
       return { phone, held };
     },
     when: async ({ phone, held }) => {

@@ -24,7 +24,7 @@ it('tell what is held, where tickets stand, what moved and what did not, and how
   const screen = new Screen(server.url);
   await screen.open();
   const waiting = [screen.poll('pending'), screen.poll('pending')];
-  await expect.poll(() => server.bell.seats).toBe(2);
+  await expect.poll(() => server.bell.waiters).toBe(2);
   const before = await figures();
   expect(before.get('scan_login_polls_held')).toBe(2);
   expect(before.get('scan_login_tickets_waited_on')).toBe(1);
@@ -53,7 +53,7 @@ it('tell how long a confirm took to reach a held poll, at the instance that held
   await screen.open();
   await phone.scan(screen);
   const waiting = screen.poll('scanned');
-  await expect.poll(() => other.bell.seats).toBe(1);
+  await expect.poll(() => other.bell.waiters).toBe(1);
   await phone.confirm(screen);
   await waiting;
   const took = await figures(other);

@@ -5,53 +5,51 @@ import type { TicketLook } from './ticket-looks.js';
 import type { TicketStatus } from './ticket.moves.js';
 
 /**
- * What a ring may bring, so that not every listener must read the row again: the status that somebody has just read, or
- * the ticket as this process has just written it.
+ * What a ring may bring so that not every waiter must read the row again: the status that was read from the row, or the
+ * ticket as this process has just written it.
  */
 export type Ring = TicketStatus | TicketLook | undefined;
 
-/** Somebody who waits. */
-export interface Listener {
+/** Hears the rings of one ticket. */
+export interface Waiter {
   next(ring: Ring): void;
   complete(): void;
 }
 
-/**
- * One RxJS Subject for each ticket that somebody waits on. Ringing it wakes the held polls of that ticket.
- */
+/** One RxJS Subject for each ticket that has waiters. Ringing it wakes the held polls of that ticket. */
 @Injectable()
 export class Bell implements OnModuleDestroy {
   private readonly subjects = new Map<string, Subject<Ring>>();
-  private readonly hearing: Subscription;
-  private taken = 0;
+  private readonly signals: Subscription;
+  private count = 0;
   private isDown = false;
   private readonly goingDown = new ReplaySubject<void>(1);
 
   constructor(@Inject(Signal) signal: Signal) {
-    this.hearing = signal.on('ticket').subscribe((uuid) => this.ring(uuid));
+    this.signals = signal.on('ticket').subscribe((uuid) => this.ring(uuid));
   }
 
   /**
-   * Takes a seat: from now on the listener hears the rings of one ticket, and `complete` when the bell is taken down.
-   * Subscribed to the Subject itself, since whatever stands in between is kept for each held poll.
-   * @returns to be handed to `leave`, once
+   * From now on the waiter hears the rings of one ticket, and `complete` when the bell is taken down.
+   * Subscribed to the Subject itself: an operator in between would be kept once for each held poll.
+   * @returns for `unsubscribe`, once
    */
-  sit(uuid: string, listener: Listener): Subscription {
+  subscribe(uuid: string, waiter: Waiter): Subscription {
     if (this.isDown) {
-      listener.complete();
+      waiter.complete();
       return Subscription.EMPTY;
     }
     const subject = this.subjects.get(uuid) ?? new Subject<Ring>();
     this.subjects.set(uuid, subject);
-    this.taken += 1;
-    return subject.subscribe(listener);
+    this.count += 1;
+    return subject.subscribe(waiter);
   }
 
-  /** Gives a seat back; the last one out removes the Subject. */
-  leave(uuid: string, seat: Subscription): void {
-    if (seat === Subscription.EMPTY) return;
-    seat.unsubscribe();
-    this.taken -= 1;
+  /** The last waiter to go removes the Subject. */
+  unsubscribe(uuid: string, subscription: Subscription): void {
+    if (subscription === Subscription.EMPTY) return;
+    subscription.unsubscribe();
+    this.count -= 1;
     if (!this.subjects.get(uuid)?.observed) this.subjects.delete(uuid);
   }
 
@@ -64,23 +62,24 @@ export class Bell implements OnModuleDestroy {
     return this.goingDown;
   }
 
-  /** Tickets that somebody waits on. */
+  /** How many tickets have waiters. */
   get size(): number {
     return this.subjects.size;
   }
 
-  /** Held polls and event streams. */
-  get seats(): number {
-    return this.taken;
+  /** How many held polls and event streams there are. */
+  get waiters(): number {
+    return this.count;
   }
 
+  /** The tickets that have waiters. */
   waitedOn(): string[] {
     return [...this.subjects.keys()];
   }
 
-  /** Once the server goes down, whoever waits is answered, and whoever comes does not wait. */
+  /** When the server stops, all waiters are completed, and later ones at once. */
   onModuleDestroy(): void {
-    this.hearing.unsubscribe();
+    this.signals.unsubscribe();
     this.isDown = true;
     this.goingDown.next();
     for (const subject of this.subjects.values()) subject.complete();

@@ -12,116 +12,146 @@ export interface Wait {
   known: TicketStatus;
   /** When it is answered in any case, in the milliseconds of `performance.now()`. */
   until: number;
-  answer: { send(view: StatusView): void };
+  response: { send(view: StatusView): void };
   /** The ticket changed while it was held. */
   changed: (ticket: TicketLook) => void;
 }
 
+/**
+ * Where a poll stands. It begins as `subscribed`: what changes while the row is read is heard.
+ *
+ * | state | means | next |
+ * |---|---|---|
+ * | `subscribed` | hears the bell, has read nothing | `reading` |
+ * | `reading` | the row is being read | `stale` when the bell rings; `held` when the status is as known; `answered` |
+ * | `stale` | as `reading`, but what comes may be outdated | `reading` when the status is as known; `answered` |
+ * | `held` | waits for the bell and for its time | `reading` when the bell rings or the status runs out; `answered` |
+ * | `answered` | the response was sent | |
+ * | `gone` | the client hung up, or the first read failed | |
+ *
+ * `gone` may follow on each but `answered`.
+ */
+type State = 'subscribed' | 'reading' | 'stale' | 'held' | 'answered' | 'gone';
+
 const logger = new Logger('HeldPoll');
 
 /**
- * One screen that waits. Plain, without a promise or an operator of RxJS: many thousands of these are in one process, and
- * whatever one of them keeps is kept by all (docs/benchmarks.md has the figures).
+ * A long poll from its first read to its response. Plain, without a promise or an operator of RxJS: one process holds
+ * many thousands of them, so each byte here counts as often (docs/benchmarks.md has the figures).
  */
 export class HeldPoll {
-  private readonly seat: Subscription;
+  private readonly subscription: Subscription;
+  private state: State = 'subscribed';
   private timer?: NodeJS.Timeout;
   private ticket?: TicketLook;
-  private isLooking = false;
-  /** Something may have changed since the row was asked for. */
-  private isStale = false;
-  private isOver = false;
 
   constructor(
     private readonly wait: Wait,
     private readonly tickets: TicketLooks,
     private readonly bell: Bell,
   ) {
-    // the seat is taken before the row is read: what changes in between is heard
-    this.seat = bell.sit(wait.uuid, this);
+    this.subscription = bell.subscribe(wait.uuid, this);
   }
 
   /**
-   * The first look. Once it is over the poll is answered, or held.
+   * The first read. When it resolves the poll is answered, held or gone.
    * @throws Problem ticket_not_found
    */
   async begin(): Promise<void> {
-    this.isLooking = true;
+    if (this.state !== 'subscribed') return;
+    this.state = 'reading';
     try {
-      this.seen(await this.tickets.look(this.wait.uuid, this.wait.secret));
+      this.wasRead(await this.tickets.look(this.wait.uuid, this.wait.secret));
     } catch (cause) {
-      this.leave();
+      this.hangUp();
       throw cause;
     }
   }
 
-  /** Nobody is to be answered any more. */
-  leave(): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    clearTimeout(this.timer);
-    this.bell.leave(this.wait.uuid, this.seat);
+  /** The client is gone. Without effect once the response was sent. */
+  hangUp(): void {
+    this.end('gone');
   }
 
   /** The bell rang. */
   next(ring: Ring): void {
     const { known } = this.wait;
     if (ring === known) return;
-    // the row was written by this process: good to whoever has shown the secret, and waits for what comes later
-    const isKnown = typeof ring === 'object' && this.ticket && (known === 'pending' || known === 'scanned');
-    if (!isKnown) void this.look();
-    else if (ring.status !== known) this.seen(ring);
+    // a snapshot of what this process has just written: good for a client that has shown the secret before, and later
+    // than a status that is still open
+    const isNews = typeof ring === 'object' && this.ticket && (known === 'pending' || known === 'scanned');
+    if (!isNews) void this.readAgain();
+    else if (ring.status !== known) this.answerChanged(ring);
   }
 
-  /** The bell is taken down, because the server stops: whoever waits is answered. */
+  /** The bell is taken down because the server stops: the response is sent as if the time were up. */
   complete(): void {
     this.wait.until = 0;
-    if (this.ticket && !this.isLooking) this.finish(unchangedViewOf(this.ticket));
+    if (this.state === 'held') this.answerUnchanged();
   }
 
-  private async look(): Promise<void> {
-    this.isStale = this.isLooking;
-    if (this.isLooking || this.isOver) return;
-    this.isLooking = true;
+  private async readAgain(): Promise<void> {
+    if (this.state === 'reading') this.state = 'stale';
+    if (this.state !== 'held') return;
+    this.state = 'reading';
     clearTimeout(this.timer);
     let ticket = this.ticket!;
     try {
       ticket = await this.tickets.look(this.wait.uuid, this.wait.secret);
     } catch (err) {
-      // what was held is held on: once the database is back, all are read again, and the next call learns what is wrong
+      // it stays held: once the database is back all tickets are read again, and the client's next call gets the error
       logger.debug({ event: 'poll.look_failed', uuid: this.wait.uuid, err });
     }
-    this.seen(ticket);
+    this.wasRead(ticket);
   }
 
-  private seen(ticket: TicketLook): void {
-    const wasHeld = this.ticket !== undefined;
-    this.isLooking = false;
-    this.ticket = ticket;
+  private wasRead(ticket: TicketLook): void {
+    const isStale = this.state === 'stale';
     if (this.isOver) return;
-    if (ticket.status !== this.wait.known) {
-      this.finish(viewOf(ticket));
-      if (wasHeld) this.wait.changed(ticket);
-    } else if (this.isStale) void this.look();
-    else this.hold(ticket);
+    if (ticket.status !== this.wait.known) return this.answerChanged(ticket);
+    this.ticket = ticket;
+    this.state = 'held';
+    if (isStale) void this.readAgain();
+    else this.setTimer(ticket);
   }
 
   /** Until the time is up, or the status runs out by itself. */
-  private hold(ticket: TicketLook): void {
+  private setTimer({ runsOutAt = Infinity }: TicketLook): void {
     const { until } = this.wait;
     const now = performance.now();
-    if (until <= now) return this.finish(unchangedViewOf(ticket));
-    const runsOut = ticket.runsOutAt === undefined || ticket.runsOutAt < now ? Infinity : ticket.runsOutAt + 1;
+    if (until <= now) return this.answerUnchanged();
+    const runsOut = runsOutAt < now ? Infinity : runsOutAt + 1;
     this.timer = setTimeout(() => this.wake(), Math.max(1, Math.ceil(Math.min(until, runsOut) - now)));
   }
 
   private wake(): void {
-    if (performance.now() >= this.wait.until - 1) this.finish(unchangedViewOf(this.ticket!));
-    else void this.look();
+    if (performance.now() >= this.wait.until - 1) this.answerUnchanged();
+    else void this.readAgain();
   }
 
-  private finish(view: StatusView): void {
-    this.leave();
-    this.wait.answer.send(view);
+  private answerUnchanged(): void {
+    this.answer(unchangedViewOf(this.ticket!));
+  }
+
+  private answerChanged(ticket: TicketLook): void {
+    const wasHeld = this.ticket !== undefined;
+    this.answer(viewOf(ticket));
+    if (wasHeld) this.wait.changed(ticket);
+  }
+
+  private answer(view: StatusView): void {
+    this.end('answered');
+    this.wait.response.send(view);
+  }
+
+  private end(state: 'answered' | 'gone'): void {
+    if (this.isOver) return;
+    this.state = state;
+    clearTimeout(this.timer);
+    this.bell.unsubscribe(this.wait.uuid, this.subscription);
+  }
+
+  private get isOver(): boolean {
+    return this.state === 'answered' || this.state === 'gone';
   }
 }

@@ -13,18 +13,21 @@ interface Reply {
 export type Response = ServerResponse | Reply;
 
 /**
- * An answer that may come much later than its call. It is written to the connection by itself: what a framework keeps
- * for each call that it waits for, promises above all, takes as much memory as all else of a held poll.
+ * A response that may come much later than its request. It is written past the framework, which keeps as much memory for
+ * each request that it waits for, promises above all, as all the rest of a held poll takes.
  */
-export class LateAnswer {
+export class LateResponse {
   constructor(private readonly response: Response) {}
 
-  /** Calls back once the caller is gone, or has been answered. */
-  onHangUp(then: () => void): void {
+  /**
+   * Calls back once the response was sent or the client is gone. Not an `AbortSignal`: with its listener one takes 1.1 KiB
+   * (Node 20), a sixth of a whole held poll.
+   */
+  onClose(then: () => void): void {
     whenClosed(this.raw, then);
   }
 
-  /** From now on the framework does not expect an answer, and gives none. */
+  /** From now on the framework neither expects a response nor sends one. */
   takeOver(): void {
     if ('hijack' in this.response) this.response.hijack();
   }

@@ -17,28 +17,28 @@ import {
 } from 'rxjs';
 import { Bell } from './bell.js';
 import { HeldPoll, type Wait } from './held-poll.js';
-import type { LateAnswer } from './late-answer.js';
+import type { LateResponse } from './late-answer.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
 import { type TicketLook, TicketLooks, viewOf } from './ticket-looks.js';
 import { OPEN_STATUSES } from './ticket.moves.js';
 import type { StatusView } from './ticket.schemas.js';
 
-/** A ticket whose secret the caller has shown, and the status that it knows. */
+/** A ticket whose secret the client has shown, and the status that it knows. */
 type ShownTicket = Pick<Wait, 'uuid' | 'secret' | 'known'>;
 
 interface Poll extends ShownTicket {
   /** Seconds. */
   wait?: number;
-  answer: LateAnswer;
+  response: LateResponse;
 }
 
-/** Proxies cut a connection that says nothing for a minute or less. */
+/** Proxies cut a connection that is silent for about a minute, some of them earlier. */
 const HEARTBEAT_MS = 15_000;
 
 /** Screens that wait: by long poll, or by server-sent events. Nothing of the database is held meanwhile. */
 @Injectable()
 export class Waiting {
-  /** Milliseconds from a confirm to the answer of a poll that was held for it. */
+  /** Milliseconds from a confirm to the response of a poll that was held for it. */
   readonly confirmed = new Subject<number>();
   private readonly logger = new Logger('Waiting');
 
@@ -49,15 +49,15 @@ export class Waiting {
   ) {}
 
   /**
-   * Answers once the ticket's status is another than `known`, or after `wait` seconds.
-   * @returns once it was answered, or is held
+   * Sends the response once the ticket's status is another than `known`, or after `wait` seconds.
+   * @returns once it was sent, or the poll is held
    * @throws Problem ticket_not_found
    */
-  async poll({ wait = this.options.hold, answer, ...ticket }: Poll): Promise<void> {
-    const poll = this.hold({ ...ticket, wait, answer });
-    answer.onHangUp(() => poll.leave());
+  async poll({ wait = this.options.hold, response, ...ticket }: Poll): Promise<void> {
+    const poll = this.hold({ ...ticket, wait, response });
+    response.onClose(() => poll.hangUp());
     await poll.begin();
-    answer.takeOver();
+    response.takeOver();
   }
 
   /**
@@ -72,7 +72,7 @@ export class Waiting {
       expand(next),
       distinctUntilKeyChanged('status'),
       map((view): MessageEvent => ({ type: view.status, data: view })),
-      // the stream has begun, so no error answer can be given any more: it ends, and the screen asks again
+      // the stream has begun, so it is too late for an error response: it ends, and the screen asks again
       catchError((cause: unknown) => {
         this.logger.error({ event: 'ticket.events_cut', uuid, err: cause });
         return EMPTY;
@@ -81,32 +81,32 @@ export class Waiting {
     return withHeartbeat(statuses).pipe(takeUntil(this.bell.down));
   }
 
-  /** What a poll would be answered. */
+  /** The next status, as a poll would get it. */
   private next(ticket: ShownTicket): Observable<StatusView> {
-    return new Observable((listener) => {
+    return new Observable((subscriber) => {
       const send = (view: StatusView) => {
-        listener.next(view);
-        listener.complete();
+        subscriber.next(view);
+        subscriber.complete();
       };
-      const poll = this.hold({ ...ticket, wait: this.options.hold, answer: { send } });
-      poll.begin().catch((cause: unknown) => listener.error(cause));
-      return () => poll.leave();
+      const poll = this.hold({ ...ticket, wait: this.options.hold, response: { send } });
+      poll.begin().catch((cause: unknown) => subscriber.error(cause));
+      return () => poll.hangUp();
     });
   }
 
-  /** Confirming puts the end of the ticket off to so many seconds later: so the row says when it was. */
+  /** A confirm moves the end of the ticket to `redeemWithin` seconds later, so the row tells when it was. */
   private readonly note = ({ status, runsOutAt }: TicketLook): void => {
     if (status !== 'confirmed') return;
     this.confirmed.next(this.options.redeemWithin * 1000 - (runsOutAt! - performance.now()));
   };
 
-  private hold({ wait, ...ticket }: ShownTicket & { wait: number; answer: Wait['answer'] }): HeldPoll {
+  private hold({ wait, ...ticket }: ShownTicket & { wait: number; response: Wait['response'] }): HeldPoll {
     const until = performance.now() + Math.min(wait, this.options.hold) * 1000;
     return new HeldPoll({ ...ticket, until, changed: this.note }, this.tickets, this.bell);
   }
 }
 
-/** Comments between the events, for as long as those go on. */
+/** Sends comments between the events, until those end. */
 function withHeartbeat(events: Observable<MessageEvent>): Observable<MessageEvent> {
   return defer(() => {
     const ended = new ReplaySubject<void>(1);

@@ -35,7 +35,7 @@ export class Metrics {
       labelNames: ['move', 'outcome'],
       registers,
     });
-    this.gauge('scan_login_polls_held', 'Held polls and event streams of this instance', () => bell.seats);
+    this.gauge('scan_login_polls_held', 'Held polls and event streams of this instance', () => bell.waiters);
     this.gauge('scan_login_tickets_waited_on', 'Tickets that these wait on', () => bell.size);
     this.gauge('scan_login_database_connections', 'Connections of the pool', () => poolOf(db).totalCount);
     this.gauge('scan_login_database_connections_idle', 'Those that do nothing', () => poolOf(db).idleCount);

@@ -37,7 +37,7 @@ import {
 } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiSecurity } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { LateAnswer, type Response } from '../late-answer.js';
+import { LateResponse, type Response } from '../late-answer.js';
 import { TicketCancel, TicketOpening, TicketRedeem } from '../moves/index.js';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { QrPictures } from './qr-pictures.js';
@@ -138,7 +138,7 @@ export class ScreenController {
     @Query({ schema: StatusQuery }) { known, wait }: StatusQuery,
     @Res() response: Response,
   ): Promise<void> {
-    return this.waiting.poll({ uuid, secret, known, wait, answer: new LateAnswer(response) });
+    return this.waiting.poll({ uuid, secret, known, wait, response: new LateResponse(response) });
   }
 
   @Sse(':uuid/events')
