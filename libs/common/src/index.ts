@@ -36,7 +36,7 @@ export { explained, missing, provided } from './siblings.js';
 export { ownAddresses } from './own-addresses.js';
 export { PlainText, shownText } from './text.js';
 export { isUuid } from './uuid.js';
-export { whenClosed } from './http/when-closed.js';
+export { type HttpResponse, rawOf, ResponseSignal, signalOf, whenClosed } from './http/when-closed.js';
 export { batchedRows } from './database/batched-rows.js';
 export { Clock, ClockModule } from './database/clock.js';
 export { cutConnection, poolOf } from './database/pg-internals.js';

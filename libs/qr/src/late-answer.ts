@@ -1,30 +1,19 @@
-import type { ServerResponse } from 'node:http';
-import { whenClosed } from '@scan-login/nest/common';
+import { type HttpResponse, rawOf, whenClosed } from '@scan-login/nest/common';
 import type { StatusView } from './ticket.schemas.js';
-
-/** Of Fastify. */
-interface Reply {
-  raw: ServerResponse;
-  hijack(): unknown;
-  getHeaders(): object;
-}
-
-/** Of Fastify, or of node:http and Express. */
-export type Response = ServerResponse | Reply;
 
 /**
  * A response that may come much later than its request. It is written past the framework, which keeps as much memory for
  * each request that it waits for, promises above all, as all the rest of a held poll takes.
  */
 export class LateResponse {
-  constructor(private readonly response: Response) {}
+  constructor(private readonly response: HttpResponse) {}
 
   /**
    * Calls back once the response was sent or the client is gone. Not an `AbortSignal`: with its listener one takes 1.1 KiB
    * (Node 20), a sixth of a whole held poll.
    */
   onClose(then: () => void): void {
-    whenClosed(this.raw, then);
+    whenClosed(rawOf(this.response), then);
   }
 
   /** From now on the framework neither expects a response nor sends one. */
@@ -33,7 +22,7 @@ export class LateResponse {
   }
 
   send(view: StatusView): void {
-    const { raw } = this;
+    const raw = rawOf(this.response);
     if (raw.destroyed) return;
     const text = JSON.stringify(view);
     raw.writeHead(200, {
@@ -43,9 +32,5 @@ export class LateResponse {
       'content-length': Buffer.byteLength(text),
     });
     raw.end(text);
-  }
-
-  private get raw(): ServerResponse {
-    return 'raw' in this.response ? this.response.raw : this.response;
   }
 }

@@ -3,10 +3,12 @@ import {
   AnswersNothing,
   ApiController,
   Auth,
+  type HttpResponse,
   Limited,
   OF_BODY,
   Problem,
   Problems,
+  ResponseSignal,
 } from '@scan-login/nest/common';
 import {
   type Answer,
@@ -30,14 +32,13 @@ import {
   Param,
   Post,
   Query,
-  Req,
   Res,
   Sse,
   StreamableFile,
 } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiSecurity } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { LateResponse, type Response } from '../late-answer.js';
+import { LateResponse } from '../late-answer.js';
 import { TicketCancel, TicketOpening, TicketRedeem } from '../moves/index.js';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { QrPictures } from './qr-pictures.js';
@@ -136,7 +137,7 @@ export class ScreenController {
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
     @Query({ schema: StatusQuery }) { known, wait }: StatusQuery,
-    @Res() response: Response,
+    @Res() response: HttpResponse,
   ): Promise<void> {
     return this.waiting.poll({ uuid, secret, known, wait, response: new LateResponse(response) });
   }
@@ -174,15 +175,10 @@ export class ScreenController {
     @Headers('x-device-id') deviceId: string | undefined,
     @Body({ schema: Redeem }) body: Redeem,
     @ProvenKey() proof: Proof | undefined,
-    @Req() { socket }: { socket: { destroyed: boolean } },
+    @ResponseSignal() signal: AbortSignal,
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TokensAnswer> {
-    const tokens = await this.redeems.redeem({
-      uuid,
-      secret,
-      screen: { deviceId, proof },
-      isGone: () => socket.destroyed,
-    });
+    const tokens = await this.redeems.redeem({ uuid, secret, screen: { deviceId, proof }, signal });
     return body?.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
   }
 

@@ -17,8 +17,8 @@ interface Redemption {
   uuid: string;
   secret: string;
   screen: Presented;
-  /** Whether the caller has hung up: then nothing happens. */
-  isGone: () => boolean;
+  /** Aborts when the client is gone: then nothing happens. */
+  signal: AbortSignal;
 }
 
 @Injectable()
@@ -50,7 +50,7 @@ export class TicketRedeem {
     });
   }
 
-  private async first(tx: Transaction, { uuid, secret, screen, isGone }: Redemption): Promise<Tokens | undefined> {
+  private async first(tx: Transaction, { uuid, secret, screen, signal }: Redemption): Promise<Tokens | undefined> {
     const sessionId = randomUUID();
     const secretHash = hashOf(secret);
     const [, [ticket]] = await Promise.all([
@@ -69,7 +69,7 @@ export class TicketRedeem {
       ),
     ]);
     if (!ticket) return undefined;
-    if (isGone()) throw new Problem('unavailable');
+    if (signal.aborted) throw new Problem('unavailable');
     const { accountId, deviceId: id, deviceType: type, deviceName: name, browser, os, ip } = ticket;
     const device = { id, type, name, browser, os };
     const beginning = { accountId: accountId!, beganBy: 'scan', device, ip, proof: screen.proof } as const;
@@ -77,7 +77,7 @@ export class TicketRedeem {
     return session.isLast ? tx.last(session.write) : session.write();
   }
 
-  private async again(tx: Transaction, { uuid, secret, screen, isGone }: Redemption): Promise<Tokens | undefined> {
+  private async again(tx: Transaction, { uuid, secret, screen, signal }: Redemption): Promise<Tokens | undefined> {
     const [ticket] = await rows<Pick<Ticket, 'sessionId' | 'accountId'>>(
       tx,
       sql`SELECT session_id AS "sessionId", account_id AS "accountId" FROM ${TICKETS}
@@ -86,8 +86,8 @@ export class TicketRedeem {
             AND ${livesSession(sql`phone_session_id`)}`,
     );
     const tokens = ticket && (await this.sessions.renew(tx, ticket.sessionId!, ticket.accountId!, screen.proof));
-    // a caller that has hung up may be back already on another connection: these tokens would kill the ones it got there
-    if (tokens && isGone()) throw new Problem('unavailable');
+    // a client that is gone may be back already on another connection: these tokens would kill the ones it got there
+    if (tokens && signal.aborted) throw new Problem('unavailable');
     return tokens;
   }
 
