@@ -1,13 +1,14 @@
+import { repeat } from '@scan-login/nest/common';
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { exhaustMap, filter, interval, merge, type Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { Bell } from './bell.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
 import { TicketLooks } from './ticket-looks.js';
 
 /**
- * The row is the truth, the bell is a hint: all tickets that somebody waits on are read again every few seconds, and at
- * once when rings may have been lost. One query for all of them; only those that wait on something else look again.
+ * The row is the truth, the bell is a hint: all tickets that have waiters are read again every few seconds, and at once
+ * when rings may have been lost. One query reads all their statuses; only waiters that know another one read their row.
  */
 @Injectable()
 export class Reread implements OnModuleInit, OnModuleDestroy {
@@ -22,12 +23,9 @@ export class Reread implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.running = merge(interval(this.options.rereadEvery * 1000), this.signal.gaps)
-      .pipe(
-        filter(() => this.bell.size > 0),
-        exhaustMap(() => this.reread().catch((err: unknown) => this.logger.warn({ event: 'reread.failed', err }))),
-      )
-      .subscribe();
+    const { logger, signal } = this;
+    const every = this.options.rereadEvery * 1000;
+    this.running = repeat(every, () => this.reread(), { logger, event: 'reread.failed', when: signal.gaps });
   }
 
   onModuleDestroy(): void {
@@ -35,6 +33,7 @@ export class Reread implements OnModuleInit, OnModuleDestroy {
   }
 
   private async reread(): Promise<void> {
+    if (this.bell.size === 0) return;
     for (const { uuid, status } of await this.tickets.statuses(this.bell.waitedOn())) this.bell.ring(uuid, status);
   }
 }

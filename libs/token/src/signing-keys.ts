@@ -11,7 +11,7 @@ import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 /** Lets one instance at a time change the set of keys. An arbitrary constant of ours. */
 const KEYS_LOCK = 7_310_001;
 const RELOAD_MS = 30_000;
-/** However often others say that the keys have changed, they are read at most so often. */
+/** However often other instances signal that the keys have changed, the signals cause a reload at most so often. */
 const RELOADS_APART_MS = 1_000;
 /** A new key is published for so long before it signs: every instance, and who fetches the JWKS, knows it by then. */
 const PUBLISHED_BEFORE_USE_S = 120;
@@ -44,13 +44,11 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
   /** @throws Error when the stored keys were sealed under another secret */
   async onModuleInit(): Promise<void> {
     await this.load();
-    this.reloading = repeat(RELOAD_MS, () => this.load(), {
-      logger: this.logger,
-      event: 'keys.not_reloaded',
-      when: merge(this.signal.on('keys'), this.signal.gaps).pipe(
-        throttleTime(RELOADS_APART_MS, undefined, { leading: true, trailing: true }),
-      ),
-    });
+    const { logger, signal } = this;
+    const when = merge(signal.on('keys'), signal.gaps).pipe(
+      throttleTime(RELOADS_APART_MS, undefined, { leading: true, trailing: true }),
+    );
+    this.reloading = repeat(RELOAD_MS, () => this.load(), { logger, event: 'keys.not_reloaded', when });
   }
 
   onModuleDestroy(): void {
@@ -126,7 +124,7 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     return made;
   }
 
-  /** A key that was sealed under the previous secret is sealed anew, so that this one may be forgotten. */
+  /** A key that was sealed under the previous secret is sealed again, so that this one may be forgotten. */
   private async reseal(tx: EntityManager, key: SigningKey): Promise<SigningKey> {
     if (!this.previousBoxKey || !isSealedUnder(this.previousBoxKey, key)) return key;
     this.logger.log({ event: 'key.resealed', kid: key.kid });
