@@ -1,5 +1,5 @@
-// Owns: "something changed" between server instances: what a signal is, and its kinds.
-// Does not own: what or what to do about it; see qr (the bell) and token (the keys).
+// Owns: telling all server instances that something changed: the interface, and its kinds (memory, PostgreSQL, Redis).
+// Does not own: what follows from it; see qr (the bell), device-auth (the session cache) and token (the signing keys).
 // May import: common.
 export { Signal, type Topic } from './signal.js';
 export { makeSignal, SignalModule } from './signal.module.js';

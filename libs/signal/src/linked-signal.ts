@@ -7,28 +7,28 @@ import { type Ring, Rings } from './rings.js';
 import type { Signal, Topic } from './signal.js';
 import type { SignedTexts } from './signed-texts.js';
 
-/** One connection to whatever carries texts from each instance to all. */
+/** A connection to what carries texts from each instance to all of them. */
 export interface Link {
-  /** Sends what `textFor` makes of these, in the groups of `inTexts`. */
+  /** Sends the texts that `textFor` makes of these rings, in the groups of `inTexts`. */
   publish(rings: readonly Ring[], textFor: (rings: Ring[]) => string): Promise<void>;
   ping(): Promise<unknown>;
-  /** Resolves when the connection is seen to be gone. */
+  /** Resolves when the connection is known to be lost. */
   readonly lost: Promise<void>;
-  /** Drops it, without waiting for a goodbye that may never come. */
+  /** Drops the connection without waiting for the other end. */
   cut(): void;
 }
 
-/** Opens a link that already listens: from here on every text is heard. */
+/** Opens a link that is listening already: from here on every text is heard. */
 export type OpenLink = (hear: (text: string) => void) => Promise<Link>;
 
-/** A dead server may raise no error on a silent connection, so it is asked, and given up when it does not answer. */
+/** A dead server may raise no error on a silent connection, so links are pinged, and cut when no response comes in time. */
 const HEARTBEAT_MS = 1_000;
-const ANSWER_WITHIN_MS = 1_500;
-const RETRY_MS = { first: 50, most: 1_000 };
-/** Dropped texts are counted one by one, and logged together: they may be a flood. */
+const TIMEOUT_MS = 1_500;
+const BACKOFF_MS = { first: 50, most: 1_000 };
+/** Dropped texts may come in a flood: each is counted, and they are logged together. */
 const LOG_DROPPED_EVERY_MS = 60_000;
 
-/** A signal over a connection that is watched, and made again whenever it is lost. */
+/** A signal over a connection that is watched, and opened again whenever it is lost. */
 export class LinkedSignal implements Signal {
   readonly gaps = new Subject<void>();
   readonly lag = new Subject<number>();
@@ -69,40 +69,40 @@ export class LinkedSignal implements Signal {
 
   private async keepLinked(): Promise<void> {
     const { signal } = this.closing;
-    for (let pause = RETRY_MS.first; !signal.aborted; pause = Math.min(2 * pause, RETRY_MS.most)) {
+    for (let backoff = BACKOFF_MS.first; !signal.aborted; backoff = Math.min(2 * backoff, BACKOFF_MS.most)) {
       try {
         const link = await this.openInTime();
-        pause = RETRY_MS.first;
+        backoff = BACKOFF_MS.first;
         await this.use(link);
       } catch (err) {
         this.logger.warn({ event: 'signal.lost', kind: this.kind, err });
       }
-      await sleep(pause, undefined, { signal }).catch(() => {});
+      await sleep(backoff, undefined, { signal }).catch(() => {});
     }
   }
 
   private async openInTime(): Promise<Link> {
     const opening = this.open((text) => this.hear(text));
     try {
-      return await within(ANSWER_WITHIN_MS, opening);
+      return await within(TIMEOUT_MS, opening);
     } catch (error) {
-      // one that comes too late is not left open
+      // a link that comes too late is not left open
       opening.then((link) => link.cut()).catch(() => {});
       throw error;
     }
   }
 
-  /** Ends when the link does, with the reason, or when we close. */
+  /** Ends with the link, by its error, or when the signal is closed. */
   private async use(link: Link): Promise<void> {
     const { signal } = this.closing;
     this.link = link;
     this.logger.log({ event: 'signal.linked', kind: this.kind });
-    // whatever rang before this moment was not heard here
+    // rings before this moment were not heard here
     this.gaps.next();
     void this.outbox.flush();
     try {
       while (!signal.aborted) {
-        await within(ANSWER_WITHIN_MS, link.ping());
+        await within(TIMEOUT_MS, link.ping());
         await Promise.race([sleep(HEARTBEAT_MS, undefined, { signal }).catch(() => {}), link.lost]);
       }
     } finally {
@@ -114,7 +114,7 @@ export class LinkedSignal implements Signal {
   private async publish(rings: readonly Ring[]): Promise<void> {
     if (!this.link) throw new Error('not linked');
     await within(
-      ANSWER_WITHIN_MS,
+      TIMEOUT_MS,
       this.link.publish(rings, (some) =>
         this.texts.write({ sender: this.self, sentAt: performance.now(), rings: some }),
       ),
@@ -122,14 +122,14 @@ export class LinkedSignal implements Signal {
   }
 
   private hear(text: string): void {
-    const told = this.texts.read(text);
-    if (!told) this.drop(text);
-    // what we sent ourselves was heard before it went out
-    else if (told.sender === this.self) this.measure(told.sentAt);
-    else for (const ring of told.rings) this.rings.next(ring);
+    const message = this.texts.read(text);
+    if (!message) this.drop(text);
+    // rings of this instance were heard before they were sent
+    else if (message.sender === this.self) this.measure(message.sentAt);
+    else for (const ring of message.rings) this.rings.next(ring);
   }
 
-  /** A text that comes again says nothing about how long texts take. */
+  /** Only the first of repeated texts tells how long texts take. */
   private measure(sentAt: number): void {
     if (sentAt <= this.ownHeardAt) return;
     this.ownHeardAt = sentAt;
@@ -149,7 +149,7 @@ export class LinkedSignal implements Signal {
 function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new Error(`no response within ${ms} ms`)), ms);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -2,7 +2,7 @@ import { NEVER, type Observable } from 'rxjs';
 import { Rings } from './rings.js';
 import type { Signal, Topic } from './signal.js';
 
-/** For one process: nothing to connect, nothing to lose. */
+/** For a single process: there is no connection that could be lost. */
 export class MemorySignal implements Signal {
   readonly gaps = NEVER;
   readonly lag = NEVER;

@@ -1,14 +1,14 @@
 import type { Ring } from './rings.js';
 
 /**
- * Milliseconds from one batch to the next: the first ring in a while goes out at once, and those of a busy time together,
- * since each batch wakes every instance, and a NOTIFY takes a database-wide lock at commit.
+ * Milliseconds between batches. The first ring after a pause is sent at once; in busy times rings are sent together, because
+ * each batch wakes every instance, and a NOTIFY takes a database-wide lock at commit.
  */
 const APART_MS = 5;
-/** While nothing can be sent they are kept, but not for ever: the others read their tickets again anyway. */
+/** Rings that are kept at most while nothing can be sent. The other instances read their tickets again anyway. */
 const MOST = 10_000;
 
-/** Rings on their way to the other instances, gathered for a moment, and kept while there is no connection. */
+/** Rings on their way to the other instances: sent in batches, and kept while there is no connection. */
 export class Outbox {
   private waiting: Ring[] = [];
   private timer?: NodeJS.Timeout;
@@ -24,7 +24,7 @@ export class Outbox {
     this.timer ??= setTimeout(() => void this.flush(), Math.max(0, this.sentAt + APART_MS - performance.now()));
   }
 
-  /** Sends what waits, after what is being sent. Never throws. */
+  /** Sends what is waiting, after the batch that is being sent. Never throws. */
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -32,8 +32,8 @@ export class Outbox {
     return this.sending;
   }
 
-  private async sendAfter(others: Promise<void>): Promise<void> {
-    await others;
+  private async sendAfter(previous: Promise<void>): Promise<void> {
+    await previous;
     const batch = this.waiting;
     if (batch.length === 0) return;
     this.waiting = [];

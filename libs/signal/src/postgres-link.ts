@@ -6,8 +6,8 @@ import { inTexts } from './signed-texts.js';
 const CHANNEL = 'scan_login';
 
 /**
- * LISTEN and NOTIFY on one connection of its own. It must reach the server itself: a pooler that hands connections out
- * by transaction would swallow the LISTEN.
+ * LISTEN and NOTIFY on a connection of its own, directly to the server: through a pooler that assigns connections by
+ * transaction, LISTEN has no effect.
  */
 export function postgresLink(url: string): OpenLink {
   return async (hear) => {
@@ -17,7 +17,7 @@ export function postgresLink(url: string): OpenLink {
     client.on('notification', ({ payload }) => hear(payload ?? ''));
     try {
       await client.connect();
-      // a ring is a hint, and what it is about was committed before it: it need not wait for the disk
+      // a ring is a hint about what is committed already: its own commit need not wait for the disk
       await client.query(`SET synchronous_commit = off; LISTEN ${CHANNEL}`);
     } catch (error) {
       cutConnection(client);

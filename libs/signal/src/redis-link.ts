@@ -2,7 +2,7 @@ import type { Link, OpenLink } from './linked-signal.js';
 import type { Ring } from './rings.js';
 import { inTexts } from './signed-texts.js';
 
-/** Sharded pub/sub: in a Redis Cluster each of these lives on the node of its slot, so that the load spreads. */
+/** Channels of sharded pub/sub. In a Redis Cluster each is on the node of its slot, so the load is spread. */
 const SHARDS = Array.from({ length: 16 }, (_, shard) => `scan-login:signal:{${shard}}`);
 
 type Client = typeof import('redis');
@@ -19,11 +19,11 @@ export async function loadRedis(): Promise<Client> {
   }
 }
 
-/** Redis 7 or newer. Since RESP 3 one connection can both listen and speak. */
+/** Redis 7 or newer. With RESP 3 one connection can both subscribe and publish. */
 export function redisLink(url: string): OpenLink {
   return async (hear) => {
     const { createClient } = await loadRedis();
-    // reconnecting is the signal's, which must know of every gap
+    // `LinkedSignal` reconnects, because it must know of every gap
     const client = createClient({ url, RESP: 3, disableOfflineQueue: true, socket: { reconnectStrategy: false } });
     const lost = new Promise<void>((resolve) => client.once('end', resolve).on('error', () => resolve()));
     try {
@@ -58,7 +58,7 @@ function linkOver(client: Redis, lost: Promise<void>): Link {
   };
 }
 
-/** Ids are random, so their last digit spreads them. */
+/** Ids are random, so their last digit spreads them evenly. */
 function shardOf(id: string): string {
   return SHARDS[Number.parseInt(id.at(-1) ?? '', 16) % SHARDS.length] ?? SHARDS[0]!;
 }

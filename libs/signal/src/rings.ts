@@ -1,13 +1,13 @@
 import { filter, map, type Observable, Subject } from 'rxjs';
 import type { Topic } from './signal.js';
 
-/** One "something changed". */
+/** Tells that the thing of this id has changed. */
 export interface Ring {
   topic: Topic;
   id: string;
 }
 
-/** What this process has heard, from itself or from others. */
+/** All rings that this process hears, its own and those of other instances. */
 export class Rings {
   private readonly heard = new Subject<Ring>();
 

@@ -22,7 +22,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   .setClassMethodName('forRoot')
   .build();
 
-/** @returns a signal that connects by itself, and goes on trying */
+/** @returns a signal that connects by itself, and retries for as long as it is open */
 export function makeSignal(options: SignalOptions): Signal {
   if (options.kind === 'memory') return new MemorySignal();
   const { kind, url } = options;
@@ -55,7 +55,7 @@ export class SignalModule extends ConfigurableModuleClass implements OnApplicati
     return super.forRoot(options);
   }
 
-  /** After the last response was sent: until then there may be something to tell. */
+  /** After the last response was sent: until then something may change. */
   onApplicationShutdown(): Promise<void> {
     return this.signal.close();
   }

@@ -3,11 +3,11 @@ import { derivedKey } from '@scan-login/nest/common';
 import type { Ring } from './rings.js';
 import type { Topic } from './signal.js';
 
-/** A notification of PostgreSQL may carry less than 8000 bytes; a ring takes about 50, and what is before them 110. */
+/** A PostgreSQL notification carries less than 8000 bytes; a ring takes about 50, and what stands before the rings 110. */
 const RINGS_PER_TEXT = 150;
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-/** What the id of each topic looks like; of keys it is a `kid`, their SHA-256. */
+/** The form of the ids of each topic. That of a key is its `kid`, a SHA-256. */
 const IDS: Record<Topic, string> = { ticket: UUID, session: UUID, keys: '[\\w-]{43}' };
 const RING = new RegExp(
   `^(?:${Object.entries(IDS)
@@ -20,8 +20,8 @@ const TEXT = new RegExp(
 );
 const LONGEST = 8_000;
 
-/** What an instance tells the others. */
-export interface Told {
+/** What one text says. */
+export interface Message {
   /** Id of the instance. */
   sender: string;
   /** Milliseconds of the sender's `performance.now()`. */
@@ -32,14 +32,14 @@ export interface Told {
 export interface Secrets {
   /** The same in every instance. */
   secret: string;
-  /** The secret before: what is signed with it is still heard. */
+  /** The secret before: texts that are signed with it are accepted too. */
   previousSecret?: string;
 }
 
 /**
  * Rings as a text, and back. Others can write on the channel too: any role that may connect to the database, any client
- * of the Redis. So each text carries an HMAC, and what was not written by an instance is dropped before it costs anything.
- * That does not tell a text from its repetition, which is harmless: a ring says only that something may have changed.
+ * of the Redis. So each text carries an HMAC, and a text without a good one is dropped before it costs anything. A
+ * repeated text is accepted, which is harmless: a ring says only that something may have changed.
  */
 export class SignedTexts {
   private readonly keys: readonly [Buffer, ...Buffer[]];
@@ -48,25 +48,25 @@ export class SignedTexts {
     this.keys = [keyFrom(secret), ...(previousSecret === undefined ? [] : [keyFrom(previousSecret)])];
   }
 
-  /** @param told with a group of `inTexts` */
-  write({ sender, sentAt, rings }: Told): string {
+  /** @param message with one group of `inTexts` */
+  write({ sender, sentAt, rings }: Message): string {
     const text = `${sender} ${sentAt} ${rings.map(({ topic, id }) => `${topic}:${id}`).join(' ')}`;
     return `${macOf(this.keys[0], text).toString('base64url')} ${text}`;
   }
 
-  /** @returns undefined for a text that no instance has written */
-  read(text: string): Told | undefined {
+  /** @returns undefined for a text that was not written by an instance */
+  read(text: string): Message | undefined {
     const found = text.length <= LONGEST ? TEXT.exec(text)?.groups : undefined;
     if (!found) return undefined;
     const mac = Buffer.from(found['mac']!, 'base64url');
     if (!this.keys.some((key) => timingSafeEqual(macOf(key, found['signed']!), mac))) return undefined;
-    // a topic that an instance of another version knows is none of ours, and takes no other ring with it
+    // an instance of another version may know more topics: its other rings are good
     const rings = found['rings']!.split(' ').filter((ring) => RING.test(ring));
     return { sender: found['sender']!, sentAt: Number(found['sentAt']), rings: rings.map(ringOf) };
   }
 }
 
-/** Rings in groups that fit into a text each. */
+/** Rings in groups, each of which fits into one text. */
 export function inTexts(rings: readonly Ring[]): Ring[][] {
   const groups: Ring[][] = [];
   for (let at = 0; at < rings.length; at += RINGS_PER_TEXT) groups.push(rings.slice(at, at + RINGS_PER_TEXT));

@@ -23,14 +23,14 @@ const Claims = z.object({
   device_type: z.string(),
 });
 
-/** Whom a token speaks of. That its signature, times, issuer and audience are right says nothing of its session. */
+/** The subject of a token. That its signature, times, issuer and audience are good says nothing about its session. */
 export interface AccessClaims {
   accountId: string;
   sessionId: string;
   deviceType: string;
-  /** Of the key that the token is bound to, if it is. @see RFC 9449 §6.1 */
+  /** Of the key that the token is bound to, if any. @see RFC 9449 §6.1 */
   keyThumbprint?: string | null;
-  /** Which of its session's refreshes gave it; 0 in a token of a release that did not say so. */
+  /** Number of the session's refresh that issued it; 0 in tokens of earlier releases, which did not have one. */
   generation: number;
 }
 
@@ -40,7 +40,7 @@ interface Verified {
   kid: string;
 }
 
-/** Tokens whose signature was found good a moment ago: it does not turn bad, only their time and their key end. */
+/** Tokens whose signature was verified a moment ago. It stays good; only their time and their key can end. */
 const REMEMBERED = { max: 10_000, ttl: 60_000 };
 
 @Injectable()
@@ -87,12 +87,12 @@ export class AccessTokens {
   verify(accessToken: string): AccessClaims {
     const known = this.verified.get(accessToken);
     if (known && this.seconds() < known.exp && this.keys.find(known.kid)) return known.claims;
-    const verified = this.verifyAnew(accessToken);
+    const verified = this.verifyUncached(accessToken);
     this.verified.set(accessToken, verified);
     return verified.claims;
   }
 
-  private verifyAnew(accessToken: string): Verified {
+  private verifyUncached(accessToken: string): Verified {
     const { issuer, audience } = this.options;
     try {
       const header = Header.parse(this.jwt.decode(accessToken, { complete: true })?.header);
@@ -120,7 +120,7 @@ export class AccessTokens {
   }
 }
 
-/** The name of a token begins with its generation; in a release before this one it did not. */
+/** A `jti` begins with the generation; in tokens of earlier releases it does not. */
 function generationOf(jti: string): number {
   return Number(/^(\d{1,9})\./.exec(jti)?.[1] ?? 0);
 }

@@ -1,4 +1,4 @@
-// Owns: signing keys, access tokens (JWT), rotation of refresh tokens, the JWKS, proofs of a key (DPoP).
+// Owns: signing keys and the JWKS, access tokens (JWT), rotation of refresh tokens, proofs of a key (DPoP); their tables.
 // Does not own: sessions and whether they live, devices, accounts; see device-auth.
 // May import: signal, common.
 export { type AccessClaims, AccessTokens } from './access-tokens.js';

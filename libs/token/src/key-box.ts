@@ -11,7 +11,7 @@ export function seal(key: Buffer, plain: string): Buffer {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
 }
 
-/** @throws Error when the key is another one, or the box was tampered with */
+/** @throws Error when the key is the wrong one, or the box was tampered with */
 export function unseal(key: Buffer, box: Buffer): string {
   const decipher = createDecipheriv('aes-256-gcm', key, box.subarray(0, IV_BYTES));
   decipher.setAuthTag(box.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));

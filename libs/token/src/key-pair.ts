@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { seal, unseal } from './key-box.js';
 import { type PublicJwk, SigningKey } from './signing-key.entity.js';
 
-/** A key as it is held in memory. */
+/** A signing key as it is held in memory. */
 export interface LoadedKey {
   kid: string;
   privateKey: KeyObject;

@@ -5,10 +5,10 @@ import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { USED_PROOFS } from './used-proof.entity.js';
 
-/** Seconds that a proof may be old, and that the clock of its maker may be wrong, either way. */
+/** Age in seconds up to which a proof is accepted, and by how much the client's clock may be wrong, either way. */
 const FRESH_S = 60;
 const WRONG_CLOCK_S = 60;
-/** For longer than any proof is accepted. */
+/** Longer than any proof is accepted. */
 const REMEMBERED_S = 300;
 
 /** @see RFC 9449 §4.2 */
@@ -19,24 +19,24 @@ const Claims = z.object({
   ath: z.string().optional(),
 });
 
-/** The call that a proof must have been made for. */
+/** The call for which a proof must have been made. */
 export interface ProvenCall {
   method: string;
-  /** Addresses at which it may have been called, without query. */
+  /** URLs at which the client may have called it, without query. */
   urls: string[];
-  /** The one that comes with it; none where tokens are only asked for. */
+  /** The one that comes with the call; none in a call that asks for tokens. */
   accessToken?: string;
 }
 
 /**
- * A proof that is good for its call, and not used up yet. Anybody can make one, by a key of their own: so nothing is
- * written before the caller is known to be whom the key belongs to.
+ * A proof that is good for its call, and not used up yet. Any client can make one with a key of its own, so nothing is
+ * written before the key is known to be the right one.
  */
 export interface Proof {
-  /** Of its key (RFC 7638), base64url. Whether it is the right key is for the caller to say. */
+  /** Of its key (RFC 7638), base64url. Whether it is the right key is for the code that asked to check. */
   readonly thumbprint: string;
   /**
-   * Uses it up, as the last check before what it is for; in a transaction, together with that.
+   * Uses it up: the last check before the effect of the call, and in the same transaction.
    * @throws Problem proof_invalid when it was used before
    */
   useUp(db: Queryable): Promise<void>;
@@ -44,7 +44,7 @@ export interface Proof {
 
 export const USED_PROOF_SWEEP: Sweep = { table: USED_PROOFS, key: sql`id`, past: sql`expires_at < now()`, every: 60 };
 
-/** Proofs that the caller has a private key: each good for one call, once. @see RFC 9449 */
+/** Proofs that the client has a private key. Each is good for one call, once. @see RFC 9449 */
 @Injectable()
 export class Proofs {
   constructor(private readonly clock: Clock) {}

@@ -14,7 +14,7 @@ export class RefreshToken {
   @Column('uuid', { name: 'session_id' })
   sessionId!: string;
 
-  /** Of its session, 16 random bytes: its successors cannot be told without it. None in tokens of an earlier release. */
+  /** 16 random bytes of its session, without which no successor can be derived. None in tokens of earlier releases. */
   @Column('bytea', { nullable: true })
   salt!: Buffer | null;
 

@@ -6,19 +6,19 @@ import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 
 const SALT_BYTES = 16;
 
-/** What came of presenting a refresh token. */
+/** The outcome of presenting a refresh token. */
 export type Rotation =
   | { outcome: 'rotated'; refreshToken: string }
-  /** Used before, a moment ago: the answer got lost, or two tabs asked at once. The same successor again. */
+  /** Used a moment ago: the response got lost, or two tabs refreshed at once. The same successor again. */
   | { outcome: 'repeated'; refreshToken: string }
-  /** Used before, and the grace is over: two parties have it. The session must end. */
+  /** Used before, and the grace period is over: two parties have it. The session must end. */
   | { outcome: 'reused' };
 
 /**
- * Refresh tokens rotate: each is good once. Its successor is derived from it under the server's key and a salt of its
- * session, so that an answer that got lost, or two tabs that refresh at once, get the very same successor within the
- * grace: no second line of tokens comes to be. The grace ends early with the first use of what it gave, so that a thief
- * and the owner of a token cannot go on side by side.
+ * Refresh tokens rotate: each is good once. Its successor is derived from it with the server's key and a salt of its
+ * session, so that a client whose response got lost, or a second tab, gets the same successor within the grace period: the
+ * line of tokens never forks. The first use of the successor ends the grace period early, so that a thief and the owner of
+ * a token cannot both go on.
  * @see RFC 9700 §4.14.2
  */
 @Injectable()
@@ -29,13 +29,13 @@ export class RefreshTokens {
     this.successorKey = derivedKey(options.secret, 'refresh token successor');
   }
 
-  /** A new first one: all that the session had before are dead from now on. */
+  /** A new first token: all earlier ones of the session are dead from now on. */
   async reissue(db: Queryable, sessionId: string): Promise<string> {
     await rows(db, sql`DELETE FROM ${REFRESH_TOKENS} WHERE session_id = ${sessionId}`);
     return this.issue(db, sessionId);
   }
 
-  /** The first of a new session. */
+  /** The first token of a new session. */
   async issue(db: Queryable, sessionId: string): Promise<string> {
     const refreshToken = newSecret();
     await this.store(db, refreshToken, sessionId, randomBytes(SALT_BYTES));
@@ -43,7 +43,7 @@ export class RefreshTokens {
   }
 
   /**
-   * Whose it is, whether it was used or not.
+   * The session of a token, used or not.
    * @throws Problem token_invalid when there is no such token
    */
   async sessionOf(db: Queryable, presented: string): Promise<string> {
@@ -56,7 +56,7 @@ export class RefreshTokens {
   }
 
   /**
-   * Uses a refresh token up. Says nothing of whether its session still lives.
+   * Uses a refresh token up. Does not check whether its session still lives.
    * @param isGraceOver an access token of the session's last refresh was used
    * @throws Problem token_invalid when there is no such token
    */

@@ -1,7 +1,7 @@
 import { StoredIn, Table } from '@scan-login/nest/common';
 import { Column, PrimaryColumn } from 'typeorm';
 
-/** A public key as others read it. @see RFC 7517, RFC 7518 §6.2.1 */
+/** A public key in the JWKS. @see RFC 7517, RFC 7518 §6.2.1 */
 export interface PublicJwk {
   kty: 'EC';
   crv: 'P-256';

@@ -8,19 +8,19 @@ import { isSealedUnder, type LoadedKey, makeKey, openKey, resealed } from './key
 import { type PublicJwk, SigningKey } from './signing-key.entity.js';
 import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 
-/** Lets one instance at a time change the set of keys. An arbitrary constant of ours. */
+/** Lets one instance at a time change the set of keys. An arbitrary constant. */
 const KEYS_LOCK = 7_310_001;
 const RELOAD_MS = 30_000;
 /** However often other instances signal that the keys have changed, the signals cause a reload at most so often. */
 const RELOADS_APART_MS = 1_000;
-/** A new key is published for so long before it signs: every instance, and who fetches the JWKS, knows it by then. */
+/** Seconds between publishing a new key and signing with it: all instances know it by then, and the JWKS has it. */
 const PUBLISHED_BEFORE_USE_S = 120;
 
 type Aged = SigningKey & { age: number };
 
 /**
- * The keys that sign access tokens: made at the first start, kept sealed in the database, replaced now and then, and
- * held in memory, so that checking a token never waits for anything.
+ * The keys that sign access tokens. They are made at the first start, stored sealed in the database, and rotated. All are
+ * held in memory, so that verifying a token waits for nothing.
  */
 @Injectable()
 export class SigningKeys implements OnModuleInit, OnModuleDestroy {
@@ -60,17 +60,17 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     return this.signing;
   }
 
-  /** The key with this name, from memory alone: an unknown name costs nothing. */
+  /** The key of this id, from memory alone: an unknown id costs nothing. */
   find(kid: string): LoadedKey | undefined {
     return this.keys.get(kid);
   }
 
-  /** Every key whose tokens may still be alive, and the one that comes next. @see RFC 7517 §5 */
+  /** All keys whose tokens may still be valid, and the one that signs next. @see RFC 7517 §5 */
   jwks(): { keys: PublicJwk[] } {
     return { keys: [...this.keys.values()].map((key) => key.publicJwk) };
   }
 
-  /** Makes a new key now. It signs two minutes later; the old one stays for as long as its tokens live. */
+  /** Makes a new key now. It signs from two minutes later on; the old one is kept for as long as its tokens live. */
   async rotate(): Promise<string> {
     const made = await this.change((tx) => this.add(tx, 'key.rotated'));
     await this.load();
@@ -124,7 +124,7 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     return made;
   }
 
-  /** A key that was sealed under the previous secret is sealed again, so that this one may be forgotten. */
+  /** Seals a key again that was sealed under the previous secret, so that the previous secret can be dropped. */
   private async reseal(tx: EntityManager, key: SigningKey): Promise<SigningKey> {
     if (!this.previousBoxKey || !isSealedUnder(this.previousBoxKey, key)) return key;
     this.logger.log({ event: 'key.resealed', kid: key.kid });

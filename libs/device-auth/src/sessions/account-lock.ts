@@ -1,13 +1,13 @@
 import { raw, sql, type Sql } from '@scan-login/nest/common';
 
-/** Tells these locks from others that are taken under an account's id. */
+/** Keeps these locks apart from others that are taken for an account id. */
 const SEED = raw('7310003');
 
 /**
- * SQL: holds an account until the end of the transaction. A session starts under the shared lock, and whatever ends
- * sessions takes the exclusive one: of a redeem and a change of the password at the same moment, one sees what the other
- * has done. It comes before the lock of any row, and needs no write as a row's would.
- * @param accountId whose, or the SQL for it; null locks nothing
+ * SQL: holds an account until the end of the transaction. A session starts under the shared lock, and sessions are ended
+ * under the exclusive one: of a redeem and a password change at the same moment, the second sees what the first has done.
+ * It is taken before the lock of any row, and unlike that needs no write.
+ * @param accountId the account, or the SQL for it; null locks nothing
  */
 export function heldAccount(accountId: string | Sql): Sql {
   return sql`pg_advisory_xact_lock_shared(hashtextextended(${accountId}, ${SEED}))`;

@@ -7,18 +7,18 @@ import type { KnownSession, LiveSession } from './live-session.js';
 import { SessionCache } from './session-cache.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN, SESSIONS } from './session.entity.js';
 
-/** What a caller brings beside its token. */
+/** What a client presents beside its token. */
 export interface Presented {
   /** `X-Device-Id`. */
   deviceId?: string;
-  /** Of a key that it has, for this very call; not used up yet. */
+  /** For this call, by a key of the client; not used up yet. */
   proof?: Proof;
 }
 
-/** What a caller brings beside its token, the proof still unread. */
+/** The same, the proof still unread. */
 export interface Unproven {
   deviceId?: string;
-  /** Checks the proof. It takes a signature to check, so it is asked for once the token is known to be good. */
+  /** Checks the proof. That verifies a signature, so it is called once the token is known to be good. */
   prove: () => Promise<Proof | undefined>;
 }
 
@@ -29,8 +29,8 @@ const COLUMNS = sql`
   began_by = 'scan' AS "isCompanion", generation, used_generation AS "usedGeneration"`;
 
 /**
- * SQL: the session was not heard of for long enough that this call should be written down. Not every call is: a
- * thirtieth of the allowed silence, at most a minute, is exact enough.
+ * SQL: the last recorded use of the session is old enough that this call is recorded. A thirtieth of the allowed idle
+ * time, at most a minute, is exact enough.
  */
 const IS_SILENT = sql`(used_at IS NULL OR last_seen_at < now() - make_interval(secs => LEAST(60, idle_for / 30.0)))`;
 
@@ -41,8 +41,8 @@ function foundBy(sessionId: string): Sql {
 }
 
 /**
- * Lets calls in: a good token, a proof that is good for the call, a session that lives, and the device and the key that
- * it is bound to, in this order. Only then something is written: a caller that is not let in leaves no trace in a row.
+ * Admits calls. It checks, in this order: the token, the proof for the call, that the session lives, and the device and key
+ * that it is bound to. Only then it writes: a call that is not admitted changes no row.
  */
 @Injectable()
 export class Admission {
@@ -58,7 +58,7 @@ export class Admission {
     const claims = this.tokens.verify(accessToken);
     const caller = { deviceId, proof: await prove() };
     const cached = this.cache.get(claims.sessionId);
-    // the first use of what a refresh gave must be written down
+    // the first use of a token that a refresh issued must be recorded
     if (!cached || claims.generation > cached.usedGeneration) return this.read(claims, caller);
     this.checkBinding(cached, caller, claims.accountId);
     await caller.proof?.useUp(this.db);
@@ -66,7 +66,7 @@ export class Admission {
   }
 
   /**
-   * Notes that the session is in use.
+   * Records that the session is in use.
    * @param generation of the access token that was used; none for a refresh
    * @returns the session, and the whole seconds until it runs out if it is not used again
    * @throws Problem token_invalid | session_ended | device_mismatch | proof_invalid
@@ -88,11 +88,11 @@ export class Admission {
     if (touched) return touched;
     const [found] = await rows<Found>(db, foundBy(sessionId));
     this.check(found, caller);
-    throw new Problem('unavailable', { retryAfter: 1 }); // it came back to life between two statements: not to be seen
+    throw new Problem('unavailable', { retryAfter: 1 }); // found live a moment after it was not: must not happen
   }
 
   /**
-   * Why a session that was let in may not go on after all: it may have ended since then. Asked of the database.
+   * Why a session that was admitted is refused after all: it may have ended since then. Reads the database.
    * @returns nothing while it lives
    */
   async refusalOf(db: Queryable, sessionId: string): Promise<Problem | undefined> {

@@ -1,7 +1,7 @@
 import { type Queryable, rows, sql } from '@scan-login/nest/common';
 import { KNOWN_DEVICES } from './known-device.entity.js';
 
-/** For so long after its last right password a device is known. */
+/** How long after its last right password a device is known. */
 export const FORGET_DEVICE = sql`interval '90 days'`;
 
 export async function isKnown(db: Queryable, key: Buffer): Promise<boolean> {

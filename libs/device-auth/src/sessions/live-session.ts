@@ -1,6 +1,6 @@
 import type { DeviceType } from '../devices/device.js';
 
-/** A session that has just proved to be alive and to be on the device that asks. */
+/** A session that was just found to be live and bound to the device that calls. */
 export interface LiveSession {
   id: string;
   accountId: string;
@@ -11,7 +11,7 @@ export interface LiveSession {
   isCompanion: boolean;
 }
 
-/** As it is kept for the next call. */
+/** The same, as it is cached for the next call. */
 export interface KnownSession extends LiveSession {
   generation: number;
   usedGeneration: number;

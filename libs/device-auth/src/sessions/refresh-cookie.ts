@@ -5,7 +5,7 @@ import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.opti
 import type { Tokens, TokensAnswer } from './session.schemas.js';
 
 const NAME = 'scan_login_refresh';
-/** Sent along with calls of sessions, and with nothing else. */
+/** Browsers send it with calls of sessions, and with no others. */
 const PATH = 'v1/sessions';
 
 type Headers = Record<string, string | string[] | undefined>;
@@ -15,8 +15,8 @@ export interface Answer {
 }
 
 /**
- * For pages of our own origin, which have no safe place for a refresh token: it rests in a cookie that no script can
- * read. Only who asks for it gets it; all others carry the token in bodies, and no cookie means anything for them.
+ * For pages of the server's origin, which have no safe place for a refresh token: a cookie holds it that no script can
+ * read. Only clients that ask for the cookie get it. For all others the token is in the body, and a cookie has no effect.
  */
 @Injectable()
 export class RefreshCookie {
@@ -40,8 +40,8 @@ export class RefreshCookie {
   }
 
   /**
-   * The cookie comes along by itself, whoever made the page that calls: so it counts only where the caller proves to be
-   * a page of ours.
+   * A browser sends the cookie whatever page makes the call, so it counts only in calls that come from the server's own
+   * origin.
    * @returns nothing when there is none
    * @throws Problem cross_site_refused
    */

@@ -4,32 +4,32 @@ import { LRUCache } from 'lru-cache';
 import { merge, type Subscription } from 'rxjs';
 import type { KnownSession } from './live-session.js';
 
-/** An ended session is to be turned away everywhere within a second, also where the ring that says so got lost. */
+/** An ended session is refused everywhere within a second, also where the ring that tells of it got lost. */
 const FRESH_MS = 500;
 const MOST = 20_000;
 
 /**
- * Sessions that were looked up a moment ago, so that a page that calls ten times asks the database once. A ring about a
- * session drops it; a gap in the signal drops all.
+ * Sessions that were read a moment ago, so that a page that makes ten calls costs one query. A ring about a session drops
+ * it; a gap in the signal drops all.
  */
 @Injectable()
 export class SessionCache implements OnModuleDestroy {
   private readonly sessions = new LRUCache<string, KnownSession>({ max: MOST, ttl: FRESH_MS });
-  private readonly hearing: Subscription;
-  /** The last drops, by session, and the last one of all: numbered, in the order in which they came. */
+  private readonly signals: Subscription;
+  /** Numbers of the last drop of each session, and of the last drop of all, in the order in which they came. */
   private readonly dropped = new LRUCache<string, number>({ max: MOST });
   private droppedAll = 0;
   private drops = 0;
 
   constructor(@Inject(Signal) signal: Signal) {
-    this.hearing = merge(signal.on('session'), signal.gaps).subscribe((id) => this.drop(id));
+    this.signals = merge(signal.on('session'), signal.gaps).subscribe((id) => this.drop(id));
   }
 
   get(id: string): KnownSession | undefined {
     return this.sessions.get(id);
   }
 
-  /** @returns what keeps a session that is looked up from now on: unless it was dropped in between */
+  /** @returns a function that caches a session read from now on, unless it was dropped in between */
   reader(): (session: KnownSession) => void {
     const before = this.drops;
     return (session) => {
@@ -39,7 +39,7 @@ export class SessionCache implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    this.hearing.unsubscribe();
+    this.signals.unsubscribe();
   }
 
   private drop(id: string | void): void {

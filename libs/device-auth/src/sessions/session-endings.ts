@@ -8,14 +8,14 @@ import { type EndReason, SESSIONS } from './session.entity.js';
 export interface Ending {
   accountId: string;
   reason: EndReason;
-  /** The session that asked for it; nothing when it was no session's doing. */
+  /** The session that asked for it, if one did. */
   by?: string;
 }
 
-/** Ends what hangs on sessions, in the transaction that ends them. @param why for the audit log */
+/** Ends what depends on sessions, in the transaction that ends them. @param why for the audit log */
 type AlongWithSessions = (tx: Transaction, sessionIds: readonly string[], why: string) => Promise<void>;
 
-/** How sessions end: under the lock of their account, together with what hangs on them, and told of once committed. */
+/** Ends sessions: under the lock of their account, together with what depends on them, and told once committed. */
 @Injectable()
 export class SessionEndings {
   private readonly along: AlongWithSessions[] = [];
@@ -30,19 +30,19 @@ export class SessionEndings {
     this.along.push(end);
   }
 
-  /** From here to the end of the transaction no session of the account starts, and none ends elsewhere. */
+  /** From here to the end of the transaction no other transaction starts or ends a session of the account. */
   async lock(tx: Transaction, accountId: string): Promise<void> {
     await rows(tx, sql`SELECT ${lockedAccount(accountId)}`);
   }
 
-  /** Ends one session of the account, which must be locked. One that is over already stays as it ended. */
+  /** Ends one session of the account, which must be locked. One that has ended already stays as it is. */
   endOne(tx: Transaction, id: string, ending: Ending): Promise<void> {
     return this.end(tx, ending, sql`SELECT ${id}::uuid`);
   }
 
   /**
-   * Ends all sessions of the account, which must be locked, but the one that asked for it. What hangs on that one ends all
-   * the same: it could become a session that outlives this.
+   * Ends all sessions of the account, which must be locked, but the one that asked for it. What depends on that one ends
+   * all the same: it could become a session that outlives this.
    */
   async endAll(tx: Transaction, ending: Ending): Promise<void> {
     await this.end(
@@ -61,7 +61,7 @@ export class SessionEndings {
     this.tellOnceCommitted(tx, ids, ending);
   }
 
-  /** For sessions on which nothing hangs. */
+  /** For sessions on which nothing depends. */
   tellOnceCommitted(tx: Transaction, ids: readonly string[], { accountId, reason, by }: Ending): void {
     tx.afterCommit(() => {
       for (const sessionId of ids) {

@@ -2,7 +2,7 @@ import { sql, type Sql, StoredIn, Table } from '@scan-login/nest/common';
 import { Column, Index, PrimaryColumn } from 'typeorm';
 import type { DeviceType } from '../devices/device.js';
 
-/** Why a session is over. */
+/** Why a session has ended. */
 export const END_REASONS = [
   'signed_out',
   'replaced',
@@ -13,7 +13,7 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-/** How a session can begin: by its device's own password, or by a scan, which makes it a companion of the phone's. */
+/** How a session began: by a password on its own device, or by a scan, which makes it a companion of the phone's. */
 export type BeganBy = 'password' | 'scan';
 
 export const SESSIONS = new Table('sessions');
@@ -34,7 +34,7 @@ export class Session {
   @Column('text', { name: 'device_type' })
   deviceType!: DeviceType;
 
-  /** Of the key that its device proves to have with each call; none where it was not asked for. @see RFC 7638 */
+  /** Of the key that its device proves to have with each call, if it is bound to one. @see RFC 7638 */
   @Column('text', { name: 'key_thumbprint', nullable: true })
   keyThumbprint!: string | null;
 
@@ -60,19 +60,19 @@ export class Session {
   @Column('timestamptz', { name: 'last_seen_at', default: () => 'now()' })
   lastSeenAt!: Date;
 
-  /** When its access token was first used, or its refresh token: its owner has them, so redeem repeats no more. */
+  /** When one of its tokens was first used: its owner has them, so redeem is not repeated any more. */
   @Column('timestamptz', { name: 'used_at', nullable: true })
   usedAt!: Date | null;
 
-  /** Counts the refreshes that gave new tokens: each access token says of which it is. */
+  /** Counts the refreshes that issued new tokens. Each access token names its own. */
   @Column('integer', { default: 1 })
   generation!: number;
 
-  /** The newest of which an access token was used. What the one before it may still be repeated for is over then. */
+  /** The newest generation of which an access token was used. The one before it cannot be repeated any more. */
   @Column('integer', { name: 'used_generation', default: 0 })
   usedGeneration!: number;
 
-  /** Seconds without a call or refresh after which it is over. */
+  /** Seconds without a call or refresh after which it ends. */
   @Column('integer', { name: 'idle_for' })
   idleFor!: number;
 
@@ -89,10 +89,10 @@ export class Session {
   endedReason!: EndReason | null;
 }
 
-/** SQL: the moment at which a session is over by itself. */
+/** SQL: the moment at which a session ends by itself. */
 const RUNS_OUT_AT = sql`LEAST(expires_at, last_seen_at + make_interval(secs => idle_for))`;
 
-/** SQL: the session is neither ended nor run out. */
+/** SQL: the session has neither been ended nor run out. */
 export const IS_LIVE = sql`(ended_at IS NULL AND now() < ${RUNS_OUT_AT})`;
 
 /** SQL: there is a live session of this id. @param id itself, or a column that has it */
@@ -101,12 +101,12 @@ export function livesSession(id: string | Sql): Sql {
 }
 
 /**
- * SQL: the same, and it goes on to live until the end of the statement: one that is being ended is waited for, and found
- * ended then. What ends it waits in turn, and sees what this statement has done.
+ * SQL: the same, and the session is kept live until the end of the transaction. Where it is being ended, this waits and then
+ * finds it ended; a statement that ends it waits in turn, and sees what this transaction has done.
  */
 export function keepsSession(id: string): Sql {
   return sql`EXISTS (SELECT FROM ${SESSIONS} WHERE sessions.id = ${id} AND ${IS_LIVE} FOR SHARE)`;
 }
 
-/** SQL: whole seconds until it runs out when nobody uses it. */
+/** SQL: whole seconds until it runs out if it is not used. */
 export const RUNS_OUT_IN = sql`GREATEST(0, floor(extract(epoch FROM ${RUNS_OUT_AT} - now())))::int`;

@@ -23,8 +23,8 @@ interface Request extends ProvenRequest {
 }
 
 /**
- * Lets in whoever brings an access token whose session lives on the device that `X-Device-Id` names, and a proof of the
- * key that the session is bound to, if it is.
+ * Admits calls with an access token whose session lives on the device that `X-Device-Id` names, and with a proof of the
+ * key that the session is bound to, if any.
  */
 @Injectable()
 export class SessionGuard implements CanActivate {

@@ -27,15 +27,15 @@ import { endedBy, type Ending, SessionEndings } from './session-endings.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN, type Session, SESSIONS } from './session.entity.js';
 import type { Tokens } from './session.schemas.js';
 
-/** Who is to be signed in, and on what. */
+/** Which account is to be signed in, and on which device. */
 export interface Beginning {
   accountId: string;
-  /** Of the credential that was verified; nothing where a phone vouches for the account. */
+  /** Of the credential that was verified; nothing where a phone confirmed instead. */
   credentialVersion?: string;
   beganBy: Session['beganBy'];
   device: Device;
   ip: string;
-  /** Of the key that the device has, and must prove to have from now on. The start uses it up. */
+  /** Of the device's key, which every later call must prove. The start uses it up. */
   proof?: Proof;
 }
 
@@ -64,8 +64,8 @@ export class SessionService {
   ) {}
 
   /**
-   * Starts a session. One on the same device gives way to it, and so does the oldest on devices of the type once there are
-   * as many as allowed.
+   * Starts a session. It replaces the account's session on the same device, and the oldest one on devices of its type if
+   * there are as many as allowed.
    * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
    */
   async start(tx: Transaction, beginning: Beginning): Promise<Tokens> {
@@ -75,7 +75,7 @@ export class SessionService {
 
   /**
    * The same in two steps, for the owner of a transaction in which nothing follows.
-   * @param id of the session to be; a caller that must know it earlier names it
+   * @param id of the new session, for a caller that must know it in advance
    * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
    */
   async prepare(tx: Transaction, beginning: Beginning, id: string = randomUUID()): Promise<PreparedSession> {
@@ -132,8 +132,8 @@ export class SessionService {
   }
 
   /**
-   * Fresh tokens for a session whose first ones got lost on the way: the earlier refresh token is dead.
-   * @returns nothing once the session was used, or is over, or is bound to another key
+   * New tokens for a session whose first ones got lost on the way: the earlier refresh token is dead.
+   * @returns nothing once the session was used, has ended, or is bound to another key
    * @throws Problem account_unavailable | proof_invalid
    */
   async renew(tx: Transaction, id: string, accountId: string, proof?: Proof): Promise<Tokens | undefined> {
@@ -151,7 +151,7 @@ export class SessionService {
     return this.tokens({ id, ...row }, account, await this.refreshTokens.reissue(tx, id));
   }
 
-  /** Whether it lives, and nobody has used its tokens yet. */
+  /** Whether it lives, and none of its tokens was used yet. */
   async isUnused(id: string): Promise<boolean> {
     const found = await rows(this.db, sql`SELECT FROM ${SESSIONS} WHERE id = ${id} AND used_at IS NULL AND ${IS_LIVE}`);
     return found.length > 0;
@@ -167,7 +167,7 @@ export class SessionService {
       // before the token is touched: a call from the wrong device uses nothing up
       const sessionId = await this.refreshTokens.sessionOf(tx, refreshToken);
       const touched = await this.admission.touch(tx, sessionId, caller);
-      // each leaves a row for as long as the session lives. Counted for the session: it keeps no other from going on
+      // each refresh adds a row that lives as long as the session. Counted by session, so others are not held up
       await this.limits?.take('decision', sessionId);
       await caller.proof?.useUp(tx);
       const { generation, usedGeneration } = touched;
@@ -186,7 +186,7 @@ export class SessionService {
     return this.tokens(session, account, rotation.refreshToken);
   }
 
-  /** The live sessions that the caller may see, the last used one first: all of its account, or a companion itself. */
+  /** The live sessions that the caller may see, the last used one first: all of its account, or for a companion its own. */
   async list({ id, accountId, isCompanion }: LiveSession): Promise<Session[]> {
     return rows<Session>(
       this.db,
@@ -198,7 +198,7 @@ export class SessionService {
   }
 
   /**
-   * Ends one session of the caller's account, perhaps the caller's own; one that is over already stays as it ended.
+   * Ends one session of the caller's account, or the caller's own. One that has ended already stays as it is.
    * @throws Problem companion_session | session_not_found | session_ended
    */
   async endOne(id: string, by: LiveSession): Promise<void> {
@@ -210,7 +210,7 @@ export class SessionService {
     if (!own) throw new Problem('session_not_found');
     await transaction(this.db, async (tx) => {
       await this.endings.lock(tx, by.accountId);
-      // it may have ended since it was let in: of two that end each other, the first stays
+      // it may have ended since it was admitted: of two that end each other, the first one wins
       const refusal = await this.admission.refusalOf(tx, by.id);
       if (refusal) throw refusal;
       await this.endings.endOne(tx, id, { accountId: by.accountId, reason: 'revoked', by: by.id });
@@ -235,7 +235,7 @@ export class SessionService {
     });
   }
 
-  /** A refresh was answered with new tokens: they are used once one of them, or of a later refresh, is. */
+  /** A refresh issues new tokens. They count as used once one of them, or of a later refresh, was used. */
   private async nextGeneration(tx: Transaction, id: string): Promise<number> {
     const [row] = await rows<{ generation: number }>(
       tx,
@@ -247,13 +247,13 @@ export class SessionService {
   private checkAccount(account: Account | undefined, { credentialVersion }: Beginning): asserts account {
     if (!account) throw new Problem('account_unavailable');
     if (credentialVersion === undefined || credentialVersion === account.credentialVersion) return;
-    // it was right a moment ago
+    // it was good a moment ago, and was changed since
     throw new Problem('invalid_credentials');
   }
 
   /**
-   * Sign-ins of one account take turns, so that two at once cannot both see room for one. A phone may end another
-   * phone's session, on which a redeem may stand: so it has the whole account to itself.
+   * Sign-ins of one account take turns, so that two at once cannot both see room for one. A phone's sign-in may end
+   * another phone's session, on which a redeem may depend: so it locks the whole account.
    */
   private async takeTurn(tx: Queryable, accountId: string, { type }: Device): Promise<void> {
     const account = type === 'phone' ? lockedAccount(accountId) : heldAccount(accountId);

@@ -4,23 +4,23 @@ import { keyOf } from '../accounts/username-key.js';
 import type { CountedNetwork } from '../devices/network.js';
 import { SIGN_IN_FAILURES } from './sign-in-failure.entity.js';
 
-/** As many failures as are allowed are forgotten in this time, one after the other. */
+/** In this time as many failures are forgotten as are allowed, one after the other. */
 const FORGET_ALLOWED_S = 900;
 /** The wait doubles with each failure past the allowed ones, from a second up to this. */
 export const LONGEST_WAIT_S = 900;
 /** Failures in a row count until so long after the last of them. */
 export const FORGET_RUN = sql`interval '30 days'`;
 
-/** A row of `sign_in_failures` in which a try is counted. */
+/** A row of `sign_in_failures` that counts a try. */
 export interface Counter {
   key: Buffer;
   /** Failures before each further one doubles the wait; null for no limit. */
   allowed: number | null;
-  /** Failures in a row after which no try is let in; null for no limit. */
+  /** Failures in a row after which no try is admitted; null for no limit. */
   inARow: number | null;
 }
 
-/** What a counter has taken in: to be given back unless it was a failure. */
+/** A try that was counted: given back unless it turns out to be a failure. */
 export interface Reserved extends Counter {
   blockedUntil: string | null;
 }
