@@ -1,5 +1,6 @@
-// Owns: tickets: their states and moves, the bell, QR pictures, and what screens and phones call.
-// Does not own: who may call and what a session is, see device-auth; the pages, see apps/web.
+// Owns: tickets (their table, statuses and moves), waiting for them (the bell, held polls, event streams), their QR codes
+//   and scan answers, and the routes of screens and phones.
+// Does not own: accounts, sessions and which call is admitted, see device-auth; the page behind the QR code.
 // May import: device-auth, token, signal, common.
 export { Bell } from './bell.js';
 export { describeScanLogin } from './http/describe-scan-login.js';

@@ -8,17 +8,17 @@ export type Network = (typeof NETWORKS)[number];
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Ranges whose addresses are those of one network, from wherever they are seen. Documentation ranges are `reserved`. */
+/** Ranges whose addresses name the same network wherever they are seen from. Documentation ranges are `reserved`. */
 const PUBLIC_RANGES = new Set(['unicast', 'reserved', '6to4']);
-/** Ranges that say something only to a server in the same network, and within a subnet: taken to be a /24 or /64. */
+/** Ranges that mean something only to a server in the same network. A subnet is taken to be a /24 or /64. */
 const LOCAL_RANGES = new Set(['private', 'linkLocal', 'uniqueLocal']);
-/** Top-level names that are kept for local networks, beside names without a dot. */
+/** Top-level domains reserved for local networks. Names without a dot are local too. */
 const LOCAL_NAME = /(^|\.)(localhost|local|internal|home\.arpa)$/;
 
 /**
  * Compares the addresses of a screen and a phone. `same`: one public IPv4 address (they share a router), one IPv6 /64,
- * one private IPv4 /24, or both the server's own machine. `unknown`: the addresses do not tell, because one cannot be
- * read, belongs to a proxy or a carrier's NAT, is local while the server is public, or because they are of two families.
+ * one private IPv4 /24, or both the server's own machine. `unknown`: one cannot be parsed, belongs to a proxy or a
+ * carrier's NAT, or is local while the server is public; or they are of two families.
  * A hint for a person, never a permission.
  */
 export function networkBetween(
@@ -35,14 +35,14 @@ export function networkBetween(
   return one && other ? compare(one, other) : 'unknown';
 }
 
-/** A reserved name or one without a dot is local, as is an address that is not reached from the Internet. */
+/** Reserved names, names without a dot, and addresses that are not reached from the Internet are local. */
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$|\.$/g, '');
   if (ipaddr.isValid(host)) return PUBLIC_RANGES.has(ipaddr.process(host).range());
   return host.includes('.') && !LOCAL_NAME.test(host);
 }
 
-/** Clients never reach a public server from a local address: that one belongs to something in between. */
+/** No client reaches a public server from a local address: such an address belongs to something in between. */
 function tells(address: Address, isServerPublic: boolean): boolean {
   const range = address.range();
   return PUBLIC_RANGES.has(range) || (!isServerPublic && (LOCAL_RANGES.has(range) || range === 'loopback'));
@@ -50,7 +50,7 @@ function tells(address: Address, isServerPublic: boolean): boolean {
 
 function compare(one: Address, other: Address): Network {
   if (isOwn(one) && isOwn(other)) return 'same';
-  // one local address for two devices is that of a router between, which may hide other networks
+  // two devices with one local address are behind a router, which may connect other networks
   if (LOCAL_RANGES.has(one.range()) && one.toString() === other.toString()) return 'unknown';
   const pairs = standingFor(one).flatMap((a) =>
     standingFor(other)
@@ -65,7 +65,7 @@ function isOwn(address: Address): boolean {
   return address.range() === 'loopback' || ownAddresses().some((own) => own.address === address.toString());
 }
 
-/** Loopback is this very machine, which has other addresses too: a phone beside it sees those. */
+/** Loopback is the server's machine, whose other addresses a phone beside it sees. */
 function standingFor(address: Address): Address[] {
   return address.range() === 'loopback' ? ownAddresses().map((own) => ipaddr.process(own.address)) : [address];
 }

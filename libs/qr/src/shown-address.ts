@@ -1,11 +1,11 @@
 import ipaddr from 'ipaddr.js';
 
-/** What an address is part of, in bits: as much as tells the provider or the place, and not the household. */
+/** Prefix lengths that tell the provider or the place, but not the household. */
 const NETWORK_BITS = { ipv4: 24, ipv6: 48 } as const;
 
 /**
- * As much of a screen's address as its scan answer tells: a stranger who photographs the code may scan it.
- * @param isNear whether all of it is no news to the phone
+ * What a scan response tells of the screen's address, since a stranger who photographs the code may scan it.
+ * @param isNear whether the phone may see the whole address: it shares the network, or the account is known there
  * @returns the address, or its network in CIDR notation
  */
 export function shownAddress(ip: string, isNear: boolean): string {

@@ -6,13 +6,13 @@ import { TICKETS } from './ticket.entity.js';
 import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from './ticket.moves.js';
 import { STATUS_CODES, type StatusView } from './ticket.schemas.js';
 
-/** What a screen, or those who wait for it, may read of a ticket. */
+/** A ticket at one moment, as far as its screen may know it. */
 export interface TicketLook {
   status: TicketStatus;
   account?: { displayName: string; avatarUrl: string | null; knownHere: boolean };
-  /** To be shown after the scan, where the person must type it on the phone. */
+  /** The screen shows it after the scan, and the person types it on the phone. */
   number?: number;
-  /** When the status runs out by itself, in the milliseconds of `performance.now()`; nothing for one that does not. */
+  /** When the status runs out by itself, in the milliseconds of `performance.now()`; nothing for a final one. */
   runsOutAt?: number;
 }
 
@@ -35,7 +35,7 @@ export const LOOK_COLUMNS = sql`
 export class TicketLooks {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
-  /** @throws Problem ticket_not_found, for an unknown uuid and for a wrong secret alike */
+  /** @throws Problem ticket_not_found, both for an unknown uuid and for a wrong secret */
   async look(uuid: string, secret: string): Promise<TicketLook> {
     const [row] = await batchedRows<LookRow>(
       this.db,
@@ -47,7 +47,7 @@ export class TicketLooks {
     return lookOf(row);
   }
 
-  /** Whether the uuid names a ticket that is not over; the only thing that the uuid alone tells. */
+  /** Whether the uuid names a ticket that is not over: all that is told without its secret. */
   async isOpen(uuid: string): Promise<boolean> {
     const [row] = await batchedRows<{ status: TicketStatus }>(
       this.db,
@@ -57,7 +57,7 @@ export class TicketLooks {
     return row !== undefined && OPEN_STATUSES.has(row.status);
   }
 
-  /** How many tickets there are of each status, those left out whose time is up. */
+  /** How many tickets there are of each status, without those whose time is up. */
   countByStatus(): Promise<{ status: TicketStatus; count: number }[]> {
     return rows(
       this.db,
@@ -66,7 +66,7 @@ export class TicketLooks {
     );
   }
 
-  /** Where many tickets stand, in one query. */
+  /** The statuses of many tickets, in one query. */
   statuses(uuids: string[]): Promise<{ uuid: string; status: TicketStatus }[]> {
     return rows(this.db, sql`SELECT uuid, ${STATUS_NOW} AS status FROM ${TICKETS} WHERE uuid = ANY(${uuids})`);
   }
@@ -82,7 +82,7 @@ export function lookOf({ status, displayName, avatarUrl, knownHere, number, runs
   };
 }
 
-/** The wire's view of a ticket that has changed. */
+/** What the client gets for a ticket that has changed. */
 export function viewOf({ status, account, number, runsOutAt }: TicketLook): StatusView {
   const isShown = status === 'scanned' || status === 'confirmed';
   return {
@@ -94,7 +94,7 @@ export function viewOf({ status, account, number, runsOutAt }: TicketLook): Stat
   };
 }
 
-/** The wire's view of a ticket that is as it was when the wait began. */
+/** What the client gets for a ticket that has not changed since the wait began. */
 export function unchangedViewOf(ticket: TicketLook): StatusView {
   return { ...viewOf(ticket), code: STATUS_CODES.nothingYet };
 }

@@ -27,7 +27,7 @@ export class Ticket {
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
 
-  /** The end of all deciding, however often it is scanned again. Never changes: what is swept is found by it. */
+  /** The latest time for a decision, however often the ticket is scanned again. Never changes: sweeping finds rows by it. */
   @Index('tickets_decide_until')
   @Column('timestamptz', { name: 'decide_until' })
   decideUntil!: Date;
@@ -65,7 +65,7 @@ export class Ticket {
   @Column('boolean', { name: 'known_here', default: false })
   knownHere!: boolean;
 
-  /** What a session has scanned is found by it when the session ends. */
+  /** When the session ends, the tickets that it has scanned are found by this. */
   @Index('tickets_phone_session_id')
   @Column('uuid', { name: 'phone_session_id', nullable: true })
   phoneSessionId!: string | null;
@@ -73,11 +73,11 @@ export class Ticket {
   @Column('text', { name: 'phone_device_id', nullable: true })
   phoneDeviceId!: string | null;
 
-  /** SHA-256 of the scan token that the last scan gave out. */
+  /** SHA-256 of the scan token of the last scan. */
   @Column('bytea', { name: 'scan_token_hash', nullable: true })
   scanTokenHash!: Buffer | null;
 
-  /** The number that the screen shows, and the phone's person types; only where it is asked for. */
+  /** The number that the screen shows and the person types on the phone; null where none is required. */
   @Column('smallint', { nullable: true })
   number!: number | null;
 

@@ -1,6 +1,6 @@
 import { literals, sql, type Sql } from '@scan-login/nest/common';
 
-/** What can happen to a ticket, by whom is in the services: one table, and the types come from it. */
+/** The moves of a ticket. The types of its statuses come from this one table. */
 export const MOVES = {
   scan: { from: ['pending', 'scanned'], to: 'scanned' },
   confirm: { from: ['scanned'], to: 'confirmed' },
@@ -12,12 +12,12 @@ export const MOVES = {
   redeem: { from: ['confirmed'], to: 'redeemed' },
 } as const;
 
-/** What a row can say. */
+/** A status that a row can have. */
 export type StoredStatus = 'pending' | (typeof MOVES)[keyof typeof MOVES]['to'];
-/** What a ticket can be: `expired` is a fact about the clock, and stored nowhere. */
+/** A status that a ticket can have: `expired` follows from the clock, and is stored nowhere. */
 export type TicketStatus = StoredStatus | 'expired';
 
-/** Statuses that a move leads out of. Only these expire; the others are the end. */
+/** Statuses from which there is a move. Only these expire; the others are final. */
 export const OPEN_STATUSES: ReadonlySet<TicketStatus> = new Set(Object.values(MOVES).flatMap((move) => move.from));
 
 export const TICKET_STATUSES = [

@@ -32,7 +32,8 @@ export class TicketConfirm {
   ) {}
 
   /**
-   * The person on the phone said yes. Repeated with the same scan token, because the answer got lost, it is a yes still.
+   * The person on the phone said yes. A confirm that is repeated with the same scan token, because its response got lost,
+   * succeeds again.
    * @throws Problem session_ended | ticket_not_found | ticket_not_yours | scan_token_invalid | number_wrong |
    *   ticket_wrong_status | ticket_expired
    */
@@ -56,7 +57,7 @@ export class TicketConfirm {
     throw new Problem('number_wrong', { triesLeft });
   }
 
-  /** Whether this very confirm went through before, and the screen may still be waiting for what follows from it. */
+  /** Whether this confirm succeeded before, and the tokens that came of it are not in use yet. */
   private async wasConfirmed(decision: Decision): Promise<boolean> {
     const [ticket] = await rows<Pick<Ticket, 'status' | 'sessionId'>>(
       this.db,
@@ -70,8 +71,8 @@ export class TicketConfirm {
   }
 
   /**
-   * A wrong number is a try used up, and the last one denies the ticket. To give none is no try.
-   * @returns the tries that are left, or nothing when it was not the number that stood in the way
+   * Each wrong number uses up a try, and the last one denies the ticket. A missing number uses up none.
+   * @returns the tries that are left, or nothing when the number was not the reason
    */
   private async countWrongNumber(decision: Decision, number: number | undefined): Promise<number | undefined> {
     const tries = number === undefined ? 0 : 1;

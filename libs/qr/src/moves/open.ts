@@ -17,7 +17,7 @@ export class TicketOpening {
     private readonly paths: RoutePaths,
   ) {}
 
-  /** Opens a ticket for a screen. The secret is told here, and never again. */
+  /** Opens a ticket for a screen. Only this response has the secret. */
   async open({ device }: OpenTicket, { ip, browser, os }: Caller): Promise<OpenedTicket> {
     const { ticketLife, decideUntil, hold, publicUrl } = this.options;
     const uuid = randomUUID();

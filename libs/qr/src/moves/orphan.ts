@@ -8,7 +8,7 @@ import { TicketNews } from './ticket-news.js';
 
 type Orphaned = LookRow & { uuid: string; sessionId: string; accountId: string };
 
-/** What a session has scanned or confirmed, and no screen has redeemed, is over: with the session, or before it. */
+/** Cancels the tickets that a session has scanned or confirmed, and no screen has redeemed, when the session ends. */
 @Injectable()
 export class OrphanedTickets implements OnModuleInit {
   constructor(

@@ -12,7 +12,7 @@ import { TicketNews } from './ticket-news.js';
 
 type Redeemed = Pick<Ticket, 'accountId' | 'deviceId' | 'deviceType' | 'deviceName' | 'browser' | 'os' | 'ip'>;
 
-/** The ticket that is to be redeemed, and who says so. */
+/** The ticket that is to be redeemed, and the screen that asks. */
 interface Redemption {
   uuid: string;
   secret: string;
@@ -32,9 +32,9 @@ export class TicketRedeem {
   ) {}
 
   /**
-   * Exchanges a confirmed ticket for tokens, once. If the answer got lost, it may be repeated for a while, until the
-   * access token was first used: same session, fresh tokens, the earlier refresh token dead. Either way the session that
-   * decided must still live, and its account must be there.
+   * Exchanges a confirmed ticket for tokens, once. If the response got lost, it may be repeated for a while, until the
+   * access token is first used: same session, new tokens, and the earlier refresh token is dead. Either way the session
+   * that decided must still live, and its account must exist.
    * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | account_unavailable |
    *   session_limit_reached | proof_invalid
    * @see RFC 8628 §3.4

@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Bell } from '../bell.js';
 import { lookOf, type LookRow } from '../ticket-looks.js';
 
-/** Tells what became of a ticket: the log, the screens that wait for it here, and the other instances. */
+/** Tells of a move: the audit log, the waiters of this instance, and the other instances. */
 @Injectable()
 export class TicketNews {
   constructor(
@@ -14,7 +14,7 @@ export class TicketNews {
     private readonly audit: AuditLog,
   ) {}
 
-  /** @param row as it was written: who waits for it here need not read it again */
+  /** @param row as it was written: waiters of this instance need not read it again */
   moved(event: AuditEvent & { uuid: string }, row?: LookRow): void {
     this.audit.note(event);
     if (row) this.bell.ring(event.uuid, lookOf(row));
@@ -22,7 +22,7 @@ export class TicketNews {
   }
 }
 
-/** Whose doing it was. */
+/** The session that made the move, for the audit log. */
 export function actor({ id: sessionId, accountId }: LiveSession) {
   return { sessionId, accountId };
 }
