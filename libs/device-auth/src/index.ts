@@ -19,7 +19,7 @@ export {
 export { type Device, deviceOf, DeviceId, type DeviceType, SCREEN_TYPES } from './devices/device.js';
 export { Admission, type Presented } from './sessions/admission.js';
 export type { LiveSession } from './sessions/live-session.js';
-export { type Answer, RefreshCookie } from './sessions/refresh-cookie.js';
+export { type ResponseHeaders, RefreshCookie } from './sessions/refresh-cookie.js';
 export { heldAccount } from './sessions/account-lock.js';
 export { KnownDevice } from './sessions/known-device.entity.js';
 export {
@@ -33,6 +33,6 @@ export {
 export { SessionEndings } from './sessions/session-endings.js';
 export { CurrentSession, RequiresOwner, RequiresSession, SessionGuard } from './sessions/session.guard.js';
 export { SignInFailure } from './sessions/sign-in-failure.entity.js';
-export { Tokens, TokensAnswer, WantsCookie } from './sessions/session.schemas.js';
+export { Tokens, TokensResponse, WantsCookie } from './sessions/session.schemas.js';
 export { SessionService } from './sessions/session.service.js';
 export { SignInThrottle } from './sessions/sign-in-throttle.js';

@@ -1,14 +1,14 @@
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type Observable, ReplaySubject, Subject, Subscription } from 'rxjs';
-import type { TicketLook } from './ticket-looks.js';
+import type { TicketSnapshot } from './ticket-looks.js';
 import type { TicketStatus } from './ticket.moves.js';
 
 /**
  * What a ring may bring so that not every waiter must read the row again: the status that was read from the row, or the
  * ticket as this process has just written it.
  */
-export type Ring = TicketStatus | TicketLook | undefined;
+export type Ring = TicketStatus | TicketSnapshot | undefined;
 
 /** Hears the rings of one ticket. */
 export interface Waiter {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import type { Bell, Ring } from './bell.js';
-import { type TicketLook, type TicketLooks, unchangedViewOf, viewOf } from './ticket-looks.js';
+import { type TicketSnapshot, type TicketReader, unchangedViewOf, viewOf } from './ticket-looks.js';
 import type { TicketStatus } from './ticket.moves.js';
 import type { StatusView } from './ticket.schemas.js';
 
@@ -14,7 +14,7 @@ export interface Wait {
   until: number;
   response: { send(view: StatusView): void };
   /** The ticket changed while it was held. */
-  changed: (ticket: TicketLook) => void;
+  changed: (ticket: TicketSnapshot) => void;
 }
 
 /**
@@ -43,11 +43,11 @@ export class HeldPoll {
   private readonly subscription: Subscription;
   private state: State = 'subscribed';
   private timer?: NodeJS.Timeout;
-  private ticket?: TicketLook;
+  private ticket?: TicketSnapshot;
 
   constructor(
     private readonly wait: Wait,
-    private readonly tickets: TicketLooks,
+    private readonly tickets: TicketReader,
     private readonly bell: Bell,
   ) {
     this.subscription = bell.subscribe(wait.uuid, this);
@@ -61,7 +61,7 @@ export class HeldPoll {
     if (this.state !== 'subscribed') return;
     this.state = 'reading';
     try {
-      this.wasRead(await this.tickets.look(this.wait.uuid, this.wait.secret));
+      this.wasRead(await this.tickets.read(this.wait.uuid, this.wait.secret));
     } catch (cause) {
       this.hangUp();
       throw cause;
@@ -97,7 +97,7 @@ export class HeldPoll {
     clearTimeout(this.timer);
     let ticket = this.ticket!;
     try {
-      ticket = await this.tickets.look(this.wait.uuid, this.wait.secret);
+      ticket = await this.tickets.read(this.wait.uuid, this.wait.secret);
     } catch (err) {
       // it stays held: once the database is back all tickets are read again, and the client's next call gets the error
       logger.debug({ event: 'poll.look_failed', uuid: this.wait.uuid, err });
@@ -105,7 +105,7 @@ export class HeldPoll {
     this.wasRead(ticket);
   }
 
-  private wasRead(ticket: TicketLook): void {
+  private wasRead(ticket: TicketSnapshot): void {
     const isStale = this.state === 'stale';
     if (this.isOver) return;
     if (ticket.status !== this.wait.known) return this.answerChanged(ticket);
@@ -116,7 +116,7 @@ export class HeldPoll {
   }
 
   /** Until the time is up, or the status runs out by itself. */
-  private setTimer({ runsOutAt = Infinity }: TicketLook): void {
+  private setTimer({ runsOutAt = Infinity }: TicketSnapshot): void {
     const { until } = this.wait;
     const now = performance.now();
     if (until <= now) return this.answerUnchanged();
@@ -133,7 +133,7 @@ export class HeldPoll {
     this.answer(unchangedViewOf(this.ticket!));
   }
 
-  private answerChanged(ticket: TicketLook): void {
+  private answerChanged(ticket: TicketSnapshot): void {
     const wasHeld = this.ticket !== undefined;
     this.answer(viewOf(ticket));
     if (wasHeld) this.wait.changed(ticket);

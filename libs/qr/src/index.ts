@@ -7,6 +7,6 @@ export { describeScanLogin } from './http/describe-scan-login.js';
 export { QrModule } from './qr.module.js';
 export { QrOptions } from './qr.options.js';
 export { Ticket } from './ticket.entity.js';
-export { TicketLooks } from './ticket-looks.js';
+export { TicketReader } from './ticket-looks.js';
 export { TICKET_STATUSES, type TicketStatus } from './ticket.moves.js';
 export { Waiting } from './waiting.js';

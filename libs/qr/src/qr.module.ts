@@ -10,7 +10,7 @@ import { Refusals } from './refusals.js';
 import { Reread } from './reread.js';
 import { ScreenController } from './http/screen.controller.js';
 import { Ticket } from './ticket.entity.js';
-import { TicketLooks } from './ticket-looks.js';
+import { TicketReader } from './ticket-looks.js';
 import { TICKET_SWEEP } from './ticket-sweep.js';
 import { Waiting } from './waiting.js';
 
@@ -23,14 +23,14 @@ import { Waiting } from './waiting.js';
     qrOptions,
     RoutePaths,
     ...Object.values(moves),
-    TicketLooks,
+    TicketReader,
     QrPictures,
     Refusals,
     Bell,
     Waiting,
     Reread,
   ]),
-  exports: [TicketLooks, Bell, Waiting],
+  exports: [TicketReader, Bell, Waiting],
 })
 export class QrModule extends ConfigurableModuleClass {
   static override forRoot(options: z.input<typeof QrOptions> = {}): DynamicModule {

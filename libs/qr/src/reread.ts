@@ -4,7 +4,7 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import type { Subscription } from 'rxjs';
 import { Bell } from './bell.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
-import { TicketLooks } from './ticket-looks.js';
+import { TicketReader } from './ticket-looks.js';
 
 /**
  * The row is the truth, the bell is a hint: all tickets that have waiters are read again every few seconds, and at once
@@ -19,7 +19,7 @@ export class Reread implements OnModuleInit, OnModuleDestroy {
     @Inject(QR_OPTIONS) private readonly options: QrOptions,
     @Inject(Signal) private readonly signal: Signal,
     private readonly bell: Bell,
-    private readonly tickets: TicketLooks,
+    private readonly tickets: TicketReader,
   ) {}
 
   onModuleInit(): void {

@@ -7,7 +7,7 @@ import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from './ticket.moves.js'
 import { STATUS_CODES, type StatusView } from './ticket.schemas.js';
 
 /** A ticket at one moment, as far as its screen may know it. */
-export interface TicketLook {
+export interface TicketSnapshot {
   status: TicketStatus;
   account?: { displayName: string; avatarUrl: string | null; knownHere: boolean };
   /** The screen shows it after the scan, and the person types it on the phone. */
@@ -16,7 +16,7 @@ export interface TicketLook {
   runsOutAt?: number;
 }
 
-export interface LookRow {
+export interface SnapshotRow {
   status: TicketStatus;
   displayName: string | null;
   avatarUrl: string | null;
@@ -25,26 +25,26 @@ export interface LookRow {
   runsOutInMs: number;
 }
 
-/** SQL: what a look needs of a row beside its status. */
-export const LOOK_COLUMNS = sql`
+/** SQL: what a snapshot needs of a row beside its status. */
+export const SNAPSHOT_COLUMNS = sql`
   account_display_name AS "displayName", account_avatar_url AS "avatarUrl", known_here AS "knownHere", number,
   (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"`;
 
 /** The reading side of tickets. */
 @Injectable()
-export class TicketLooks {
+export class TicketReader {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
   /** @throws Problem ticket_not_found, both for an unknown uuid and for a wrong secret */
-  async look(uuid: string, secret: string): Promise<TicketLook> {
-    const [row] = await batchedRows<LookRow>(
+  async read(uuid: string, secret: string): Promise<TicketSnapshot> {
+    const [row] = await batchedRows<SnapshotRow>(
       this.db,
       'tickets',
-      sql`SELECT ${STATUS_NOW} AS status, ${LOOK_COLUMNS} FROM ${TICKETS}
+      sql`SELECT ${STATUS_NOW} AS status, ${SNAPSHOT_COLUMNS} FROM ${TICKETS}
           WHERE uuid = ${uuid} AND secret_hash = ${hashOf(secret)}`,
     );
     if (!row) throw new Problem('ticket_not_found');
-    return lookOf(row);
+    return snapshotOf(row);
   }
 
   /** Whether the uuid names a ticket that is not over: all that is told without its secret. */
@@ -73,7 +73,14 @@ export class TicketLooks {
 }
 
 /** @param row as of now */
-export function lookOf({ status, displayName, avatarUrl, knownHere, number, runsOutInMs }: LookRow): TicketLook {
+export function snapshotOf({
+  status,
+  displayName,
+  avatarUrl,
+  knownHere,
+  number,
+  runsOutInMs,
+}: SnapshotRow): TicketSnapshot {
   return {
     status,
     account: displayName === null ? undefined : { displayName, avatarUrl, knownHere },
@@ -83,7 +90,7 @@ export function lookOf({ status, displayName, avatarUrl, knownHere, number, runs
 }
 
 /** What the client gets for a ticket that has changed. */
-export function viewOf({ status, account, number, runsOutAt }: TicketLook): StatusView {
+export function viewOf({ status, account, number, runsOutAt }: TicketSnapshot): StatusView {
   const isShown = status === 'scanned' || status === 'confirmed';
   return {
     code: codeOf(status),
@@ -95,7 +102,7 @@ export function viewOf({ status, account, number, runsOutAt }: TicketLook): Stat
 }
 
 /** What the client gets for a ticket that has not changed since the wait began. */
-export function unchangedViewOf(ticket: TicketLook): StatusView {
+export function unchangedViewOf(ticket: TicketSnapshot): StatusView {
   return { ...viewOf(ticket), code: STATUS_CODES.nothingYet };
 }
 

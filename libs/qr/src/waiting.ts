@@ -19,7 +19,7 @@ import { Bell } from './bell.js';
 import { HeldPoll, type Wait } from './held-poll.js';
 import type { LateResponse } from './late-answer.js';
 import { QR_OPTIONS, type QrOptions } from './qr.options.js';
-import { type TicketLook, TicketLooks, viewOf } from './ticket-looks.js';
+import { type TicketSnapshot, TicketReader, viewOf } from './ticket-looks.js';
 import { OPEN_STATUSES } from './ticket.moves.js';
 import type { StatusView } from './ticket.schemas.js';
 
@@ -45,7 +45,7 @@ export class Waiting {
   constructor(
     @Inject(QR_OPTIONS) private readonly options: QrOptions,
     private readonly bell: Bell,
-    private readonly tickets: TicketLooks,
+    private readonly tickets: TicketReader,
   ) {}
 
   /**
@@ -65,7 +65,7 @@ export class Waiting {
    * @throws Problem ticket_not_found, before the stream begins
    */
   async events(uuid: string, secret: string): Promise<Observable<MessageEvent>> {
-    const first = viewOf(await this.tickets.look(uuid, secret));
+    const first = viewOf(await this.tickets.read(uuid, secret));
     const next = ({ status }: StatusView) =>
       OPEN_STATUSES.has(status) ? this.next({ uuid, secret, known: status }) : EMPTY;
     const statuses = of(first).pipe(
@@ -95,7 +95,7 @@ export class Waiting {
   }
 
   /** A confirm moves the end of the ticket to `redeemWithin` seconds later, so the row tells when it was. */
-  private readonly note = ({ status, runsOutAt }: TicketLook): void => {
+  private readonly note = ({ status, runsOutAt }: TicketSnapshot): void => {
     if (status !== 'confirmed') return;
     this.confirmed.next(this.options.redeemWithin * 1000 - (runsOutAt! - performance.now()));
   };

@@ -1,5 +1,5 @@
 import { poolOf } from '@scan-login/nest/common';
-import { Bell, TICKET_STATUSES, TicketLooks, Waiting } from '@scan-login/nest/qr';
+import { Bell, TICKET_STATUSES, TicketReader, Waiting } from '@scan-login/nest/qr';
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -25,7 +25,7 @@ export class Metrics {
     waiting: Waiting,
     @Inject(Signal) signal: Signal,
     @InjectDataSource() db: DataSource,
-    private readonly tickets: TicketLooks,
+    private readonly tickets: TicketReader,
   ) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });

@@ -2,7 +2,7 @@ import { Problem, RoutePaths } from '@scan-login/nest/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
-import type { Tokens, TokensAnswer } from './session.schemas.js';
+import type { Tokens, TokensResponse } from './session.schemas.js';
 
 const NAME = 'scan_login_refresh';
 /** Browsers send it with calls of sessions, and with no others. */
@@ -10,7 +10,7 @@ const PATH = 'v1/sessions';
 
 type Headers = Record<string, string | string[] | undefined>;
 /** As much of Fastify's and Express' responses as is needed. */
-export interface Answer {
+export interface ResponseHeaders {
   header(name: string, value: string): unknown;
 }
 
@@ -26,13 +26,13 @@ export class RefreshCookie {
   ) {}
 
   /** @returns the tokens without the one that went into the cookie */
-  keep({ refreshToken, ...rest }: Tokens, answer: Answer): TokensAnswer {
-    this.set(answer, refreshToken, rest.refreshExpiresIn);
+  keep({ refreshToken, ...rest }: Tokens, response: ResponseHeaders): TokensResponse {
+    this.set(response, refreshToken, rest.refreshExpiresIn);
     return rest;
   }
 
-  clear(answer: Answer): void {
-    this.set(answer, '', 0);
+  clear(response: ResponseHeaders): void {
+    this.set(response, '', 0);
   }
 
   isIn(headers: Headers): boolean {
@@ -62,10 +62,10 @@ export class RefreshCookie {
     return typeof cookie === 'string' ? parseCookie(cookie)[NAME] || undefined : undefined;
   }
 
-  private set(answer: Answer, value: string, maxAge: number): void {
+  private set(response: ResponseHeaders, value: string, maxAge: number): void {
     const secure = this.options.publicUrl().startsWith('https:');
     const path = this.paths.of(PATH);
     const cookie = { name: NAME, value, path, maxAge, httpOnly: true, sameSite: 'strict', secure } as const;
-    answer.header('Set-Cookie', stringifySetCookie(cookie));
+    response.header('Set-Cookie', stringifySetCookie(cookie));
   }
 }

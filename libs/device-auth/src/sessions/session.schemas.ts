@@ -51,7 +51,7 @@ export const Tokens = z.object({
 export type Tokens = z.infer<typeof Tokens>;
 
 /** What a caller is told: without the refresh token, if that went into the cookie. */
-export const TokensAnswer = Tokens.extend({
+export const TokensResponse = Tokens.extend({
   refreshToken: Tokens.shape.refreshToken.optional().describe('Left out when it went into the cookie'),
 }).meta({
   id: 'Tokens',
@@ -67,7 +67,7 @@ export const TokensAnswer = Tokens.extend({
     },
   ],
 });
-export type TokensAnswer = z.infer<typeof TokensAnswer>;
+export type TokensResponse = z.infer<typeof TokensResponse>;
 
 export const SessionView = z
   .object({

@@ -15,10 +15,10 @@ import { ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
 import { MayProveKey, ProvenKey } from '../devices/proven-key.js';
 import type { LiveSession } from './live-session.js';
-import { type Answer, RefreshCookie } from './refresh-cookie.js';
+import { type ResponseHeaders, RefreshCookie } from './refresh-cookie.js';
 import type { Session } from './session.entity.js';
 import { CurrentSession, RequiresSession } from './session.guard.js';
-import { Refresh, SessionList, type SessionView, SignIn as SignInBody, TokensAnswer } from './session.schemas.js';
+import { Refresh, SessionList, type SessionView, SignIn as SignInBody, TokensResponse } from './session.schemas.js';
 import { SessionService } from './session.service.js';
 import { SignIn } from './sign-in.js';
 
@@ -37,7 +37,7 @@ export class SessionsController {
   @Post()
   @Auth('public')
   @ApiOperation({ summary: 'Sign a device in', description: 'How a phone gets the session that it scans with.' })
-  @Answers(201, TokensAnswer, 'Signed in')
+  @Answers(201, TokensResponse, 'Signed in')
   @Limited('sign-in')
   @Problems(...OF_BODY, 'invalid_credentials', 'session_limit_reached', 'busy')
   @Problems('too_many_attempts')
@@ -46,10 +46,10 @@ export class SessionsController {
     @Body({ schema: SignInBody }) body: SignInBody,
     @FromCaller() caller: Caller,
     @ProvenKey() proof: Proof | undefined,
-    @Res({ passthrough: true }) answer: Answer,
-  ): Promise<TokensAnswer> {
+    @Res({ passthrough: true }) response: ResponseHeaders,
+  ): Promise<TokensResponse> {
     const tokens = await this.signIns.withPassword(body, caller, proof);
-    return body.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
+    return body.refreshCookie ? this.refreshCookie.keep(tokens, response) : tokens;
   }
 
   @Post('refresh')
@@ -60,7 +60,7 @@ export class SessionsController {
     description:
       'Each refresh token is good once. Within ten seconds a repeated one gets the same successor; later it ends the session. Without a body the token is taken from the cookie, for pages of the same origin only.',
   })
-  @Answers(200, TokensAnswer, 'The new tokens')
+  @Answers(200, TokensResponse, 'The new tokens')
   @Problems(...OF_BODY, 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
   @Limited('decision')
   @Problems('cross_site_refused')
@@ -70,17 +70,17 @@ export class SessionsController {
     @Headers() headers: Record<string, string | undefined>,
     @Headers('x-device-id') deviceId: string | undefined,
     @ProvenKey() proof: Proof | undefined,
-    @Res({ passthrough: true }) answer: Answer,
-  ): Promise<TokensAnswer> {
+    @Res({ passthrough: true }) response: ResponseHeaders,
+  ): Promise<TokensResponse> {
     const caller = { deviceId, proof };
     const given = body?.refreshToken;
     if (given !== undefined) return this.sessions.refresh(given, caller);
     const kept = this.refreshCookie.take(headers);
     if (kept === undefined) throw new Problem('invalid_request', { errors: [NO_REFRESH_TOKEN] });
     try {
-      return this.refreshCookie.keep(await this.sessions.refresh(kept, caller), answer);
+      return this.refreshCookie.keep(await this.sessions.refresh(kept, caller), response);
     } catch (error) {
-      if (error instanceof Problem && DEAD_FOR_GOOD.has(error.code)) this.refreshCookie.clear(answer);
+      if (error instanceof Problem && DEAD_FOR_GOOD.has(error.code)) this.refreshCookie.clear(response);
       throw error;
     }
   }
@@ -106,10 +106,10 @@ export class SessionsController {
   async signOut(
     @CurrentSession() current: LiveSession,
     @Headers() headers: Record<string, string | undefined>,
-    @Res({ passthrough: true }) answer: Answer,
+    @Res({ passthrough: true }) response: ResponseHeaders,
   ): Promise<void> {
     await this.sessions.endOne(current.id, current);
-    if (this.refreshCookie.isIn(headers)) this.refreshCookie.clear(answer);
+    if (this.refreshCookie.isIn(headers)) this.refreshCookie.clear(response);
   }
 
   @Delete(':id')

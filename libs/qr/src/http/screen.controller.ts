@@ -11,13 +11,13 @@ import {
   ResponseSignal,
 } from '@scan-login/nest/common';
 import {
-  type Answer,
+  type ResponseHeaders,
   type Caller,
   FromCaller,
   MayProveKey,
   ProvenKey,
   RefreshCookie,
-  TokensAnswer,
+  TokensResponse,
 } from '@scan-login/nest/device-auth';
 import type { Proof } from '@scan-login/nest/token';
 import {
@@ -42,7 +42,7 @@ import { LateResponse } from '../late-answer.js';
 import { TicketCancel, TicketOpening, TicketRedeem } from '../moves/index.js';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { QrPictures } from './qr-pictures.js';
-import { TicketLooks } from '../ticket-looks.js';
+import { TicketReader } from '../ticket-looks.js';
 import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from '../ticket.schemas.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 import { Waiting } from '../waiting.js';
@@ -81,7 +81,7 @@ export class ScreenController {
     private readonly openings: TicketOpening,
     private readonly redeems: TicketRedeem,
     private readonly cancels: TicketCancel,
-    private readonly looks: TicketLooks,
+    private readonly reader: TicketReader,
     private readonly waiting: Waiting,
     private readonly pictures: QrPictures,
     private readonly refreshCookie: RefreshCookie,
@@ -102,7 +102,7 @@ export class ScreenController {
   async openTicket(
     @Body({ schema: OpenTicket }) body: OpenTicket,
     @FromCaller() caller: Caller,
-    @Res({ passthrough: true }) response: Answer,
+    @Res({ passthrough: true }) response: ResponseHeaders,
   ): Promise<OpenedTicket> {
     const opened = await this.openings.open(body, caller);
     response.header('Location', this.openings.pathOf(opened.uuid));
@@ -164,7 +164,7 @@ export class ScreenController {
     description:
       'Once; but if the answer got lost it may be repeated for a minute, until the access token is first used.',
   })
-  @Answers(200, TokensAnswer, 'Tokens of a session of its own')
+  @Answers(200, TokensResponse, 'Tokens of a session of its own')
   @Limited('decision')
   @Problems(...OF_BODY, 'device_mismatch', 'account_unavailable', 'ticket_wrong_status', 'ticket_expired')
   @Problems('session_limit_reached')
@@ -176,10 +176,10 @@ export class ScreenController {
     @Body({ schema: Redeem }) body: Redeem,
     @ProvenKey() proof: Proof | undefined,
     @ResponseSignal() signal: AbortSignal,
-    @Res({ passthrough: true }) answer: Answer,
-  ): Promise<TokensAnswer> {
+    @Res({ passthrough: true }) response: ResponseHeaders,
+  ): Promise<TokensResponse> {
     const tokens = await this.redeems.redeem({ uuid, secret, screen: { deviceId, proof }, signal });
-    return body?.refreshCookie ? this.refreshCookie.keep(tokens, answer) : tokens;
+    return body?.refreshCookie ? this.refreshCookie.keep(tokens, response) : tokens;
   }
 
   @Delete(':uuid')
@@ -194,7 +194,7 @@ export class ScreenController {
 
   /** The row is asked each time, however long the picture has been there: a ticket that is over has none. */
   private async linkToOpen(uuid: string): Promise<string> {
-    if (!(await this.looks.isOpen(uuid))) throw new Problem('ticket_not_found');
+    if (!(await this.reader.isOpen(uuid))) throw new Problem('ticket_not_found');
     return this.options.ticketUrl(uuid);
   }
 }

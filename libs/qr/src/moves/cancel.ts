@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Refusals } from '../refusals.js';
-import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import { TicketNews } from './ticket-news.js';
@@ -21,11 +21,11 @@ export class TicketCancel {
    * @throws Problem ticket_not_found | ticket_wrong_status | ticket_expired
    */
   async cancel(uuid: string, secret: string): Promise<void> {
-    const [done] = await rows<LookRow>(
+    const [done] = await rows<SnapshotRow>(
       this.db,
       sql`UPDATE ${TICKETS} SET status = ${MOVES.cancel.to}
           WHERE uuid = ${uuid} AND ${isAt(MOVES.cancel.from)} AND secret_hash = ${hashOf(secret)}
-          RETURNING status, ${LOOK_COLUMNS}`,
+          RETURNING status, ${SNAPSHOT_COLUMNS}`,
     );
     if (done) return this.news.moved({ event: 'ticket.cancelled', uuid }, done);
     const problem = await this.refusals.ofCancel(uuid, secret);

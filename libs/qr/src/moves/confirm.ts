@@ -5,7 +5,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { Refusals } from '../refusals.js';
-import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import type { Confirm } from '../ticket.schemas.js';
@@ -39,13 +39,13 @@ export class TicketConfirm {
    */
   async confirm(uuid: string, { scanToken, number }: Confirm, phone: LiveSession): Promise<void> {
     const decision = { uuid, sessionId: phone.id, scanTokenHash: hashOf(scanToken) };
-    const [done] = await rows<LookRow>(
+    const [done] = await rows<SnapshotRow>(
       this.db,
       sql`UPDATE ${TICKETS} SET
             status = ${MOVES.confirm.to}, expires_at = now() + make_interval(secs => ${this.options.redeemWithin})
           WHERE ${isOf(decision)} AND ${isAt(MOVES.confirm.from)} AND (number IS NULL OR number = ${number})
             AND ${keepsSession(phone.id)}
-          RETURNING status, ${LOOK_COLUMNS}`,
+          RETURNING status, ${SNAPSHOT_COLUMNS}`,
     );
     if (done) return this.news.moved({ event: 'ticket.confirmed', uuid, ...actor(phone) }, done);
     if (await this.wasConfirmed(decision)) return;

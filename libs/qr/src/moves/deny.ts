@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Refusals } from '../refusals.js';
-import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import type { Deny } from '../ticket.schemas.js';
@@ -24,12 +24,12 @@ export class TicketDenial {
    *   ticket_expired
    */
   async deny(uuid: string, { scanToken, reason }: Deny, phone: LiveSession): Promise<void> {
-    const [done] = await rows<LookRow>(
+    const [done] = await rows<SnapshotRow>(
       this.db,
       sql`UPDATE ${TICKETS} SET status = ${MOVES.deny.to}, deny_reason = ${reason}
           WHERE uuid = ${uuid} AND ${isAt(MOVES.deny.from)}
             AND phone_session_id = ${phone.id} AND scan_token_hash = ${hashOf(scanToken)}
-          RETURNING status, ${LOOK_COLUMNS}`,
+          RETURNING status, ${SNAPSHOT_COLUMNS}`,
     );
     if (!done) throw await this.refusals.ofDecision(uuid, scanToken, phone);
     this.news.moved({ event: 'ticket.denied', uuid, ...actor(phone), detail: { reason } }, done);

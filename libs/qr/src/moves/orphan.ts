@@ -1,12 +1,12 @@
 import { rows, sql, type Transaction } from '@scan-login/nest/common';
 import { SessionEndings } from '@scan-login/nest/device-auth';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import { TicketNews } from './ticket-news.js';
 
-type Orphaned = LookRow & { uuid: string; sessionId: string; accountId: string };
+type Orphaned = SnapshotRow & { uuid: string; sessionId: string; accountId: string };
 
 /** Cancels the tickets that a session has scanned or confirmed, and no screen has redeemed, when the session ends. */
 @Injectable()
@@ -25,7 +25,7 @@ export class OrphanedTickets implements OnModuleInit {
       tx,
       sql`UPDATE ${TICKETS} SET status = ${MOVES.orphan.to}
           WHERE phone_session_id = ANY(${sessionIds}) AND ${isAt(MOVES.orphan.from)}
-          RETURNING status, ${LOOK_COLUMNS}, uuid, phone_session_id AS "sessionId", account_id AS "accountId"`,
+          RETURNING status, ${SNAPSHOT_COLUMNS}, uuid, phone_session_id AS "sessionId", account_id AS "accountId"`,
     );
     tx.afterCommit(() => {
       for (const { uuid, sessionId, accountId, ...row } of cancelled) {

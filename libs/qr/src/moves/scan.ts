@@ -8,13 +8,13 @@ import { networkBetween } from '../network.js';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { Refusals } from '../refusals.js';
 import { shownAddress } from '../shown-address.js';
-import { LOOK_COLUMNS, type LookRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import type { ScanResult } from '../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
-type Scanned = LookRow & Omit<ScanResult['screen'], 'openedAt' | 'network'> & { openedAt: Date; expiresIn: number };
+type Scanned = SnapshotRow & Omit<ScanResult['screen'], 'openedAt' | 'network'> & { openedAt: Date; expiresIn: number };
 
 @Injectable()
 export class TicketScan {
@@ -51,7 +51,7 @@ export class TicketScan {
             number = COALESCE(number, ${number})
           WHERE uuid = ${uuid} AND ${isAt(MOVES.scan.from)} AND ${keepsSession(phone.id)}
             AND (status = 'pending' OR (account_id = ${account.id} AND phone_device_id = ${phone.deviceId}))
-          RETURNING status, ${LOOK_COLUMNS}, device_type AS type, device_name AS name, browser, os, ip,
+          RETURNING status, ${SNAPSHOT_COLUMNS}, device_type AS type, device_name AS name, browser, os, ip,
             created_at AS "openedAt", floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
     );
     if (!scanned) throw await this.refusals.ofScan(uuid, phone);

@@ -3,7 +3,7 @@ import type { LiveSession } from '@scan-login/nest/device-auth';
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable } from '@nestjs/common';
 import { Bell } from '../bell.js';
-import { lookOf, type LookRow } from '../ticket-looks.js';
+import { snapshotOf, type SnapshotRow } from '../ticket-looks.js';
 
 /** Tells of a move: the audit log, the waiters of this instance, and the other instances. */
 @Injectable()
@@ -15,9 +15,9 @@ export class TicketNews {
   ) {}
 
   /** @param row as it was written: waiters of this instance need not read it again */
-  moved(event: AuditEvent & { uuid: string }, row?: LookRow): void {
+  moved(event: AuditEvent & { uuid: string }, row?: SnapshotRow): void {
     this.audit.note(event);
-    if (row) this.bell.ring(event.uuid, lookOf(row));
+    if (row) this.bell.ring(event.uuid, snapshotOf(row));
     this.signal.send('ticket', event.uuid);
   }
 }
