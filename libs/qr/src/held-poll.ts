@@ -14,7 +14,7 @@ export interface Wait {
   until: number;
   response: { send(view: StatusView): void };
   /** The ticket changed while it was held. */
-  changed: (ticket: TicketSnapshot) => void;
+  changed: (snapshot: TicketSnapshot) => void;
 }
 
 /**
@@ -43,7 +43,7 @@ export class HeldPoll {
   private readonly subscription: Subscription;
   private state: State = 'subscribed';
   private timer?: NodeJS.Timeout;
-  private ticket?: TicketSnapshot;
+  private snapshot?: TicketSnapshot;
 
   constructor(
     private readonly wait: Wait,
@@ -79,8 +79,8 @@ export class HeldPoll {
     if (ring === known) return;
     // a snapshot of what this process has just written: good for a client that has shown the secret before, and later
     // than a status that is still open
-    const isNews = typeof ring === 'object' && this.ticket && (known === 'pending' || known === 'scanned');
-    if (!isNews) void this.readAgain();
+    const isUsable = typeof ring === 'object' && this.snapshot && (known === 'pending' || known === 'scanned');
+    if (!isUsable) void this.readAgain();
     else if (ring.status !== known) this.answerChanged(ring);
   }
 
@@ -95,24 +95,24 @@ export class HeldPoll {
     if (this.state !== 'held') return;
     this.state = 'reading';
     clearTimeout(this.timer);
-    let ticket = this.ticket!;
+    let snapshot = this.snapshot!;
     try {
-      ticket = await this.tickets.read(this.wait.uuid, this.wait.secret);
+      snapshot = await this.tickets.read(this.wait.uuid, this.wait.secret);
     } catch (err) {
       // it stays held: once the database is back all tickets are read again, and the client's next call gets the error
       logger.debug({ event: 'poll.look_failed', uuid: this.wait.uuid, err });
     }
-    this.wasRead(ticket);
+    this.wasRead(snapshot);
   }
 
-  private wasRead(ticket: TicketSnapshot): void {
+  private wasRead(snapshot: TicketSnapshot): void {
     const isStale = this.state === 'stale';
     if (this.isOver) return;
-    if (ticket.status !== this.wait.known) return this.answerChanged(ticket);
-    this.ticket = ticket;
+    if (snapshot.status !== this.wait.known) return this.answerChanged(snapshot);
+    this.snapshot = snapshot;
     this.state = 'held';
     if (isStale) void this.readAgain();
-    else this.setTimer(ticket);
+    else this.setTimer(snapshot);
   }
 
   /** Until the time is up, or the status runs out by itself. */
@@ -130,13 +130,13 @@ export class HeldPoll {
   }
 
   private answerUnchanged(): void {
-    this.answer(unchangedViewOf(this.ticket!));
+    this.answer(unchangedViewOf(this.snapshot!));
   }
 
-  private answerChanged(ticket: TicketSnapshot): void {
-    const wasHeld = this.ticket !== undefined;
-    this.answer(viewOf(ticket));
-    if (wasHeld) this.wait.changed(ticket);
+  private answerChanged(snapshot: TicketSnapshot): void {
+    const wasHeld = this.snapshot !== undefined;
+    this.answer(viewOf(snapshot));
+    if (wasHeld) this.wait.changed(snapshot);
   }
 
   private answer(view: StatusView): void {
