@@ -2,11 +2,11 @@
 //   and scan answers, and the routes of screens and phones.
 // Does not own: accounts, sessions and which call is admitted, see device-auth; the page behind the QR code.
 // May import: device-auth, token, signal, common.
-export { Bell } from './bell.js';
+export { Bell } from './waiting/bell.js';
 export { describeScanLogin } from './http/describe-scan-login.js';
 export { QrModule } from './qr.module.js';
 export { QrOptions } from './qr.options.js';
-export { Ticket } from './ticket.entity.js';
-export { TicketReader } from './ticket-looks.js';
-export { TICKET_STATUSES, type TicketStatus } from './ticket.moves.js';
-export { Waiting } from './waiting.js';
+export { Ticket } from './tickets/ticket.entity.js';
+export { TicketReader } from './waiting/ticket-reader.js';
+export { TICKET_STATUSES, type TicketStatus } from './tickets/ticket.moves.js';
+export { Waiting } from './waiting/waiting.js';

@@ -1,18 +1,18 @@
 import { AuditModule, entitiesOf, explained, RoutePaths, SweepModule, TablesModule } from '@scan-login/nest/common';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { z } from 'zod';
-import { Bell } from './bell.js';
-import * as moves from './moves/index.js';
+import { Bell } from './waiting/bell.js';
+import * as moves from './tickets/moves/index.js';
 import { PhoneController } from './http/phone.controller.js';
 import { ConfigurableModuleClass, givenOptions, QrOptions, qrOptions } from './qr.options.js';
 import { QrPictures } from './http/qr-pictures.js';
-import { Refusals } from './refusals.js';
-import { Reread } from './reread.js';
+import { Refusals } from './tickets/refusals.js';
+import { Reread } from './waiting/reread.js';
 import { ScreenController } from './http/screen.controller.js';
-import { Ticket } from './ticket.entity.js';
-import { TicketReader } from './ticket-looks.js';
-import { TICKET_SWEEP } from './ticket-sweep.js';
-import { Waiting } from './waiting.js';
+import { Ticket } from './tickets/ticket.entity.js';
+import { TicketReader } from './waiting/ticket-reader.js';
+import { TICKET_SWEEP } from './tickets/ticket-sweep.js';
+import { Waiting } from './waiting/waiting.js';
 
 /** Tickets: signing a screen in with a phone. Stands on `DeviceAuthModule`, `TokenModule` and `SignalModule`. */
 @Module({

@@ -8,7 +8,7 @@ import {
 } from '@scan-login/nest/device-auth';
 import { Body, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
-import { TicketConfirm, TicketDenial, TicketScan } from '../moves/index.js';
+import { TicketConfirm, TicketDenial, TicketScan } from '../tickets/moves/index.js';
 import { Confirm, Deny, NoBody, ScanResult } from '../ticket.schemas.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 

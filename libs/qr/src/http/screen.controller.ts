@@ -38,14 +38,14 @@ import {
 } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiSecurity } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
-import { LateResponse } from '../late-answer.js';
-import { TicketCancel, TicketOpening, TicketRedeem } from '../moves/index.js';
+import { LateResponse } from '../waiting/late-response.js';
+import { TicketCancel, TicketOpening, TicketRedeem } from '../tickets/moves/index.js';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { QrPictures } from './qr-pictures.js';
-import { TicketReader } from '../ticket-looks.js';
+import { TicketReader } from '../waiting/ticket-reader.js';
 import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from '../ticket.schemas.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
-import { Waiting } from '../waiting.js';
+import { Waiting } from '../waiting/waiting.js';
 
 /** The route needs the secret that only the screen of this ticket knows. The services compare it, by its hash. */
 function RequiresTicketSecret(...also: string[]): MethodDecorator {

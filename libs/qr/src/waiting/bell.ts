@@ -1,8 +1,8 @@
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type Observable, ReplaySubject, Subject, Subscription } from 'rxjs';
-import type { TicketSnapshot } from './ticket-looks.js';
-import type { TicketStatus } from './ticket.moves.js';
+import type { TicketSnapshot } from './ticket-reader.js';
+import type { TicketStatus } from '../tickets/ticket.moves.js';
 
 /**
  * What a ring may bring so that not every waiter must read the row again: the status that was read from the row, or the

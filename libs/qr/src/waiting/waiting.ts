@@ -17,11 +17,11 @@ import {
 } from 'rxjs';
 import { Bell } from './bell.js';
 import { HeldPoll, type Wait } from './held-poll.js';
-import type { LateResponse } from './late-answer.js';
-import { QR_OPTIONS, type QrOptions } from './qr.options.js';
-import { type TicketSnapshot, TicketReader, viewOf } from './ticket-looks.js';
-import { OPEN_STATUSES } from './ticket.moves.js';
-import type { StatusView } from './ticket.schemas.js';
+import type { LateResponse } from './late-response.js';
+import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { type TicketSnapshot, TicketReader, viewOf } from './ticket-reader.js';
+import { OPEN_STATUSES } from '../tickets/ticket.moves.js';
+import type { StatusView } from '../ticket.schemas.js';
 
 /** A ticket whose secret the client has shown, and the status that it knows. */
 type ShownTicket = Pick<Wait, 'uuid' | 'secret' | 'known'>;

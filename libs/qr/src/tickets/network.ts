@@ -1,6 +1,6 @@
 import { ownAddresses } from '@scan-login/nest/common';
 import ipaddr from 'ipaddr.js';
-import type { QrOptions } from './qr.options.js';
+import type { QrOptions } from '../qr.options.js';
 
 /** Whether screen and phone seem to be in one network. */
 export const NETWORKS = ['same', 'different', 'unknown'] as const;

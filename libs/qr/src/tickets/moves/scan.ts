@@ -5,13 +5,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { networkBetween } from '../network.js';
-import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { QR_OPTIONS, type QrOptions } from '../../qr.options.js';
 import { Refusals } from '../refusals.js';
 import { shownAddress } from '../shown-address.js';
-import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
-import type { ScanResult } from '../ticket.schemas.js';
+import type { ScanResult } from '../../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
 type Scanned = SnapshotRow & Omit<ScanResult['screen'], 'openedAt' | 'network'> & { openedAt: Date; expiresIn: number };

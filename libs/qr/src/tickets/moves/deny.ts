@@ -4,10 +4,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Refusals } from '../refusals.js';
-import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
-import type { Deny } from '../ticket.schemas.js';
+import type { Deny } from '../../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
 @Injectable()

@@ -1,7 +1,7 @@
 import { rows, sql, type Transaction } from '@scan-login/nest/common';
 import { SessionEndings } from '@scan-login/nest/device-auth';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import { TicketNews } from './ticket-news.js';

@@ -2,9 +2,9 @@ import { batchedRows, hashOf, Problem, rows, sql } from '@scan-login/nest/common
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { TICKETS } from './ticket.entity.js';
-import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from './ticket.moves.js';
-import { STATUS_CODES, type StatusView } from './ticket.schemas.js';
+import { TICKETS } from '../tickets/ticket.entity.js';
+import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
+import { STATUS_CODES, type StatusView } from '../ticket.schemas.js';
 
 /** A ticket at one moment, as far as its screen may know it. */
 export interface TicketSnapshot {

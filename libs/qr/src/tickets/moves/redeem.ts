@@ -4,7 +4,7 @@ import { heldAccount, livesSession, type Presented, SessionService, type Tokens 
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { QR_OPTIONS, type QrOptions } from '../../qr.options.js';
 import { Refusals } from '../refusals.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';

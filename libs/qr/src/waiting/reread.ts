@@ -3,8 +3,8 @@ import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { Bell } from './bell.js';
-import { QR_OPTIONS, type QrOptions } from './qr.options.js';
-import { TicketReader } from './ticket-looks.js';
+import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { TicketReader } from './ticket-reader.js';
 
 /**
  * The row is the truth, the bell is a hint: all tickets that have waiters are read again every few seconds, and at once

@@ -4,9 +4,9 @@ import type { Caller } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { QR_OPTIONS, type QrOptions } from '../../qr.options.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
-import type { OpenedTicket, OpenTicket } from '../ticket.schemas.js';
+import type { OpenedTicket, OpenTicket } from '../../ticket.schemas.js';
 
 @Injectable()
 export class TicketOpening {

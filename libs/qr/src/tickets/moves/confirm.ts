@@ -3,12 +3,12 @@ import { keepsSession, type LiveSession, livesSession, SessionService } from '@s
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { QR_OPTIONS, type QrOptions } from '../../qr.options.js';
 import { Refusals } from '../refusals.js';
-import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../ticket-looks.js';
+import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
-import type { Confirm } from '../ticket.schemas.js';
+import type { Confirm } from '../../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
 /** With ninety numbers to choose from, three guesses are right in one ticket of thirty. */

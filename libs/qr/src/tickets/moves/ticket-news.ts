@@ -2,8 +2,8 @@ import { type AuditEvent, AuditLog } from '@scan-login/nest/common';
 import type { LiveSession } from '@scan-login/nest/device-auth';
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable } from '@nestjs/common';
-import { Bell } from '../bell.js';
-import { snapshotOf, type SnapshotRow } from '../ticket-looks.js';
+import { Bell } from '../../waiting/bell.js';
+import { snapshotOf, type SnapshotRow } from '../../waiting/ticket-reader.js';
 
 /** Tells of a move: the audit log, the waiters of this instance, and the other instances. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { type HttpResponse, rawOf, whenClosed } from '@scan-login/nest/common';
-import type { StatusView } from './ticket.schemas.js';
+import type { StatusView } from '../ticket.schemas.js';
 
 /**
  * A response that may come much later than its request. It is written past the framework, which keeps as much memory for
