@@ -1,5 +1,7 @@
-// Owns: accounts behind AccountStore, devices, sessions, and the guard that checks token and device together.
-// Does not own: how tokens are made and checked, see token; accounts with passwords, see password-accounts; tickets, see qr.
+// Owns: AccountStore, the door to accounts; devices and known screens, sessions, sign-in and its throttle, the
+//   refresh cookie, and the guard that checks token, device and key of a call; their tables and routes.
+// Does not own: how tokens are issued and verified, see token; accounts with passwords, see
+//   password-accounts; tickets, see qr.
 // May import: token, signal, common.
 export { type Account, AccountStore } from './accounts/account-store.js';
 export { AccountView, GivenPassword } from './accounts/accounts.schemas.js';
