@@ -23,12 +23,13 @@ export interface Wait {
  * | state | means | next |
  * |---|---|---|
  * | `subscribed` | hears the bell, has read nothing | `reading` |
- * | `reading` | the row is being read | `stale` when the bell rings; `held` when the status is as known; `answered` |
- * | `stale` | as `reading`, but what comes may be outdated | `reading` when the status is as known; `answered` |
- * | `held` | waits for the bell and for its time | `reading` when the bell rings or the status runs out; `answered` |
+ * | `reading` | the row is being read | `stale` when the bell rings; `held` when the status is as known |
+ * | `stale` | the same, but what comes may be outdated | `reading` when the status is as known |
+ * | `held` | waits for the bell and for its time | `reading` when the bell rings or the status runs out |
  * | `answered` | the response was sent | |
  * | `gone` | the client hung up, or the first read failed | |
  *
+ * `answered` follows on `reading`, `stale` and `held`: another status was read or came with a ring, or the time is up.
  * `gone` may follow on each but `answered`.
  */
 type State = 'subscribed' | 'reading' | 'stale' | 'held' | 'answered' | 'gone';
