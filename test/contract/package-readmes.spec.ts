@@ -13,7 +13,7 @@ import { call } from '../support/http.js';
 
 const run = promisify(execFile);
 const TSC = path.resolve('node_modules/typescript/bin/tsc');
-const LIBS = ['qr', 'device-auth', 'password-accounts', 'token', 'signal', 'common'];
+const LIBS = ['qr', 'device-auth', 'password-accounts', 'token', 'signal', 'migrations', 'common'];
 const MAIN = 'libs/README.md';
 const PASSWORDS = 'libs/password-accounts/README.md';
 
@@ -55,7 +55,7 @@ async function start(application: string, main: string): Promise<string> {
   const settings = { PORT: String(port), PUBLIC_URL: url, SECRET: 'a secret of this application alone' };
   const child = spawn(process.execPath, [main], {
     cwd: path.join(home, application),
-    env: { ...process.env, ...settings, DATABASE_URL: await createDatabase() },
+    env: { ...process.env, ...settings, DATABASE_URL: await createDatabase({ migrated: false }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);

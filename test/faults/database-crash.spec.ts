@@ -84,6 +84,8 @@ describe('P5: while the database is away', () => {
     await expect
       .poll(async () => (await call('GET', `${there.url}/metrics`)).body)
       .toMatch(/^scan_login_tickets_waited_on 3$/m);
+    // they are counted before they have read their tickets, and held after that: these are read later
+    await Promise.all([pending.poll('pending', { wait: 0 }), scanned.poll('scanned', { wait: 0 })]);
     await postgres.crash();
 
     const refused: Record<string, Promise<Answer>> = {

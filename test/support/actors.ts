@@ -155,7 +155,7 @@ export async function register(url: string, displayName = 'Ada Lovelace'): Promi
 /** A phone whose person has an account and is signed in; a new account unless one is named. */
 export async function signedInPhone(url: string, username?: string, type?: Phone['type']): Promise<Phone> {
   const phone = new Phone(url, username ?? (await register(url)), type);
-  const recorder = new Recorder();
+  const recorder = new Recorder(url);
   const device = { id: phone.id, type: phone.type };
   await session({ server: url, device, fetch: recorder.fetch }).signIn(phone.username, PASSWORD);
   phone.tokens = recorder.body('POST /v1/sessions') as Tokens;
@@ -165,7 +165,7 @@ export async function signedInPhone(url: string, username?: string, type?: Phone
 /** A screen that went the whole way. */
 export async function signedInScreen(url: string, phone: Phone, type?: Screen['type']): Promise<Screen> {
   const screen = new Screen(url, type);
-  const recorder = new Recorder();
+  const recorder = new Recorder(url);
   const device = { id: screen.id, type: screen.type };
   const deciding = phoneOf(await phone.session());
   for await (const state of screenLogin({ server: url, device, fetch: recorder.fetch, renewals: 0 })) {

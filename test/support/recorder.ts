@@ -4,10 +4,13 @@ import type { Fetch } from '@scan-login/client';
 export class Recorder {
   private readonly bodies = new Map<string, string>();
 
+  /** @param server where the API is, with the prefix of its routes */
+  constructor(private readonly server: string) {}
+
   readonly fetch: Fetch = async (url, request) => {
     const response = await fetch(url, request);
     const text = await response.text();
-    this.bodies.set(`${request.method} ${new URL(url).pathname}`, text);
+    this.bodies.set(`${request.method} ${url.slice(this.server.length)}`, text);
     return { ok: response.ok, status: response.status, headers: response.headers, text: async () => text };
   };
 

@@ -1,5 +1,6 @@
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
-const LINK = new RegExp(`^(?:https?://\\S+/l/)?(${UUID.source})/?$`, 'i');
+/** Ends in the uuid, be it a page of the server (`/l/…`), another page, or the link of an app. */
+const LINK = new RegExp(`^(?:[a-z][\\w+.-]*:\\S*[/=])?(${UUID.source})/?$`, 'i');
 
 /**
  * The uuid of the ticket that a link or a code names. Which server it is of is not asked: it is looked up at the

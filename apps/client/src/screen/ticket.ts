@@ -33,8 +33,8 @@ export class Ticket {
       platform,
       `${server}/v1/tickets`,
       { method: 'POST', body: { device }, signal },
-      // they become parts of addresses
-      ({ uuid, secret, qrUrl }) => /^[\w-]+$/.test(uuid ?? '') && secret && /^https?:\/\//.test(qrUrl ?? ''),
+      // they become parts of addresses; a link may be an app's own, and must not be a script
+      ({ uuid, secret, qrUrl }) => /^[\w-]+$/.test(uuid ?? '') && secret && /^(?!java)[\w+.-]+:\/\//i.test(qrUrl ?? ''),
     );
     return new Ticket(platform, server, device, opened);
   }

@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DynamicModule, Inject, Logger, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  Optional,
+} from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Subscription } from 'rxjs';
 import sql, { empty, type Sql } from 'sql-template-tag';
@@ -37,7 +45,8 @@ export class SweepModule implements OnModuleInit, OnModuleDestroy {
   private readonly sweeping = new Subscription();
 
   constructor(
-    @InjectDataSource() private readonly db: DataSource,
+    // optional, because where there is none the module that imports this says so
+    @Optional() @InjectDataSource() private readonly db: DataSource,
     @Inject(SWEEPS) private readonly sweeps: Sweep[],
   ) {}
 
