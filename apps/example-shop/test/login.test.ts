@@ -64,9 +64,8 @@ for (const adapter of ['express', 'fastify']) {
       for await (const state of login) {
         if (state.at === 'waiting') {
           assert.ok(state.qrUrl.startsWith(`${shop.url}/sign-in/`));
-          const uuid = state.qrUrl.split('/').at(-1)!;
           decided = phone(phones)
-            .scan(uuid)
+            .scan(state.qrUrl)
             .then((ticket) => ticket.confirm());
         }
         if (state.at === 'signed-in') {
