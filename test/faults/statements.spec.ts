@@ -1,5 +1,6 @@
 import { batchedRows, poolOf, rows, sql, transaction } from '@scan-login/nest/common';
 import pino from 'pino';
+import { firstValueFrom, Subject } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dataSourceOptions } from '../../apps/server/src/database/data-source-options.js';
@@ -127,5 +128,43 @@ describe.each([
     });
     await expect(late).rejects.toThrow('complete');
     expect(await kept()).not.toContain(2);
+  });
+
+  it('takes none after it was rolled back either, when its connection may be in use elsewhere', async () => {
+    let late: Promise<unknown> | undefined;
+    const refused = transaction(db, async (tx) => {
+      await rows(tx, sql`SELECT 1`);
+      late = refused.catch(() => rows(tx, sql`INSERT INTO kept VALUES (1)`));
+      throw new Error('refused');
+    });
+    await expect(refused).rejects.toThrow('refused');
+    await expect(late).rejects.toThrow('complete');
+    expect(await kept()).toEqual([]);
+  });
+});
+
+describe('transactions', () => {
+  it('leave a connection for what is read beside them, however many there are', async () => {
+    await Promise.all(
+      Array.from({ length: 12 }, () =>
+        transaction(db, async (tx) => {
+          await rows(tx, sql`SELECT 1`);
+          await rows(db, sql`SELECT 2`);
+        }),
+      ),
+    );
+    expect(poolOf(db).idleCount).toBe(poolOf(db).totalCount);
+  });
+
+  it('whose turn does not come are refused after the time in which they would get a connection', async () => {
+    poolOf(db).options.connectionTimeoutMillis = 100;
+    const going = new Subject<void>();
+    const open = Array.from({ length: 3 }, () =>
+      transaction(db, async (tx) => void (await rows(tx, sql`SELECT 1`), await firstValueFrom(going))),
+    );
+    await expect(transaction(db, (tx) => rows(tx, sql`SELECT 1`))).rejects.toThrow('timeout exceeded');
+    going.next();
+    await Promise.all(open);
+    expect(await transaction(db, (tx) => rows(tx, sql`SELECT 1 AS one`))).toEqual([{ one: 1 }]);
   });
 });

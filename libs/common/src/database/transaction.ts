@@ -1,5 +1,6 @@
 import { type Pool, type PoolClient, Query, type QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
+import { inTurn } from './turns.js';
 import { isPipelined, poolOf, preparesOn, send, sendTogether } from './pg-internals.js';
 
 /**
@@ -49,8 +50,9 @@ export class Transaction {
     this.hooks.push(hook);
   }
 
-  /** Without a statement there is nothing to end. */
+  /** Without a statement there is nothing to end. What is asked for later is refused: the connection is another's then. */
   async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    this.isComplete = true;
     if (!this.isBegun) return;
     await this.sent.catch(() => undefined);
     await (this.committed ?? send(this.client, new Query(how)));
@@ -70,7 +72,8 @@ export class Transaction {
 /** Commits when `run` resolves, and rolls back when it throws. The hooks of `afterCommit` have run when it resolves. */
 export async function transaction<Result>(db: DataSource, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const hooks: (() => void)[] = [];
-  const committed = await withClient(poolOf(db), async (client, giveUp) => {
+  const pool = poolOf(db);
+  const onClient = async (client: PoolClient, giveUp: () => void) => {
     const tx = new Transaction(client, preparesOn(db), hooks);
     try {
       const result = await run(tx);
@@ -80,7 +83,8 @@ export async function transaction<Result>(db: DataSource, run: (tx: Transaction)
       await tx.end('ROLLBACK').catch(giveUp);
       throw error;
     }
-  });
+  };
+  const committed = await inTurn(pool, () => withClient(pool, onClient));
   for (const hook of hooks) hook();
   return committed;
 }
