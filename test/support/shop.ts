@@ -50,12 +50,20 @@ export class Customers extends AccountStore {
 
 interface ShopOptions {
   adapter: keyof typeof ADAPTERS;
-  controllers: Type[];
+  controllers?: Type[];
+  accounts?: Type<AccountStore>;
+  ticketUrl?: (uuid: string) => string;
   /** What its main.ts does before it listens. */
   setUp?: (app: INestApplication) => void;
 }
 
-export async function startShop({ adapter, controllers, setUp = () => {} }: ShopOptions): Promise<Shop> {
+export async function startShop({
+  adapter,
+  controllers = [],
+  accounts = Customers,
+  ticketUrl = (uuid) => `shop-app://sign-in/${uuid}`,
+  setUp = () => {},
+}: ShopOptions): Promise<Shop> {
   const url = await createDatabase();
   await query(
     url,
@@ -69,8 +77,8 @@ export async function startShop({ adapter, controllers, setUp = () => {} }: Shop
       TypeOrmModule.forFeature([Order]),
       SignalModule.forRoot(),
       TokenModule.forRoot({ secret: 'a secret of this application alone' }),
-      DeviceAuthModule.forRoot({ publicUrl: () => origin, accounts: Customers }),
-      QrModule.forRoot({ ticketUrl: (uuid) => `shop-app://sign-in/${uuid}` }),
+      DeviceAuthModule.forRoot({ publicUrl: () => origin, accounts }),
+      QrModule.forRoot({ ticketUrl }),
     ],
     controllers,
   })

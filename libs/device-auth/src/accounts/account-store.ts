@@ -27,15 +27,15 @@ export interface Account {
 export abstract class AccountStore {
   /**
    * The account as it is now, never from a cache: a session is about to start on the strength of it.
-   * @param db the transaction in which the session starts. A store whose accounts are in the same database reads
-   *   through it; a connection of its own could wait for ever for one that this transaction holds.
+   * @param db the transaction in which the session starts. A store whose accounts are in the same database may read
+   *   through it, which saves a connection; otherwise the pool needs two at least, since this transaction holds one.
    * @returns nothing when the account is gone or may not sign in any more
    */
   abstract find(id: string, db?: Queryable): Promise<Account | undefined>;
   /**
    * Checks a sign-in.
    * @returns the account with the `credentialVersion` that was verified, and not one that was read afterwards; nothing
-   *   for an unknown user and for a wrong password alike, after the same time
+   *   for an unknown user and for a wrong password alike, after the same time. Nest's UnauthorizedException says the same
    */
   abstract verify(username: string, password: string): Promise<Account | undefined>;
   /**

@@ -1,5 +1,5 @@
 import { AuditLog, Problem, type Queryable, sql, type Sweep, transaction } from '@scan-login/nest/common';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, UnauthorizedException } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountStore } from '../accounts/account-store.js';
@@ -69,7 +69,7 @@ export class SignInThrottle {
    * evaluated than are allowed; what turns out to be right, or not to be evaluated, is given back. A process that dies in
    * between leaves a failure behind, which is forgotten like any other.
    * @param verify returns what the password unlocks, or nothing when it is wrong; an error means that the password was
-   *   right or not evaluated, unless it is the problem `invalid_credentials`
+   *   right or not evaluated, unless it is the problem `invalid_credentials` or Nest's UnauthorizedException
    * @throws Problem invalid_credentials | too_many_attempts | busy
    */
   async attempt<Unlocked>(attempt: Attempt, verify: () => Promise<Unlocked | undefined>): Promise<Unlocked> {
@@ -124,9 +124,10 @@ export class SignInThrottle {
     reserved: Reserved[],
   ): Promise<Unlocked | undefined> {
     try {
-      return await verify();
+      // a store without strict types may well return the null of its repository
+      return (await verify()) ?? undefined;
     } catch (error) {
-      if (error instanceof Problem && error.code === 'invalid_credentials') return undefined;
+      if (isRefusal(error)) return undefined;
       await this.giveBackAll(reserved);
       throw error;
     }
@@ -161,6 +162,11 @@ export class SignInThrottle {
     this.audit.note({ event: 'sign_in.refused', ip, detail: { reason: problem.code } });
     return problem;
   }
+}
+
+/** A wrong password: our own problem, or as Nest's strategies and many stores say it. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Problem ? error.code === 'invalid_credentials' : error instanceof UnauthorizedException;
 }
 
 function tooMany(wait: number): Problem {
