@@ -124,7 +124,7 @@ describe('an application on a database', () => {
 
 describe('the schema', () => {
   it('must have a plain name', () => {
-    for (const name of ['', 'Logins', '1st', 'pg_logins', 'a-b', 'a"b', 'a'.repeat(64)]) {
+    for (const name of ['', 'Logins', '1st', 'pg_logins', 'information_schema', 'a-b', 'a"b', 'a'.repeat(64)]) {
       expect(() => useSchema(name), name).toThrow('Not a name for the schema');
     }
   });

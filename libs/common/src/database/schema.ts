@@ -1,4 +1,4 @@
-const NAME = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
+const NAME = /^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,62}$/;
 
 let name = 'scan_login';
 /** Chosen, or used already, so that it must not change. */
@@ -7,7 +7,8 @@ let isFixed = false;
 /**
  * Names the PostgreSQL schema of all our tables in this process, `scan_login` where it is not called. To be called before
  * the first `DataSource` with our entities is initialized, also where migrations are run.
- * @param chosen lower-case letters, digits and underscores, at most 63, not beginning with a digit or `pg_`
+ * @param chosen lower-case letters, digits and underscores, at most 63, not beginning with a digit or `pg_`, and not
+ *   `information_schema`
  * @throws Error for another form of name, and where a different one was chosen or is in use
  */
 export function useSchema(chosen: string): void {
