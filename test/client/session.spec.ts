@@ -156,6 +156,30 @@ describe('a session of the client', () => {
     expect(third.current).toEqual(first.current);
   });
 
+  it('goes on where a call is refused with 401 for another reason: a wrong current password, or an answer that is not of scan-login', async () => {
+    const ends: string[] = [];
+    const own = await signedIn({ onEnd: (reason) => ends.push(reason) });
+    const body = { current: 'not the password', new: 'another battery staple' };
+    await expect(own.call('/v1/account/password', { method: 'POST', body })).rejects.toMatchObject({
+      code: 'invalid_credentials',
+      status: 401,
+    });
+    expect(await own.account()).toMatchObject({ displayName: 'Ada Lovelace' });
+
+    const clock = new FakeClock();
+    const server = new FakeServer(clock, {
+      'GET /orders': () => ({ status: 401, body: { statusCode: 401, message: 'Unauthorized' } }),
+      'GET /v1/account': () => ({ status: 401, body: { code: 'token_expired', title: 'Expired', status: 401 } }),
+      'POST /v1/sessions/refresh': () => ({ status: 403, body: '<html>Sign in to the network of the hotel</html>' }),
+    });
+    const behind = session({ server: 'https://login.example.org', fetch: server.fetch, clock, storage: storage() });
+    await behind.begin({ tokens: TOKENS, deviceId: 'x' });
+    await expect(behind.call('/orders')).rejects.toMatchObject({ code: 'unexpected', status: 401 });
+    await expect(behind.account()).rejects.toMatchObject({ code: 'unexpected', status: 403 });
+    expect(behind.current).toMatchObject({ session: TOKENS.session });
+    expect(ends).toEqual([]);
+  });
+
   it('lists and ends sessions', async () => {
     const username = await register(app.url);
     const own = (await signedInPhone(app.url, username)).session;

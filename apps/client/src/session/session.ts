@@ -13,6 +13,8 @@ import { Proofs } from './proofs.js';
 /** A refresh may be repeated for 10 seconds: later, a used refresh token that comes again ends the session. */
 const REFRESH_WITHIN_MS = 6_000;
 const REFRESH_TIMEOUT_MS = 4_000;
+/** Other refusals with 401 are about the call alone: a wrong current password, or a rule of the application's own. */
+const ENDS = new Set<string>(['token_invalid', 'session_ended']);
 
 /** A call in the name of the account. */
 export type SessionCall = Pick<Call, 'method' | 'body' | 'signal' | 'timeout'>;
@@ -136,7 +138,7 @@ export class Session {
   /** Makes the call worth another attempt. @throws the error, where there is no way to do that */
   private async recover(error: ScanLoginError, used: Kept, recovered: number): Promise<void> {
     const mayPass = error.code === 'token_expired' || error.code === 'proof_invalid';
-    if (!mayPass) throw await this.end(error, used);
+    if (!mayPass) throw ENDS.has(error.code) ? await this.end(error, used) : error;
     if (recovered > 1) throw error;
     if (error.code === 'token_expired') await this.refresh(used.accessToken);
     else if (this.key) this.proofs.setClock(error, this.key);
@@ -186,7 +188,8 @@ export class Session {
       if (this.now?.session.id === used.session.id) await this.hold(tokens);
     } catch (error) {
       if (!(error instanceof ScanLoginError) || error.isPassing || error.code === 'proof_invalid') throw error;
-      throw await this.end(error, used);
+      // a proxy in between cannot end a session
+      throw error.code === 'unexpected' ? error : await this.end(error, used);
     }
   }
 
