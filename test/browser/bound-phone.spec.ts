@@ -44,6 +44,19 @@ describe.skipIf(!hasChromium)('the session of the page of the phone', { concurre
       for (const { authorization } of sent) expect(authorization ?? 'DPoP').toMatch(/^DPoP/);
     }));
 
+  it('is bound to the one key of the browser, which two tabs may ask for at the same moment', () =>
+    stage.play(async (scene) => {
+      const { phone } = await phoneWith(scene);
+      await phone.page.goto(`${stage.url}/phone`);
+      const keys = await phone.page.evaluate<string[]>(`import('/assets/device-key.js').then(async ({ deviceKey }) => {
+        const keys = await Promise.all([1, 2, 3].map(() => deviceKey({ name: 'tried' })));
+        const proofs = await Promise.all(keys.map((key) => key.prove('GET', '/')));
+        return proofs.map((proof) => proof.split('.')[0]);
+      })`);
+      expect(keys).toHaveLength(3);
+      expect(new Set(keys).size).toBe(1);
+    }));
+
   it('is proven by a key that cannot be taken out of the browser', () =>
     stage.play(async (scene) => {
       const { phone } = await phoneWith(scene);

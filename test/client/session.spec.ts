@@ -242,6 +242,24 @@ describe('a session of the client', () => {
 });
 
 describe('a session that is bound to a key', () => {
+  it('has one key, even where two tabs ask for it at the same moment', async () => {
+    const pairs = new Map<string, KeyPair>();
+    const store = {
+      get: async (name: string) => pairs.get(name),
+      put: async (name: string, pair: KeyPair) => {
+        if (pairs.has(name)) throw new Error('there is one already');
+        pairs.set(name, pair);
+      },
+    };
+    const keys = await Promise.all([deviceKey({ store }), deviceKey({ store })]);
+    const proofs = await Promise.all(keys.map((key) => key!.prove('GET', '/')));
+    const [first, second] = proofs.map((proof) => {
+      const header = Buffer.from(proof.split('.')[0]!, 'base64url').toString();
+      return (JSON.parse(header) as { jwk: object }).jwk;
+    });
+    expect(second).toEqual(first);
+  });
+
   it('is not there yet where its key could not be loaded, and goes on once it could', async () => {
     let fails = false;
     const key = () =>

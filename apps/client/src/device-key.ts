@@ -27,17 +27,18 @@ export async function deviceKey({ name = 'device', store = indexedDbKeys }: Devi
 > {
   const subtle = (globalThis.crypto as { subtle?: unknown } | undefined)?.subtle as Subtle | undefined;
   if (!subtle) return undefined;
-  const kept = await store.get(name).catch(() => undefined);
-  if (!kept) {
-    const pair = (await subtle.generateKey(ES256, false, ['sign'])) as KeyPair;
+  const find = () => store.get(name).catch(() => undefined);
+  const kept = await find();
+  if (kept) return new DeviceKey(subtle, kept, true);
+  const pair = (await subtle.generateKey(ES256, false, ['sign'])) as KeyPair;
+  try {
+    await store.put(name, pair);
+    return new DeviceKey(subtle, pair, true);
+  } catch {
+    const faster = await find();
     // where nothing can be kept, as in some private windows, it lasts as long as the page
-    const isKept = await store.put(name, pair).then(
-      () => true,
-      () => false,
-    );
-    return new DeviceKey(subtle, pair, isKept);
+    return new DeviceKey(subtle, faster ?? pair, Boolean(faster));
   }
-  return new DeviceKey(subtle, kept, true);
 }
 
 class DeviceKey implements ProofKey {

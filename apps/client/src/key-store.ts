@@ -7,6 +7,7 @@ export interface KeyPair {
 /** Keeps key pairs by their names. They can be cloned, not serialized. */
 export interface KeyStore {
   get(name: string): Promise<KeyPair | undefined>;
+  /** Rejects where there is a pair of that name already: another tab was faster, and its pair is the one that is kept. */
   put(name: string, pair: KeyPair): Promise<void>;
 }
 
@@ -19,7 +20,7 @@ interface Request<Result> {
 
 interface Store {
   get(name: string): Request<KeyPair | undefined>;
-  put(pair: KeyPair, name: string): Request<unknown>;
+  add(pair: KeyPair, name: string): Request<unknown>;
 }
 
 interface Database {
@@ -36,7 +37,7 @@ const STORE = 'keys';
 /** Keeps keys in this browser. Rejects where it has no IndexedDB, or does not allow it. */
 export const indexedDbKeys: KeyStore = {
   get: async (name) => settled((await open('readonly')).get(name)),
-  put: async (name, pair) => void (await settled((await open('readwrite')).put(pair, name))),
+  put: async (name, pair) => void (await settled((await open('readwrite')).add(pair, name))),
 };
 
 async function open(mode: 'readonly' | 'readwrite'): Promise<Store> {
