@@ -280,6 +280,23 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       await screen.heading('Hello, Ada Lovelace').waitFor();
     }));
 
+  it.concurrent(
+    'says that it does not go on, and no longer that it tries again, where an outage ends with a refusal',
+    () =>
+      stage.play(async (scene) => {
+        const page = await (await scene.person()).newPage();
+        await page.route('**/v1/tickets', (route) => route.abort());
+        await page.goto(stage.url);
+        await page.getByText('No connection. Trying again…').waitFor();
+        await page.unroute('**/v1/tickets');
+        await page.route('**/v1/tickets', (route) => route.fulfill({ status: 403, body: '{}' }));
+        await page.getByText('Signing in is not possible right now').waitFor();
+        await page.unroute('**/v1/tickets');
+        await page.getByRole('button', { name: 'Show a new code' }).click();
+        await page.getByText('Point your phone’s camera at the code').waitFor();
+      }),
+  );
+
   it.concurrent('never asks in a hot loop, whatever the server answers', () =>
     stage.play(async (scene) => {
       const context = await scene.person();

@@ -49,6 +49,8 @@ export async function signIn(options: ScreenLoginOptions, confirmAccount: string
     const { code, status } =
       error instanceof ScanLoginError ? error : new ScanLoginError({ code: 'unexpected', status: 0 });
     audience.tell('error', { code, status });
+    // an outage may have come before: nothing is tried again now
+    audience.offline(false);
     audience.show({ at: 'failed', why: code });
     // an error of ours shows in the console, too
     if (!(error instanceof ScanLoginError)) throw error;
@@ -57,6 +59,7 @@ export async function signIn(options: ScreenLoginOptions, confirmAccount: string
 
 async function follow(options: ScreenLoginOptions, confirmAccount: string, audience: Audience): Promise<void> {
   const { show, tell } = audience;
+  audience.offline(false);
   let last: Exclude<ScreenState, Offline> | undefined;
   // a stranger who photographs the code can scan and confirm it with an account of their own
   const asksFor = (account?: Account) =>
