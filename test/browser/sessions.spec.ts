@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hasChromium } from './support/chromium.js';
-import { type Scene, Stage } from './support/stage.js';
+import { type Scene, ScreenPage, Stage } from './support/stage.js';
 
 describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
   let stage: Stage;
@@ -91,6 +91,36 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       expect(await screen.page.context().cookies()).toEqual([]);
       await screen.page.reload();
       await screen.code.waitFor();
+    }));
+
+  it('is still there, and the phone says so, where the server could not be told of the end', () =>
+    stage.play(async (scene) => {
+      const phone = await scene.phone(await stage.account('Ada Lovelace'));
+      await phone.page.route('**/v1/sessions/current', (route) => route.abort());
+      await phone.button('Sign this phone out').click();
+      await phone.page.getByRole('alert').getByText('No connection').waitFor();
+      await phone.heading('Hello, Ada Lovelace').waitFor();
+      await phone.page.unroute('**/v1/sessions/current');
+      await phone.button('Sign this phone out').click();
+      await phone.heading('Sign in').waitFor();
+      await phone.page.reload();
+      await phone.heading('Sign in').waitFor();
+    }));
+
+  it('is reached where a part of the page could not be loaded at first', () =>
+    stage.play(async (scene) => {
+      const page = await (await scene.person()).newPage();
+      let loads = 0;
+      await page.route(/signed-in[^/]*\.js/, (route) => ((loads += 1) > 2 ? route.continue() : route.abort()));
+      await page.goto(stage.url);
+      await vi.waitFor(() => expect(loads).toBe(1));
+      const screen = new ScreenPage(page, stage.url);
+      const ticket = await screen.ticket();
+      const phone = await stage.signedInPhone(await stage.account('Ada Lovelace'));
+      await phone.scan(ticket);
+      await phone.confirm(ticket);
+      await screen.goOn();
+      await screen.heading('Hello, Ada Lovelace').waitFor();
     }));
 
   it('is listed on the phone, and ends there: the screen shows it within two seconds', () =>

@@ -130,7 +130,8 @@ class PhonePage extends LitElement {
   private refused(error: unknown): void {
     if (!(error instanceof ScanLoginError)) throw error;
     const messages = messagesOf(this.language);
-    if (error.status === 401) return;
+    // it is over, which has been told
+    if (!this.session.current) return;
     if (this.view.at === 'who' && error.isPassing)
       this.problem = messages.problems[error.status === 0 ? 'offline' : 'busy']!;
     else if (error.code === 'number_wrong' && error.triesLeft) this.problem = messages.numberWrong(error.triesLeft);
@@ -145,13 +146,25 @@ class PhonePage extends LitElement {
   }
 
   private async leave(): Promise<void> {
-    await this.session.signOut().catch(() => undefined);
+    try {
+      await this.session.signOut();
+    } catch (error) {
+      if (this.session.current) return this.refusedToLeave(error);
+    }
     this.show({ at: 'sign-in' });
+  }
+
+  /** The server has not heard of it: who believes to be signed out would leave a phone behind that is not. */
+  private refusedToLeave(error: unknown): void {
+    if (!(error instanceof ScanLoginError)) throw error;
+    const { problems } = messagesOf(this.language);
+    this.problem = problems[error.status === 0 ? 'offline' : error.isPassing ? 'busy' : 'other']!;
   }
 
   private show(view: View): void {
     clearTimeout(this.running);
     const isNew = view.at !== this.view.at;
+    if (isNew) this.problem = '';
     this.view = view;
     // to the heading, so that it is read out and no button is one key press away
     if (isNew) void this.updateComplete.then(() => this.querySelector<HTMLElement>('main h1')?.focus());
@@ -189,6 +202,7 @@ class PhonePage extends LitElement {
             <p class="muted">${around(messages.readyLead, name)}</p>
           </div>
           <button ?disabled=${this.isBusy} @click=${this.scan}>${messages.see}</button>
+          ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
           <button class="bare" @click=${this.leave}>${messages.otherAccount}</button>
         </div>`;
       case 'who':
@@ -247,6 +261,7 @@ class PhonePage extends LitElement {
       </div>
       <div class="card stack">
         <device-list .session=${this.session} .messages=${messages} .language=${this.language}></device-list>
+        ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
         <button class="bare" @click=${this.leave}>${messages.signOut}</button>
       </div>
     `;

@@ -48,7 +48,12 @@ class ScreenPage extends LitElement {
 
   private async login({ detail }: QrLoginEventMap['login']): Promise<void> {
     await this.session.begin(detail);
-    await loadSignedIn();
+    try {
+      await loadSignedIn();
+    } catch {
+      // the session is kept; most browsers do not load a file again that has failed once
+      return location.reload();
+    }
     this.notice = '';
     this.state = 'in';
   }
