@@ -1,5 +1,5 @@
 import type { Account } from '@scan-login/nest/device-auth';
-import { Injectable, UnauthorizedException } from '@nestjs/common';
+import { Injectable, UnauthorizedException, type Type } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,7 +8,7 @@ import { Customers, type Shop, startShop } from '../support/shop.js';
 
 // Stores of accounts as people write them who have not read every line about them.
 
-async function shopWith(accounts: typeof Customers): Promise<Shop> {
+async function shopWith(accounts: Type<Customers>): Promise<Shop> {
   const shop = await startShop({ adapter: 'Express', accounts });
   onTestFinished(() => shop.close());
   return shop;
