@@ -9,7 +9,7 @@ import { type Answer, call } from '../support/http.js';
 import { everythingOf, refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// Guessing and flooding. A trusted proxy tells where each call comes from, so that every case has addresses of its own.
+// Guessing and flooding. A trusted proxy states the address of each call, so that every case has its own addresses.
 
 const LIMITS = {
   TRUST_PROXY: 'loopback',
@@ -29,7 +29,7 @@ const LIMITS = {
 let server: RunningApp;
 /** Another instance on the same database. */
 let sister: RunningApp;
-/** Clients that never come to the point, from the beginning of this file on. */
+/** Clients that never finish their request, started before the first test. */
 let slow: Record<'headers' | 'body', Promise<SlowEnd>>;
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ interface SlowEnd {
   seconds: number;
 }
 
-/** Sends the beginning of a request, and then a letter now and then. @returns what came of it, and after how long */
+/** Sends the beginning of a request, then one letter now and then. @returns the response, and after how long it came */
 async function dripping(beginning: string): Promise<SlowEnd> {
   const began = performance.now();
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => {});
@@ -81,7 +81,7 @@ function signIn(username: string, password: string, { ip, device = randomUUID(),
   return call('POST', `${url}/v1/sessions`, { headers: from(ip), json });
 }
 
-/** So many calls, one after the other. */
+/** Makes `count` calls, one after the other. */
 async function inTurn(count: number, act: (nth: number) => Promise<Answer>): Promise<Answer[]> {
   const answers: Answer[] = [];
   while (answers.length < count) answers.push(await act(answers.length));
@@ -90,13 +90,13 @@ async function inTurn(count: number, act: (nth: number) => Promise<Answer>): Pro
 
 const codesOf = (answers: Answer[]) => answers.map(({ body }) => body.code as string | undefined);
 
-/** Tickets that somebody waits on, as anybody can see. */
+/** Tickets with a waiter, from the public metrics. */
 async function waiting(): Promise<number> {
   const { body } = await call('GET', `${server.url}/metrics`);
   return Number(/^scan_login_tickets_waited_on (\d+)$/m.exec(body as string)![1]);
 }
 
-/** Whoever is turned away is told when to come again. */
+/** A client that is turned away is told when to try again. */
 function expectToWait(answer: Answer, code: string): void {
   expect(answer).toMatchObject(refusal(429, code));
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -118,7 +118,7 @@ describe('guessing passwords', () => {
     });
   }
 
-  attack('a guesser with patience, who waits as he is told: each further failure doubles the wait', {
+  attack('a guesser who waits as long as he is told: each further failure doubles the wait', {
     given: () => register(server.url),
     when: async (username) => {
       const waits: (string | null)[] = [];
@@ -129,11 +129,11 @@ describe('guessing passwords', () => {
       }
       return waits;
     },
-    // every wrong one counts, and those that are turned away do not
+    // every evaluated wrong password counts, and refused calls do not
     then: (waits) => expect(waits).toEqual([null, '1', '2', '4', '8', '16']),
   });
 
-  attack('locking somebody out by guessing on purpose: a device that has signed in before still gets in', {
+  attack('locking an account by guessing on purpose: a device that has signed in before still gets in', {
     given: async () => {
       const ada = await signedInPhone(server.url);
       await inTurn(6, (nth) => signIn(ada.username, `wrong-${nth}`, { ip: `198.51.102.${nth + 1}` }));
@@ -149,7 +149,7 @@ describe('guessing passwords', () => {
     },
   });
 
-  attack("guessing in the name of somebody's device, which is no secret: it is counted by itself", {
+  attack("guessing under the id of a victim's device, which is no secret: it is counted by itself", {
     given: () => signedInPhone(server.url),
     when: async (ada) => {
       const guesses = await inTurn(4, (nth) =>
@@ -210,7 +210,7 @@ describe('guessing passwords', () => {
     },
   });
 
-  attack('asking who has an account, by signing in: a wrong password and an unknown name are answered alike', {
+  attack('probing for accounts by signing in: a wrong password and an unknown name get the same response', {
     given: () => register(server.url),
     when: async (username) => [
       await signIn(username, 'not the password', { ip: '198.51.106.1' }),
@@ -222,7 +222,7 @@ describe('guessing passwords', () => {
     },
   });
 
-  attack('a password that could only be guessed at once: too short, or longer than any, is set by nobody', {
+  attack('a password too short to withstand guessing, or too long: it cannot be set', {
     given: () => ['', '1234567', 'x'.repeat(257)],
     when: (passwords) =>
       Promise.all(
@@ -372,7 +372,7 @@ describe('flooding from one network', () => {
     },
     when: async (socket) => {
       const head = ['POST /v1/tickets HTTP/1.1', 'Host: x', 'X-Forwarded-For: 192.0.2.201', 'Content-Length: 60000'];
-      // of the sixty thousand not one is sent
+      // none of the sixty thousand is sent
       socket.write([...head, 'Content-Type: application/json', '', ''].join('\r\n'));
       const [said] = (await once(socket, 'data')) as [Buffer];
       socket.destroy();
@@ -381,16 +381,19 @@ describe('flooding from one network', () => {
     then: (said) => expect(said).toMatch(/^HTTP\/1\.1 429 .*"too_many_requests"/s),
   });
 
-  attack('asking whether the server is well, again and again: it always says so, to whoever sends calls its way', {
-    given: () => ['/livez', '/readyz'],
-    when: (paths) => inTurn(40, (nth) => call('GET', server.url + paths[nth % 2]!, { headers: from('192.0.2.202') })),
-    then: (answers) => {
-      for (const { status } of answers) expect(status).toBe(200);
+  attack(
+    'asking whether the server is healthy, again and again: it always tells, so that load balancers keep sending calls',
+    {
+      given: () => ['/livez', '/readyz'],
+      when: (paths) => inTurn(40, (nth) => call('GET', server.url + paths[nth % 2]!, { headers: from('192.0.2.202') })),
+      then: (answers) => {
+        for (const { status } of answers) expect(status).toBe(200);
+      },
     },
-  });
+  );
 
   attack(
-    'a made-up chain of proxies: the last address that a trusted one saw is counted, not what was said before it',
+    'a made-up chain of proxies: the last address that a trusted proxy saw is counted, not what the client claims',
     {
       given: () => ({ device: { id: 'tv', type: 'tv' } }),
       when: (json) =>
@@ -407,7 +410,7 @@ describe('flooding from one network', () => {
 
 describe('wearing the server out', () => {
   attack(
-    'a hundred and twenty sign-ins at once: what cannot be hashed is turned away at once, and a login goes on beside it',
+    'a hundred and twenty sign-ins at once: those that cannot be hashed are refused at once, and a login goes on meanwhile',
     {
       given: async () => {
         const phone = await signedInPhone(server.url);
@@ -444,7 +447,7 @@ describe('wearing the server out', () => {
     },
     when: async (screens) => {
       const took = { png: 0, svg: 0 };
-      // in turns, so that what else the machine does meets both alike
+      // alternating, so that other load on the machine affects both alike
       while (screens.length > 0) {
         for (const kind of ['png', 'svg'] as const) {
           const began = performance.now();
@@ -458,7 +461,7 @@ describe('wearing the server out', () => {
     then: ({ png, svg }) => expect(png).toBeLessThan(2 * svg),
   });
 
-  attack('three hundred polls that are hung up: no seat is left, as anybody can see in the metrics', {
+  attack('three hundred polls that are hung up: no waiter is left, as the metrics show', {
     given: async () => {
       const screens = Array.from({ length: 30 }, () => new Screen(server.url));
       await Promise.all(screens.map((screen) => screen.open()));
@@ -480,14 +483,14 @@ describe('wearing the server out', () => {
     ['headers', 10, 20],
     ['body', 15, 25],
   ] as const) {
-    attack(`a client that sends its ${what} a letter at a time: it is told so after ${least} s, and cut off`, {
+    attack(`a client that sends its ${what} a letter at a time: it gets an error after ${least} s, and is cut off`, {
       given: () => slow[what],
       when: (end) => end,
       then: ({ said, seconds }) => {
         expect(said).toMatch(/^HTTP\/1\.1 408 /);
         expect(said).toContain('"request_timeout"');
         expect(seconds).toBeGreaterThan(least - 0.1);
-        // node looks once a second; without being told so, once in thirty
+        // Node checks once a second as configured, and every thirty seconds by default
         expect(seconds).toBeLessThan(most);
       },
     });

@@ -9,7 +9,7 @@ import { type Answer, call } from '../support/http.js';
 import { startServerProcess } from '../support/server-process.js';
 import { attack } from './support/attack.js';
 
-// Where a call comes from decides what it is counted with: a client that could choose would have no limit at all.
+// Calls are counted by their address: a client that could choose its address would have no limit.
 
 const TICKETS = 10;
 let server: RunningApp;
@@ -62,7 +62,7 @@ describe('an address that a proxy writes in its own way', () => {
     given: () => openFrom('203.0.113.13:40000'),
     when: async ({ body }) => {
       const phone = await signedInPhone(server.url);
-      // from the same network, which is shown the whole address
+      // the phone is in the same network, so it is shown the whole address
       const headers = { 'x-forwarded-for': '203.0.113.13:50000' };
       return phone.as('POST', `/v1/tickets/${body.uuid}/scan`, undefined, headers);
     },
@@ -88,7 +88,7 @@ describe('an address that the client has sent itself', () => {
 });
 
 describe('an address that cannot be read', () => {
-  attack('texts that are no address, another one each time: all of them share one small limit, and others go on', {
+  attack('texts that are no address, a new one each time: all of them share one small limit, and other clients go on', {
     given: () => [
       'garbage',
       '999.1.2.3',
@@ -125,7 +125,7 @@ describe('an address that cannot be read', () => {
     then: (statuses) => expect(statuses).toEqual([401, 401, 401, 429, 429]),
   });
 
-  attack('the operator is told once, and what to look at', {
+  attack('an unreadable address: the operator is told once, and what to check', {
     given: async () => startServerProcess({ DATABASE_URL: await createDatabase(), TRUST_PROXY: 'loopback' }),
     when: async (process) => {
       await openedFrom(['one text', 'another text', 'a third'], process.url);
@@ -177,17 +177,20 @@ describe('a client with many IPv6 networks', () => {
 describe('in production', () => {
   const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://login.example.org' };
 
-  attack('a proxy on this machine that was not named: everybody behind it shares one limit, instead of having none', {
-    given: () => startApp({ ...production, TICKETS_PER_MINUTE: '3' }),
-    when: async (app) => {
-      const opened = await openedFrom(['203.0.113.1', '203.0.113.2', '203.0.113.3', '203.0.113.4'], app.url);
-      await app.close();
-      return opened;
+  attack(
+    'a proxy on this machine that TRUST_PROXY does not name: all clients behind it share one limit, instead of having none',
+    {
+      given: () => startApp({ ...production, TICKETS_PER_MINUTE: '3' }),
+      when: async (app) => {
+        const opened = await openedFrom(['203.0.113.1', '203.0.113.2', '203.0.113.3', '203.0.113.4'], app.url);
+        await app.close();
+        return opened;
+      },
+      then: (opened) => expect(opened).toBe(3),
     },
-    then: (opened) => expect(opened).toBe(3),
-  });
+  );
 
-  attack('a proxy that does not say for whom it calls: everybody behind it shares one small limit', {
+  attack('a proxy that does not say for whom it calls: all clients behind it share one small limit', {
     given: () => startApp({ ...production, TRUST_PROXY: 'loopback', TICKETS_PER_MINUTE: '20' }),
     when: async (app) => {
       const unnamed = [];

@@ -8,7 +8,7 @@ import { call } from '../support/http.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 import { attack } from './support/attack.js';
 
-// The attacker wants what they did to be found by nobody: pushed out of sight by other events, or lost in a full disk.
+// The attacker wants to hide what they did: behind a flood of other events, or by filling the disk.
 
 let server: RunningApp;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ async function firstPage(phone: Phone): Promise<Event[]> {
 
 async function rowsOf(phone: Phone, event: string): Promise<{ count: number }[]> {
   const account = phone.tokens!.account.id;
-  await firstPage(phone); // writes what waits
+  await firstPage(phone); // writes pending events
   return server.db.query('SELECT * FROM audit_events WHERE account_id = $1 AND event = $2', [account, event]);
 }
 
@@ -37,8 +37,8 @@ async function tryToken(phone: Phone, times: number, url = server.url): Promise<
   }
 }
 
-describe('who wants to hide in the audit log', () => {
-  attack('the same refused call many times: one event, with how often and until when', {
+describe('an attacker who wants to hide in the audit log', () => {
+  attack('repeats one refused call many times: one event, with how often and until when', {
     given: () => signedInPhone(server.url),
     when: async (phone) => {
       await tryToken(phone, 100);
@@ -58,7 +58,7 @@ describe('who wants to hide in the audit log', () => {
     },
   });
 
-  attack('a taken-over phone that scans code after code: what matters stays on the first page, the rest is counted', {
+  attack('scans code after code with a taken-over phone: what matters stays on the first page, the rest is counted', {
     given: async () => {
       const phone = await signedInPhone(server.url);
       await phone.as('POST', '/v1/account/password', { current: PASSWORD, new: `${PASSWORD} 2` });
@@ -85,7 +85,7 @@ describe('who wants to hide in the audit log', () => {
     when: (phone) => {
       const audit = server.app.get(AuditLog, { strict: false });
       const accountId = phone.tokens!.account.id;
-      // what the sign-ins note, without the time that hashing takes
+      // the events of the sign-ins, without the time that hashing takes
       for (let nth = 0; nth < 5_000; nth += 1) {
         audit.note({
           event: 'session.started',
@@ -102,7 +102,7 @@ describe('who wants to hide in the audit log', () => {
     },
   });
 
-  attack('the same refused call many times: the log has a few lines of it, and says how many there were', {
+  attack('repeats one refused call many times: the log has a few lines of it, and says how many there were', {
     given: async () => {
       const url = await createDatabase();
       const process = await startServerProcess({ DATABASE_URL: url, APP_SECRET: TEST_SECRET });
@@ -127,7 +127,7 @@ function linesOf(process: ServerProcess, event: string): Record<string, unknown>
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['event'] === event);
 }
 
-/** A ticket that was opened so long ago, and beside it what has an account. */
+/** A ticket opened that many days ago, and beside it an event of an account. */
 const past = (days: number) => `
   INSERT INTO audit_events (at, event, account_id, ip)
   SELECT now() - interval '${days} days', event, account_id, '203.0.113.7'
@@ -139,8 +139,8 @@ async function openAndCancel(): Promise<void> {
   expect((await screen.cancel()).status).toBe(204);
 }
 
-describe('who opens tickets and nothing more', () => {
-  attack('fills the audit log for days, and not for a year', {
+describe('a client that only opens tickets', () => {
+  attack('fills the audit log for days, not for a year', {
     given: async () => {
       const url = await createDatabase();
       for (const days of [1, 6, 8, 300]) await query(url, past(days));
@@ -162,7 +162,7 @@ describe('who opens tickets and nothing more', () => {
       for (let nth = 0; nth < times; nth += 25) await Promise.all(Array.from({ length: 25 }, openAndCancel));
     },
     then: async (_, times) => {
-      await firstPage(await signedInPhone(server.url)); // writes what waits
+      await firstPage(await signedInPhone(server.url)); // writes pending events
       const rows: { count: number }[] = await server.db.query(
         `SELECT count FROM audit_events WHERE event = 'ticket.cancelled' AND account_id IS NULL`,
       );

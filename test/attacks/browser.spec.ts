@@ -7,11 +7,11 @@ import { hasChromium } from '../browser/support/chromium.js';
 import { type Scene, Stage } from '../browser/support/stage.js';
 import { attack } from './support/attack.js';
 
-// What a real browser makes of hostile names, and of pages that somebody else wrote.
+// What a real browser does with hostile names, and with pages of an attacker.
 
 describe.skipIf(!hasChromium)('in a browser', () => {
   let stage: Stage;
-  /** A site of the attacker's, with whatever page is asked for. */
+  /** A site of the attacker, which serves any page that is asked for. */
   let evil: Server;
   let evilUrl: string;
   beforeAll(async () => {

@@ -6,12 +6,12 @@ import { call } from '../support/http.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// What a page of somebody else can make a browser send, as far as it can be seen without one. The rest: browser.spec.ts.
+// What a page of another site can make a browser send, as far as it shows without a browser. The rest: browser.spec.ts.
 
 const FRIEND = 'https://app.example.org';
 const EVIL = 'https://evil.test';
 let server: RunningApp;
-/** Which the pages of a friend may call. */
+/** An instance that one other origin may call. */
 let open: RunningApp;
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ afterAll(async () => {
   await open.close();
 });
 
-/** What a browser asks before it lets a page of this origin make a call. */
+/** The preflight of a browser before a page of this origin may make a call. */
 function preflight(url: string, origin: string, method = 'POST') {
   return call('OPTIONS', `${url}/v1/sessions`, {
     headers: {
@@ -38,7 +38,7 @@ const allowed = ({ headers }: { headers: Headers }) =>
   [...headers].filter(([name]) => name.startsWith('access-control-'));
 
 describe('a page of another origin', () => {
-  attack('asks whether it may call, where nobody is allowed: no origin is let in, nor does any answer say so', {
+  attack('asks whether it may call, where no origin is allowed: it is not let in, and no response says that it is', {
     given: () => [EVIL, 'null', 'https://login.example.org', 'http://localhost', FRIEND],
     when: (origins) =>
       Promise.all(
@@ -52,7 +52,7 @@ describe('a page of another origin', () => {
     then: (answers) => answers.forEach((answer) => expect(allowed(answer)).toEqual([])),
   });
 
-  attack('pretends to be the one origin that is allowed: only that very one is', {
+  attack('pretends to be the one allowed origin: only an exact match is let in', {
     given: () => [
       EVIL,
       'null',
@@ -75,7 +75,7 @@ describe('a page of another origin', () => {
     },
   });
 
-  attack('sends what a form can send without asking: no call takes it', {
+  attack('sends what a form can send without a preflight: no call takes it', {
     given: async () => ({ screen: await screenAt('confirmed', server, await signedInPhone(server.url)) }),
     when: ({ screen }) =>
       Promise.all(
@@ -91,7 +91,7 @@ describe('a page of another origin', () => {
   });
 });
 
-/** Signs in as a page of the server's own does. @returns the cookie, and the device that it belongs to */
+/** Signs in as a page of the server does. @returns the cookie, and the device that it belongs to */
 async function cookieOf(url: string) {
   const device = { id: 'a-page-of-ours', type: 'web' };
   const json = { username: await register(url), password: PASSWORD, device, refreshCookie: true };
@@ -100,16 +100,19 @@ async function cookieOf(url: string) {
 }
 
 describe('a cookie that comes along by itself', () => {
-  attack('is wanted by a script or another site: it is HttpOnly, SameSite=Strict, Secure, and for sessions alone', {
-    given: () => cookieOf(server.url),
-    when: ({ setCookie }) => setCookie.split('; '),
-    then: (parts) => {
-      expect(parts.slice(1)).toEqual(
-        expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Secure', 'Path=/v1/sessions']),
-      );
-      expect(parts.some((part) => part.startsWith('Domain'))).toBe(false);
+  attack(
+    'is what a script or another site is after: it is HttpOnly, SameSite=Strict, Secure, and sent to sessions alone',
+    {
+      given: () => cookieOf(server.url),
+      when: ({ setCookie }) => setCookie.split('; '),
+      then: (parts) => {
+        expect(parts.slice(1)).toEqual(
+          expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Secure', 'Path=/v1/sessions']),
+        );
+        expect(parts.some((part) => part.startsWith('Domain'))).toBe(false);
+      },
     },
-  });
+  );
 
   for (const [how, headers] of Object.entries<Record<string, string>>({
     'from another site': { 'sec-fetch-site': 'cross-site', origin: EVIL },
@@ -121,7 +124,7 @@ describe('a cookie that comes along by itself', () => {
     'from an allowed origin': { 'sec-fetch-site': 'cross-site', origin: FRIEND },
     'with a forged Host': { origin: EVIL, 'x-forwarded-host': 'evil.test' },
   })) {
-    attack(`is sent along ${how}: refused, and it stays good for its owner`, {
+    attack(`is sent along ${how}: refused, and it stays valid for its owner`, {
       given: () => cookieOf(open.url),
       when: ({ setCookie, device }) =>
         call('POST', `${open.url}/v1/sessions/refresh`, {
@@ -135,7 +138,7 @@ describe('a cookie that comes along by itself', () => {
     });
   }
 
-  attack('is all that a call brings: it opens nothing but the refresh', {
+  attack('is all that a call carries: it opens nothing but the refresh', {
     given: () => cookieOf(server.url),
     when: ({ setCookie, device }) => {
       const headers = { cookie: setCookie.split(';')[0], 'x-device-id': device, 'sec-fetch-site': 'same-origin' };
@@ -149,7 +152,7 @@ describe('a cookie that comes along by itself', () => {
   });
 });
 
-describe('forged headers of a proxy that nobody named', () => {
+describe('forged headers of a proxy that TRUST_PROXY does not name', () => {
   attack('Host and X-Forwarded-Host: links are built from PUBLIC_URL alone', {
     given: () => new Screen(server.url),
     when: async (screen) => {

@@ -6,7 +6,7 @@ import { type Answer, call } from '../support/http.js';
 import { refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// P11: an ended session, a changed password or a deleted account leaves nothing that can become a session.
+// P11: an ended session, a changed password or a deleted account leaves nothing behind that can become a session.
 
 let server: RunningApp;
 beforeAll(async () => {
@@ -31,14 +31,14 @@ async function liveSessions({ tokens }: Phone, { db } = server): Promise<string[
   return found.map(({ id }) => id);
 }
 
-/** Ends a session where no instance hears of it, as a lost signal would. */
+/** Ends a session without telling any instance, as when a signal is lost. */
 async function endUnheard({ tokens }: Phone): Promise<void> {
   await server.db.query(`UPDATE sessions SET ended_at = now(), ended_reason = 'revoked' WHERE id = $1`, [
     tokens!.session.id,
   ]);
 }
 
-/** Each way in which the session that decided can end. */
+/** Each way in which the confirming session can end. */
 const ENDINGS: Record<string, (phone: Phone) => Promise<unknown>> = {
   'the phone signs out': (phone) => phone.signOut(),
   'another phone ends the session': async (phone) => {
@@ -155,7 +155,7 @@ describe('a thief keeps a confirmed ticket in hand', () => {
       },
       when: async ({ owner, screens }) => {
         const changing = changePassword(owner);
-        // one after the other, so that some come before the change, some during it, and some after it
+        // in sequence, so that some come before the change, some during it, and some after it
         for (const screen of screens) await screen.redeem();
         return changing;
       },
@@ -167,8 +167,8 @@ describe('a thief keeps a confirmed ticket in hand', () => {
   );
 });
 
-describe('what a repeated call gives, once the session that decided has ended', () => {
-  attack('a redeem that is repeated because its answer got lost: no second set of tokens', {
+describe('a call repeated after the session that confirmed has ended', () => {
+  attack('is a redeem, repeated because its response was lost: no second set of tokens', {
     given: async () => {
       const phone = await signedInPhone(server.url);
       const screen = await screenAt('confirmed', server, phone);
@@ -183,7 +183,7 @@ describe('what a repeated call gives, once the session that decided has ended', 
     },
   });
 
-  attack('a redeem that is repeated after the account was deleted: no tokens', {
+  attack('is a redeem, repeated after the account was deleted: no tokens', {
     given: async () => {
       const phone = await signedInPhone(server.url);
       const screen = await screenAt('confirmed', server, phone);
@@ -195,7 +195,7 @@ describe('what a repeated call gives, once the session that decided has ended', 
     then: (answer) => expect(answer).toMatchObject(refusal(403, 'account_unavailable')),
   });
 
-  attack('a confirm that is repeated: it is told that the session has ended', {
+  attack('is a confirm: it is told that the session has ended', {
     given: async () => {
       const phone = await signedInPhone(server.url);
       const screen = await screenAt('confirmed', server, phone);
@@ -208,7 +208,7 @@ describe('what a repeated call gives, once the session that decided has ended', 
   });
 });
 
-describe('the half second for which an instance may take an ended session for a live one', () => {
+describe('the half second for which an instance may still take an ended session for a live one', () => {
   for (const step of ['scan', 'confirm'] as const) {
     attack(`is not enough to ${step}: the database is asked again`, {
       given: async () => {
@@ -286,7 +286,7 @@ describe('the half second for which an instance may take an ended session for a 
   });
 });
 
-describe('a thief who knows the old password, and is signing in while it is changed', () => {
+describe('a thief who knows the old password, and signs in while it is changed', () => {
   attack('four sign-ins in flight, six times: none of their sessions outlives the change', {
     given: async () => {
       const busy = await startAppForTest({
@@ -380,7 +380,7 @@ describe('a hijacked screen: a session that began by a scan is a companion, and 
     then: (answer) => expect(answer).toMatchObject(companion),
   });
 
-  attack('with the password typed again on that screen it is the owner, as anybody with the password is', {
+  attack('with the password typed again on that screen it is the owner, as any holder of the password is', {
     given: async () => {
       const username = await register(server.url);
       const screen = await signedInScreen(server.url, await signedInPhone(server.url, username));

@@ -6,13 +6,13 @@ import { type Answer, call } from '../support/http.js';
 import { Document } from './support/document.js';
 import { anyRequest, type Cast, type FromCast, type FuzzRequest } from './support/requests.js';
 
-// Every call of openapi.json with all kinds of parameters, headers and bodies, right and wrong. FUZZ_SEED plays the run
-// of a failure again; `npm run fuzz` plays many more.
+// Every call of openapi.json with valid and invalid parameters, headers and bodies. FUZZ_SEED replays a failed run;
+// `npm run fuzz` makes many more runs.
 
 const RUNS = inject('isLong') ? 40_000 : 3_000;
-/** So many runs go side by side, each with a seed of its own. */
+/** Runs that go on side by side, each with its own seed. */
 const LANES = 8;
-/** After so many, what the requests have used up or ended is made anew. */
+/** Requests after which what they have used up or ended is created again. */
 const PER_CAST = 250;
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   server = await startApp({
     POLL_HOLD: '1',
     SESSIONS_PER_DEVICE_TYPE: '0',
-    // limits have tests of their own: here they would answer everything alike
+    // limits have their own tests; here they would give every call the same response
     ...Object.fromEntries(
       [
         'SIGN_IN_FAILURES_PER_ACCOUNT',
@@ -40,7 +40,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** Tickets of each status, each seen from its screen and from the phone that deals with it. */
+/** Tickets of each status, each with its screen and the phone that deals with it. */
 async function newCasts(): Promise<Cast[]> {
   const phone = await signedInPhone(server.url);
   const other = await signedInPhone(server.url, phone.username);
@@ -82,7 +82,7 @@ async function send(casts: Cast[], request: FuzzRequest): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text, ms: 0 };
 }
 
-/** A stream may go on for as long as its ticket lives. */
+/** A stream may last as long as its ticket. */
 async function firstWords(response: Response): Promise<string> {
   const reader = response.body!.getReader();
   const { value } = await reader.read();
@@ -93,7 +93,7 @@ async function firstWords(response: Response): Promise<string> {
 const INSIDES =
   /node_modules|\.[jt]s:\d|\bat \w+ \(|\bSELECT\b|\bINSERT\b|FST_|\bNest|QueryFailed|argon2id|PRIVATE KEY/;
 
-/** Holds that an answer tells nothing that was not asked for: no secret of anybody, and nothing of the insides. */
+/** Expects that a response tells nothing but what was asked for: no secret, and no internals. */
 function expectDiscreet(casts: Cast[], { headers, body }: Answer): void {
   const told = JSON.stringify([...headers]) + (typeof body === 'string' ? body : JSON.stringify(body));
   expect(told).not.toMatch(INSIDES);
@@ -120,13 +120,13 @@ async function lane(seed: number, seen: Set<string>): Promise<void> {
 }
 
 describe('whatever is sent to any call', () => {
-  it(`is answered as documented, ${RUNS} times, and never with a fault of the server or a secret (seed ${SEED})`, async () => {
+  it(`is answered as documented, ${RUNS} times, and never with a server error or a secret (seed ${SEED})`, async () => {
     const seen = new Set<string>();
     await Promise.all(Array.from({ length: LANES }, (_, nth) => lane(SEED + nth, seen)));
 
     await expect.poll(() => server.bell.size).toBe(0);
 
-    // and it was no run against closed doors: nearly every call was let in at times, and refused at others
+    // nearly every call was accepted at times and refused at others, so the run covered both
     const { operations } = document;
     const letIn = operations.filter(({ name }) =>
       ['200', '201', '204'].some((status) => seen.has(`${name} ${status}`)),

@@ -6,7 +6,7 @@ import { type Answer, call } from '../support/http.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// How tries at a password are counted. A trusted proxy tells where each call comes from; abuse.spec.ts has the rest.
+// How password attempts are counted. A trusted proxy states the address of each call; abuse.spec.ts has the rest.
 
 const LIMITS = {
   TRUST_PROXY: 'loopback',
@@ -27,7 +27,7 @@ interface From {
 }
 
 let addresses = 0;
-/** One that no other try came from. */
+/** An address that no other attempt came from. */
 const newAddress = () => `198.18.${addresses >> 8}.${addresses++ & 255}`;
 
 function signIn(
@@ -45,14 +45,14 @@ function changePassword(phone: Phone, current: string, ip = newAddress()): Promi
   return phone.as('POST', '/v1/account/password', json, { 'x-forwarded-for': ip });
 }
 
-/** So many wrong passwords, one after the other. */
+/** Tries `count` wrong passwords, one after the other. */
 async function guess(count: number, act: (password: string) => Promise<Answer>): Promise<Answer[]> {
   const answers: Answer[] = [];
   while (answers.length < count) answers.push(await act(`wrong-${answers.length}`));
   return answers;
 }
 
-/** As if so many seconds had gone by since each failure; whoever had to wait has waited. */
+/** As if that many seconds had passed since each failure; every wait is over. */
 async function letPass(seconds: number, { db } = server): Promise<void> {
   await db.query('UPDATE sign_in_failures SET at = at - make_interval(secs => $1), blocked_until = NULL', [seconds]);
 }
@@ -66,7 +66,7 @@ function expectToWait(answer: Answer): void {
 }
 
 describe('guessing passwords', () => {
-  attack('a hundred and fifty passwords at once: no more are tried than one after the other would be', {
+  attack('a hundred and fifty passwords at once: no more are evaluated than one after the other would be', {
     given: () => register(server.url),
     when: async (username) => {
       const began = performance.now();
@@ -75,14 +75,14 @@ describe('guessing passwords', () => {
     },
     then: ({ answers, seconds }) => {
       const [tried, refused] = [401, 429].map((status) => answers.filter((answer) => answer.status === status));
-      // after three, one more for each wait that is over: of a second, two seconds, four
+      // after three, one more each time a wait is over: one second, two, four
       expect(tried!.length).toBeLessThanOrEqual(3 + Math.floor(Math.log2(1 + seconds)));
       expect(refused!.length).toBe(150 - tried!.length);
       for (const answer of refused!) expectToWait(answer);
     },
   });
 
-  attack('the right password of an account of the own, between the others: the address gets no fresh start', {
+  attack("signing in to an account of the guesser's own in between: the address does not start afresh", {
     given: () => register(server.url),
     when: async (own) => {
       const ip = newAddress();
@@ -107,7 +107,7 @@ describe('guessing passwords', () => {
       ]),
   });
 
-  attack('guessing between the sign-ins of the owner: these give the guesser no fresh start', {
+  attack("guessing between the sign-ins of the owner: they do not reset the guesser's count", {
     given: () => signedInPhone(server.url),
     when: async (ada) => {
       const before = await guess(2, (password) => signIn(ada.username, password));
@@ -121,23 +121,26 @@ describe('guessing passwords', () => {
     },
   });
 
-  attack('a guesser who comes back after a quarter of an hour: as many are forgotten as were allowed, not all', {
-    given: () => register(server.url),
-    when: async (username) => {
-      for (let failure = 0; failure < 7; failure += 1) {
-        await letPass(0);
-        await signIn(username, 'wrong');
-      }
-      await letPass(15 * 60);
-      return guess(2, (password) => signIn(username, password));
+  attack(
+    'a guesser who comes back after a quarter of an hour: as many failures are forgotten as were allowed, not all',
+    {
+      given: () => register(server.url),
+      when: async (username) => {
+        for (let failure = 0; failure < 7; failure += 1) {
+          await letPass(0);
+          await signIn(username, 'wrong');
+        }
+        await letPass(15 * 60);
+        return guess(2, (password) => signIn(username, password));
+      },
+      then: ([first, second]) => {
+        expect(first).toMatchObject(refusal(401, wrong));
+        expectToWait(second!);
+      },
     },
-    then: ([first, second]) => {
-      expect(first).toMatchObject(refusal(401, wrong));
-      expectToWait(second!);
-    },
-  });
+  );
 
-  attack('a hundred wrong passwords in a row, with all the time there is: then only a known device gets in', {
+  attack('a hundred wrong passwords in a row, over any length of time: then only a known device gets in', {
     given: async () => {
       const unlimited = { SIGN_IN_FAILURES_PER_ACCOUNT: '0', SIGN_IN_FAILURES_PER_ADDRESS: '0' };
       const patient = await startAppForTest({ ...LIMITS, ...unlimited });
@@ -156,57 +159,51 @@ describe('guessing passwords', () => {
       expectToWait(stranger);
       expect(Number(stranger.headers.get('retry-after'))).toBeGreaterThan(24 * 3600);
       expect(owner.status).toBe(201);
-      // a right password starts the count again
+      // a right password resets the count
       expect(afterwards.status).toBe(201);
     },
   });
 
-  attack(
-    'guessing from the network of somebody, on a device that they have signed in on: the address counts there, too',
-    {
-      given: () => signedInPhone(server.url),
-      when: async ({ username, id: device }) => {
-        const ip = newAddress();
-        await guess(6, (password) => signIn(`sprayed.${randomUUID().slice(0, 8)}`, password, { ip }));
-        return {
-          there: await signIn(username, PASSWORD, { ip, device }),
-          elsewhere: await signIn(username, PASSWORD, { device }),
-        };
-      },
-      then: ({ there, elsewhere }) => {
-        expectToWait(there);
-        expect(elsewhere.status).toBe(201);
-      },
+  attack("guessing from a victim's network, on a device that they have signed in on: the address still counts", {
+    given: () => signedInPhone(server.url),
+    when: async ({ username, id: device }) => {
+      const ip = newAddress();
+      await guess(6, (password) => signIn(`sprayed.${randomUUID().slice(0, 8)}`, password, { ip }));
+      return {
+        there: await signIn(username, PASSWORD, { ip, device }),
+        elsewhere: await signIn(username, PASSWORD, { device }),
+      };
     },
-  );
+    then: ({ there, elsewhere }) => {
+      expectToWait(there);
+      expect(elsewhere.status).toBe(201);
+    },
+  });
 
-  attack(
-    'one wrong password on the device of somebody, to make it a stranger: it stays known, and gets in past a guesser',
-    {
-      given: () => signedInPhone(server.url),
-      when: async ({ username, id: device }) => {
-        await signIn(username, 'wrong', { device });
-        await letPass(2 * 24 * 3600);
-        await server.db.query(`INSERT INTO sign_in_failures (key, at) VALUES ('a mark', now() - interval '1 year')`);
-        await startAppForTest({ ...LIMITS, DATABASE_URL: server.databaseUrl }); // sweeps as it starts
-        const mark = () => server.db.query(`SELECT FROM sign_in_failures WHERE key = 'a mark'`);
-        await expect.poll(mark, { timeout: 10_000 }).toEqual([]);
-        await guess(4, (password) => signIn(username, password));
-        return signIn(username, PASSWORD, { device });
-      },
-      then: (owner) => expect(owner.status).toBe(201),
+  attack("one wrong password on a victim's device, to make it unknown: it stays known, and gets in past a guesser", {
+    given: () => signedInPhone(server.url),
+    when: async ({ username, id: device }) => {
+      await signIn(username, 'wrong', { device });
+      await letPass(2 * 24 * 3600);
+      await server.db.query(`INSERT INTO sign_in_failures (key, at) VALUES ('a mark', now() - interval '1 year')`);
+      await startAppForTest({ ...LIMITS, DATABASE_URL: server.databaseUrl }); // sweeps on start
+      const mark = () => server.db.query(`SELECT FROM sign_in_failures WHERE key = 'a mark'`);
+      await expect.poll(mark, { timeout: 10_000 }).toEqual([]);
+      await guess(4, (password) => signIn(username, password));
+      return signIn(username, PASSWORD, { device });
     },
-  );
+    then: (owner) => expect(owner.status).toBe(201),
+  });
 });
 
-/** An account of this name, with a password that the attacker knows. */
+/** An account with this name and a password that the attacker knows. */
 async function namesake(username: string): Promise<void> {
   const made = await call('POST', `${server.url}/v1/accounts`, { json: { username, password: PASSWORD } });
   expect(made.status).toBe(201);
 }
 
 describe('guessing the current password', () => {
-  attack('with a stolen session, and an account that is named like the id of the victim: it resets no count', {
+  attack('with a stolen session, and an account named like the id of the victim: it resets no count', {
     given: async () => {
       const ada = await signedInPhone(server.url);
       await namesake(ada.tokens!.account.id);
@@ -220,7 +217,7 @@ describe('guessing the current password', () => {
     then: (guesses) => expect(codesOf(guesses)).toEqual([wrong, wrong, wrong, tooMany]),
   });
 
-  attack('of an account that is named like the id of another: that one is not held up', {
+  attack("of an account that is named like another account's id: that other account is not blocked", {
     given: () => signedInPhone(server.url),
     when: async (ada) => {
       await guess(4, (password) => signIn(ada.tokens!.account.id, password));

@@ -8,7 +8,7 @@ import { metric } from '../support/metrics.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// Each call that is held takes a connection and memory, and is one call however long it lasts.
+// Each held call takes a connection and memory, and counts as one call however long it lasts.
 
 const HELD = 3;
 let server: RunningApp;
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
-/** Their tickets are opened from this machine, which is not limited. */
+/** Screens whose tickets are opened from this machine, which is not limited. */
 async function screens(count: number): Promise<Screen[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
@@ -44,7 +44,7 @@ const held = () => metric(server.url, 'scan_login_polls_held');
 
 describe('calls that are held', () => {
   for (const what of ['status?wait=20', 'events'] as const) {
-    attack(`${what.split('?')[0]} calls that stay open, one after another from one address: refused past its number`, {
+    attack(`${what.split('?')[0]} calls that stay open, one after another from one address: refused past the limit`, {
       given: () => screens(HELD + 2),
       when: async (all) => {
         const ip = what === 'events' ? '198.51.100.1' : '198.51.100.2';
@@ -72,7 +72,7 @@ describe('calls that are held', () => {
     });
   }
 
-  attack('polls sent one behind the other on one connection, which is then hung up: nothing is held on', {
+  attack('polls pipelined on one connection that is then closed: none stays held', {
     given: () => screens(HELD),
     when: async (all) => {
       const socket = connect(Number(new URL(server.url).port), '127.0.0.1');

@@ -13,7 +13,7 @@ import { expectProblem } from '../support/problem-shape.js';
 import { everythingOf, NO_TICKET } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// Input that is made to break something: every answer is a problem of the documented shape, and nothing is half done.
+// Input that is made to break something: every response is a problem of the documented shape, and nothing is half done.
 
 let server: RunningApp;
 let ada: Phone;
@@ -22,7 +22,7 @@ let posts: Record<string, Post>;
 beforeAll(async () => {
   server = await startApp({ SESSIONS_PER_DEVICE_TYPE: '0', SCANS_PER_ACCOUNT: '0' });
   ada = await signedInPhone(server.url);
-  await ada.account(); // from now on it is not new that it is used
+  await ada.account(); // the session is in use from here on, so later calls do not write that again
   posts = await everyPost(server.url);
 });
 afterAll(async () => {
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 type Hostile = (post: Post) => Iterable<[string, Body, Record<string, string>?]>;
 
-/** Every POST of the API gets every one of these bodies; each is refused, and the database is what it was. */
+/** Sends every one of these bodies to every POST of the API; each is refused, and the database does not change. */
 function hostileBodies(name: string, bodies: Hostile, status?: number): void {
   attack(name, {
     given: () => everyRow(server.db),
@@ -134,7 +134,7 @@ describe('hostile bodies, to every POST', () => {
     const texts = ['x'.repeat(5000), 'nul\u0000', '\ud800', '\udc00x', 'x\ud800'];
     for (const bad of [...values, ...texts]) {
       for (const [field, value] of Object.entries(good)) {
-        if (typeof value === 'boolean' && typeof bad === 'boolean') continue; // which is no harm
+        if (typeof value === 'boolean' && typeof bad === 'boolean') continue; // valid
         if (field === 'number' && bad === 1) continue;
         const shown = JSON.stringify(bad).slice(0, 40);
         yield [`${field}: ${shown}`, JSON.stringify({ ...good, [field]: bad })];
@@ -178,7 +178,7 @@ describe('hostile bodies, to every POST', () => {
     ['gzip', Buffer.from([0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0]), { 'content-encoding': 'gzip' }],
   ]);
 
-  attack('all of that has spoilt nothing: what is good goes through, and objects are as they were', {
+  attack('valid requests after all of that: they succeed, and no prototype was polluted', {
     given: () => Object.assign(posts['/v1/accounts']!.good, { username: 'good.all.the.while' }),
     when: () =>
       Promise.all(
@@ -195,7 +195,7 @@ describe('hostile bodies, to every POST', () => {
 });
 
 describe('hostile addresses', () => {
-  attack('parameters of the status call: checked like bodies', {
+  attack('invalid parameters of the status call: checked like bodies', {
     given: async () => {
       const screen = new Screen(server.url);
       await screen.open();
@@ -239,7 +239,7 @@ describe('hostile addresses', () => {
     "1'%20OR%20'1'='1",
     '0'.repeat(199),
   ]) {
-    attack(`what cannot be the name of a ticket, answered as one that does not exist: ${uuid}`, {
+    attack(`a text that cannot be a ticket's uuid gets the response for an unknown ticket: ${uuid}`, {
       given: () => call('GET', `${server.url}/v1/tickets/${randomUUID()}/status`),
       when: async () => {
         const ticket = `${server.url}/v1/tickets/${uuid}`;
@@ -262,7 +262,7 @@ describe('hostile addresses', () => {
     });
   }
 
-  attack('a way out of the folder of the pages: no file of the server is told', {
+  attack('a path out of the folder of the pages: no file of the server is revealed', {
     given: () => [
       '/assets/../../package.json',
       '/assets/..%2f..%2fpackage.json',
@@ -290,7 +290,7 @@ describe('hostile addresses', () => {
   });
 });
 
-/** A request line exactly as it stands here: fetch would tidy the path first. @returns path, head and body of the answer */
+/** Sends a request line as is: fetch would normalize the path. @returns path, head and body of the response */
 async function raw(method: string, path: string, more = ''): Promise<[path: string, head: string, body: string]> {
   const [head, body] = await exchange(`${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}\r\n`);
   return [path, head, body];
@@ -300,18 +300,18 @@ function postWith(headers: string): string {
   return `POST /v1/tickets HTTP/1.1\r\nHost: x\r\n${headers}\r\n`;
 }
 
-/** Bytes as they are. @returns everything that came back, split at the end of the first head */
+/** Sends raw bytes. @returns everything that came back, split at the end of the first head */
 async function exchange(said: string): Promise<[head: string, rest: string]> {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   await once(socket, 'connect');
-  socket.write(said); // and the line stays open: who hangs up has no right to an answer
+  socket.write(said); // without ending the connection: a client that hangs up gets no response
   const back = await text(socket);
   const end = back.indexOf('\r\n\r\n');
   return [back.slice(0, end), back.slice(end + 4)];
 }
 
 describe('hostile headers', () => {
-  attack('headers of 20 KB, two thousand headers, or none that can be read: refused as what they are', {
+  attack('headers of 20 KB, two thousand headers, or unreadable ones: refused with the matching error', {
     given: () => [
       `GET /livez HTTP/1.1\r\nHost: x\r\nX-Device-Id: ${'x'.repeat(20_000)}\r\n\r\n`,
       `GET /livez HTTP/1.1\r\nHost: x\r\n${'X-Many: 0123456789\r\n'.repeat(2000)}\r\n`,
@@ -332,7 +332,7 @@ describe('hostile headers', () => {
     },
   });
 
-  attack('a request smuggled behind another one: two lengths, or a length and chunks, are no request', {
+  attack('a request smuggled behind another one: two lengths, or a length and chunks, are refused', {
     given: () => {
       const hidden = 'GET /v1/account HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
       return [
@@ -349,12 +349,12 @@ describe('hostile headers', () => {
     then: (answers) => {
       for (const [head, rest] of answers) {
         expect(head).toMatch(/^HTTP\/1\.1 4(00|15) /);
-        expect(rest).not.toContain('token_invalid'); // which would be the answer to what was hidden
+        expect(rest).not.toContain('token_invalid'); // the response to the hidden request
       }
     },
   });
 
-  attack('a Host of his own, in the request itself: no link is built from it', {
+  attack('a forged Host header: no link is built from it', {
     given: () => ({ host: 'evil.test', 'content-type': 'application/json' }),
     when: (headers) =>
       new Promise<OpenedTicket>((resolve, reject) => {
@@ -367,7 +367,7 @@ describe('hostile headers', () => {
     then: ({ qrUrl }) => expect(new URL(qrUrl).origin).toBe(server.url),
   });
 
-  attack('the name of a program that is made to be costly or to disguise: cleaned, cut, and read at once', {
+  attack('a User-Agent that is made to be costly or misleading: cleaned, cut, and parsed at once', {
     given: () => [
       `Mozilla/5.0 ${'(a'.repeat(4000)}`,
       `${'Version/1.'.repeat(800)} Safari/1`,
@@ -400,7 +400,7 @@ describe('hostile headers', () => {
 describe('hostile names', () => {
   const MARKUP = `<img src=x onerror=alert(1)>"'\${7*7}{{7*7}}`;
 
-  attack('markup for a name: it stays the text that it is, in an answer that is no page', {
+  attack('markup for a name: it stays plain text, and no response is a page', {
     given: async () => {
       const json = { username: `mallory.${randomUUID().slice(0, 8)}`, password: PASSWORD, displayName: MARKUP };
       await call('POST', `${server.url}/v1/accounts`, { json });
@@ -425,7 +425,7 @@ describe('hostile names', () => {
   });
 
   attack(
-    'turned text, control characters and blanks to pass for somebody else: cleaned, or refused when none is left',
+    'reversed text, control characters and blanks to pass for another account: cleaned, or refused when none is left',
     {
       given: () => [
         '\u202eecnanif',
@@ -444,7 +444,7 @@ describe('hostile names', () => {
     },
   );
 
-  attack('the name of somebody else in other letters: it is taken, in whatever case or width it is written', {
+  attack("another account's name in other letters: it is taken, in whatever case or width it is written", {
     given: () => ada.username,
     when: (username) => {
       const wide = username.replace(/[a-z]/g, (letter) => String.fromCodePoint(letter.codePointAt(0)! + 0xfee0));

@@ -6,17 +6,17 @@ import { createDatabase, query } from '../support/database.js';
 import { type Answer, call } from '../support/http.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
-// A whole run of logins and refusals at LOG_LEVEL=trace, and then a hunt: every secret that was given out or typed is
-// searched for, in clear and in the forms that it may take, in all places where it could have been left.
+// A whole run of logins and refusals at LOG_LEVEL=trace, followed by a hunt: every secret that was given out or typed
+// is searched for, in clear and encoded, in all places where it could have been left.
 
 const LOGINS = 5;
-/** Of one who is nobody else's example. */
+/** A password that appears in no other test or example. */
 const PASSWORD = 'quartz-Lantern-58-orbit';
 let server: ServerProcess;
 let database: string;
-/** Each with where it comes from. */
+/** Each secret with where it comes from. */
 const secrets = new Map<string, string>();
-/** Everything that was answered to calls that were refused, and every address in any answer. */
+/** Every response to a refused call, and every address in any response. */
 const refused: string[] = [];
 const addresses: string[] = [];
 
@@ -36,7 +36,7 @@ function noteRefusal(answer: Answer): void {
   refused.push(JSON.stringify([answer.status, [...answer.headers], answer.body]));
 }
 
-/** A login, with everything in it that hands something out, or is refused. */
+/** A login with every step that hands out a secret, and every refusal. */
 async function logIn(phone: Phone, nth: number): Promise<void> {
   const screen = new Screen(server.url);
   const opened = (await screen.open({ name: `Screen ${nth}` })).body;
@@ -58,7 +58,7 @@ async function logIn(phone: Phone, nth: number): Promise<void> {
   noteRefusal(await screen.as('GET', '/v1/account', undefined, { 'x-device-id': screen.secret }));
 }
 
-/** Secrets in wrong places: refused calls say more than those that go well. */
+/** Puts secrets in wrong places: refused calls say more than successful ones. */
 async function misplace(phone: Phone): Promise<void> {
   const typed = 'hunter2-wrong-password';
   const forged = `${phone.tokens!.accessToken.slice(0, -9)}xxxxxxxxx`;
@@ -78,9 +78,9 @@ async function misplace(phone: Phone): Promise<void> {
     const answer = await fetch(`${server.url}/v1/sessions`, { method: 'POST', body, headers });
     noteRefusal({ status: answer.status, headers: answer.headers, body: await answer.json(), ms: 0 });
   }
-  // the name of an unknown field is told again to who sent it, in the pointer: only the log is of interest here
+  // the pointer repeats the name of an unknown field to its sender: only the log matters here
   await call('POST', `${server.url}/v1/sessions`, { json: { [PASSWORD]: 1 } });
-  // a fault of the server itself, whose cause is logged: here a column is gone that a new account has
+  // a server error, whose cause is logged: a column that a new account needs is missing
   await query(database, 'ALTER TABLE accounts RENAME COLUMN avatar_url TO gone');
   const json = { username: 'ada.unlucky', password: PASSWORD };
   const failed = await call('POST', `${server.url}/v1/accounts`, { json });
@@ -113,14 +113,14 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-/** Forms in which somebody could find a secret again. */
+/** Forms in which a secret could be found again. */
 function formsOf(secret: string): string[] {
   const bytes = [Buffer.from(secret), Buffer.from(secret, 'base64url')].filter(({ length }) => length > 7);
   const encoded = bytes.flatMap((each) => [each.toString('hex'), each.toString('base64').replace(/=+$/, '')]);
   return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), ...encoded];
 }
 
-/** Names of the secrets that are in the text. */
+/** Names of the secrets that appear in the text. */
 function foundIn(text: string): string[] {
   return [...secrets]
     .filter(([secret]) => formsOf(secret).some((form) => text.includes(form)))
@@ -149,7 +149,7 @@ describe('after a run of logins at the most talkative level, no secret is found'
     for (const form of formsOf(secret!)) expect(foundIn(`something ${form} else`), form).toEqual(['APP_SECRET']);
   });
 
-  it('in the log', () => {
+  it('in the log at LOG_LEVEL=trace', () => {
     const output = server.output();
     expect(output).toContain('"event":"ticket.redeemed_again"');
     expect(output).toContain('"level":20');
@@ -157,7 +157,7 @@ describe('after a run of logins at the most talkative level, no secret is found'
     expect(output).not.toMatch(/argon2id|PRIVATE KEY|eyJ|\?known=|\/l\/[0-9a-f]{8}-/);
   });
 
-  it('in any row of any table: hashes, and sealed keys', async () => {
+  it('in any row of any table, which hold hashes and sealed keys', async () => {
     const text = await dump();
     const [secret] = [...secrets].find(([, where]) => where === 'screen 0, ticket secret')!;
     expect(text).toContain(createHash('sha256').update(secret).digest('hex'));
@@ -165,19 +165,19 @@ describe('after a run of logins at the most talkative level, no secret is found'
     expect(text).not.toMatch(/PRIVATE KEY|eyJ/);
   });
 
-  it('in the answers to calls that were refused, headers and all', () => {
+  it('in the responses to refused calls, headers included', () => {
     expect(refused.length).toBeGreaterThan(LOGINS * 3 + 10);
     expect(refused.filter((each) => foundIn(each).length > 0)).toEqual([]);
     expect(refused.join('\n')).not.toMatch(/node_modules|\.[jt]s:\d|\bat \w+ \(|\bSELECT\b|QueryFailed|argon2id/);
   });
 
-  it('in an address that the server made', () => {
+  it('in an address that the server built', () => {
     expect(addresses).toHaveLength(LOGINS * 2);
     expect(foundIn(addresses.join('\n'))).toEqual([]);
     for (const address of addresses) expect(new URL(address).search + new URL(address).hash).toBe('');
   });
 
-  it('in the metrics, the health and the documents', async () => {
+  it('in the metrics, the health checks and the documents', async () => {
     const paths = ['/metrics', '/livez', '/readyz', '/openapi.json', '/.well-known/jwks.json', '/', '/phone'];
     const texts = await Promise.all(paths.map(async (path) => (await fetch(server.url + path)).text()));
     expect(foundIn(texts.join('\n'))).toEqual([]);

@@ -8,9 +8,9 @@ import { startServerProcess } from '../support/server-process.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// localhost is the name of every server on the client's machine, one of an attacker among them.
+// Every server on the client's machine may be called localhost, an attacker's among them.
 
-/** Signs in with a proof for the address of the call, which is one of loopback. */
+/** Signs in with a proof for the address of the call, a loopback address. */
 async function signInWithProof(url: string): Promise<Answer> {
   const address = `${url}/v1/sessions`;
   const json = { username: await register(url), password: PASSWORD, device: { id: 'x', type: 'phone' } };
@@ -18,14 +18,14 @@ async function signInWithProof(url: string): Promise<Answer> {
   return call('POST', address, { headers: { DPoP }, json });
 }
 
-// the built server guesses its address in the network
+// the built server detects its address in the network
 const unconfigured = async () => {
   const process = await startServerProcess({ DATABASE_URL: await createDatabase() });
   return { url: process.url, close: () => process.stop() };
 };
 
 describe("a proof of a key that was made for this machine's own name", () => {
-  attack('a server that is reached elsewhere: a proof for any server on localhost is none for it', {
+  attack('sent to a server that is reached by another name: a proof for any server on localhost is invalid there', {
     given: () => startApp({ PUBLIC_URL: 'https://login.example.org' }),
     when: async (app) => {
       const answer = await signInWithProof(app.url);
@@ -41,7 +41,7 @@ describe("a proof of a key that was made for this machine's own name", () => {
     'no configured address': unconfigured,
   };
   for (const [where, given] of Object.entries(starts)) {
-    attack(`a server that is tried out at ${where}: browsers on this machine have keys`, {
+    attack(`sent to a server that is tried out at ${where}: browsers on this machine can bind sessions to keys`, {
       given,
       when: async ({ url, close }) => {
         const answer = await signInWithProof(url);

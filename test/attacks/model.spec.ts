@@ -5,8 +5,8 @@ import { type RunningApp, startApp } from '../support/app.js';
 import type { Answer } from '../support/http.js';
 import { type Move, outcomes, play, type Seen, type TicketState } from './support/ticket-model.js';
 
-// Screens and phones at two instances do whatever they like, one after the other and several at once. Whatever comes of
-// it, some order of their moves explains every answer by the state table. FUZZ_SEED plays a failure again.
+// Screens and phones make random moves at two instances, in sequence and concurrently. Whatever happens, some order of
+// the moves must explain every response by the state table. FUZZ_SEED replays a failure.
 
 const WALKS = inject('isLong') ? 2_000 : 20;
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
@@ -15,7 +15,7 @@ const SCREENS = 2;
 
 let instances: [RunningApp, RunningApp];
 let phones: Phone[];
-/** Each phone's session has a number of its own; a phone that has signed in again has another. */
+/** Each phone's session has its own number; a phone that signs in again gets a new one. */
 let sessions: number[];
 
 beforeAll(async () => {
@@ -32,14 +32,14 @@ afterAll(async () => {
   }
 });
 
-/** What is to be done: by whom, at which instance, to which ticket. */
+/** A move to make: by which phone, at which instance, on which ticket. */
 interface Wish {
   kind: Move['kind'];
   phone: number;
   instance: number;
 }
 
-/** One real ticket, with what each phone knows of it, and all that it may be by the model. */
+/** A real ticket, with what each phone knows of it, and every state that it may have by the model. */
 class Ticket {
   readonly screen = new Screen(instances[0].url);
   readonly scanTokens: string[] = Array.from({ length: PHONES }, (_, nth) => `none of phone ${nth}`);
@@ -47,7 +47,7 @@ class Ticket {
   private readonly sessions = new Set<string>();
   private isLate = false;
 
-  /** All of these at once. */
+  /** Makes all of these moves at once. */
   async play(wishes: Wish[]): Promise<void> {
     const known = [...this.scanTokens];
     const seen = await Promise.all(wishes.map((wish) => this.move(wish, known)));
@@ -97,7 +97,7 @@ class Ticket {
         if (this.screen.tokens) expect((await screen.account()).status).toBe(200);
         break;
       case 'wait':
-        // past every limit but that of the sweep, which leaves no ticket to ask
+        // past every limit but that of the sweep, which would delete the ticket
         if (!this.isLate) await letPass(instances[0].db, this.screen, 300);
         this.isLate = true;
     }
@@ -114,7 +114,7 @@ function unique(tickets: TicketState[]): TicketState[] {
   return [...new Map(tickets.map((ticket) => [JSON.stringify(ticket), ticket])).values()];
 }
 
-/** The walk's memory is in the real tickets, which carry their own models. */
+/** The state of the walk is in the real tickets, which carry their own models. */
 class AtOnce implements fc.AsyncCommand<object, Ticket[]> {
   constructor(
     private readonly nth: number,
@@ -155,7 +155,7 @@ const steps = [
 ];
 
 describe('the state table', () => {
-  it(`explains every answer of ${WALKS} random walks, in which moves overlap (seed ${SEED})`, async () => {
+  it(`explains every response of ${WALKS} random walks, in which moves overlap (seed ${SEED})`, async () => {
     const ends = new Set<string>();
     const walk = fc.asyncProperty(fc.commands(steps, { maxCommands: 20, size: '+1' }), async (commands) => {
       const tickets = Array.from({ length: SCREENS }, () => new Ticket());
@@ -164,7 +164,7 @@ describe('the state table', () => {
       for (const { mayBe } of tickets) ends.add(mayBe[0]!.status);
     });
     await fc.assert(walk, { seed: SEED, numRuns: WALKS });
-    // and they did not all end at the same place
+    // the walks ended in different states
     expect(ends.size).toBeGreaterThan(3);
   }, 1_800_000);
 });

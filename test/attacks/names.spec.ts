@@ -6,7 +6,7 @@ import { type Answer, call } from '../support/http.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// Names that cannot be seen, and names that look like another.
+// Invisible names, and names that look like another.
 
 let server: RunningApp;
 
@@ -26,7 +26,7 @@ function signIn(username: string, device: object = {}): Promise<Answer> {
 
 const badAt = (pointer: string) => refusal(400, 'invalid_request', { errors: [{ pointer }] });
 
-/** Nothing of these is to be seen, alone or together. */
+/** None of these is visible, alone or together. */
 const INVISIBLE: Record<string, string> = {
   'a zero-width space': '\u200b',
   'joiners and a soft hyphen': '\u200c\u200d\u2060\u00ad',
@@ -43,7 +43,7 @@ const INVISIBLE: Record<string, string> = {
 
 describe('a name that cannot be seen', () => {
   for (const [what, name] of Object.entries(INVISIBLE)) {
-    attack(`${what} for a name that others read: refused, of an account or of a device`, {
+    attack(`${what} for a name that other people read: refused, of an account or of a device`, {
       given: () => register(server.url),
       when: async (username) => ({
         account: await make(`eve.${randomUUID().slice(0, 8)}`, name),
@@ -58,7 +58,7 @@ describe('a name that cannot be seen', () => {
     });
   }
 
-  attack('a character that cannot be seen in a user name: refused, letter or not', {
+  attack('an invisible character in a user name: refused, letter or not', {
     given: () => ['\u200b', '\u200d', '\u3164', '\u115f', '\ufe0f', '\u034f', '\u00ad', '\u2800'],
     when: (characters) => Promise.all(characters.map((character) => make(`ad${character}a.hidden`))),
     then: (answers) => {
@@ -88,7 +88,7 @@ describe('a user name that looks like another', () => {
     },
   });
 
-  attack('two names that look alike, wanted at once: one of them is given away', {
+  attack('two names that look alike, requested at once: one of them is accepted', {
     given: () => ['\u0440\u043e\u0440\u0435', 'pope', 'p0pe'],
     when: (names) => Promise.all(names.map((name) => make(name))),
     then: (answers) => expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]),
@@ -102,7 +102,7 @@ describe('a user name that looks like another', () => {
     },
   });
 
-  attack('marks in heaps, or with nothing to stand on: refused', {
+  attack('marks in heaps, or without a base character: refused', {
     given: () => ['a\u0316\u0317\u0318\u0319\u031cb', 'a\u0323\u0323b', '\u0301ada', 'ada.\u0301da', 'a\u20ddb'],
     when: (names) => Promise.all(names.map((name) => make(name))),
     then: (answers) => {

@@ -4,12 +4,12 @@ import { type RunningApp, startApp } from '../support/app.js';
 import { call } from '../support/http.js';
 import { attack } from './support/attack.js';
 
-// What the phone is told of the network must warn where it can, and may never reassure by mistake: "same" is said only
-// where the two addresses show it.
+// What the phone is told of the network must warn where it can, and must never reassure by mistake: it says "same" only
+// where the two addresses prove it.
 
 type Case = [what: string, screen: string | undefined, phone: string | undefined, network: string];
 
-/** Servers as they are set up, and what the addresses that they see come to. */
+/** Server configurations, and the network that each derives from the addresses it sees. */
 const SETUPS: Record<string, { environment: Record<string, string>; cases: Case[] }> = {
   'a server on the Internet': {
     environment: { PUBLIC_URL: 'https://login.example.org', TRUST_PROXY: 'loopback,192.0.2.8/29,2001:db8:8::/48' },
@@ -92,7 +92,7 @@ for (const [setup, { environment, cases }] of Object.entries(SETUPS)) {
   });
 }
 
-/** A screen whose proxy says this of its address; without one, or where it is not trusted, it is this machine. */
+/** A screen whose proxy states this address; without one, or where the proxy is not trusted, it is this machine. */
 async function openedFrom(url: string, address: string | undefined): Promise<Screen> {
   const screen = new Screen(url);
   const { body } = await call('POST', `${url}/v1/tickets`, {

@@ -5,7 +5,7 @@ import { type RunningApp, startApp } from '../support/app.js';
 import { type Answer, call } from '../support/http.js';
 import { attack } from './support/attack.js';
 
-// Ways around the limits: calls that none of them counts, and limits that are used up for others.
+// Ways around the limits: calls that no limit counts, and limits that are used up for others.
 
 let server: RunningApp;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ async function inTurn(count: number, act: (nth: number) => Promise<Answer>): Pro
 
 const countOf = (statuses: number[], status: number) => statuses.filter((each) => each === status).length;
 
-describe('calls that no route takes', () => {
+describe('calls that match no route', () => {
   for (const [what, method, path] of [
     ['addresses where nothing is', 'GET', '/nothing/here'],
     ['long bodies to where nothing is', 'POST', '/v1/nothing'],
@@ -121,7 +121,7 @@ describe('tokens that are refreshed again and again, from many addresses', () =>
   });
 });
 
-/** One password, on an account that nobody else tries. */
+/** One password, on an account that no other attempt names. */
 const trying = (address: string) =>
   call('POST', `${server.url}/v1/sessions`, {
     headers: from(address),

@@ -8,7 +8,7 @@ import { attack } from './support/attack.js';
 // The phone's side: who may decide, what a person is told before deciding, and the order of the steps.
 
 let server: RunningApp;
-/** Access tokens live a second. */
+/** Access tokens that live for one second. */
 let hasty: RunningApp;
 let ada: Phone;
 let adasTablet: Phone;
@@ -35,7 +35,7 @@ async function statusOf(screen: Screen): Promise<string> {
 
 const EXPIRED = refusal(410, 'ticket_expired');
 
-/** What was refused on the account of this phone, the last first. */
+/** Refusals on the account of this phone, the newest first. */
 async function refusalsOf(phone: Phone): Promise<{ event: string; detail: Record<string, unknown> | null }[]> {
   return (await phone.as('GET', '/v1/account/events?kind=ticket.refused')).body.events;
 }
@@ -104,7 +104,7 @@ describe("F5: the phone's token is really checked", () => {
     },
   });
 
-  attack('the token of a phone that was signed out from afar: what it had scanned, it can decide no more', {
+  attack('the token of a phone that was signed out remotely: it can no longer decide what it had scanned', {
     given: async () => {
       const lost = await signedInPhone(server.url, ada.username);
       const screen = await screenAt('scanned', server, lost);
@@ -172,27 +172,30 @@ describe("F5: the phone's token is really checked", () => {
   });
 });
 
-describe('the decision is for the phone that scanned alone', () => {
+describe('the decision belongs to the phone that scanned alone', () => {
   for (const [who, whose, another] of [
     ['a phone of another account', () => mallory, 'ticket_not_yours'],
     ['another phone of the same account', () => adasTablet, 'ticket_not_yours'],
   ] as const) {
-    attack(`${who}, with the right scan token: refused, the ticket is as it was, and it is written down`, {
-      given: () => at('scanned'),
-      when: async (screen) => [
-        await whose().confirm(screen, ada.scanToken),
-        await whose().deny(screen, 'not_me', ada.scanToken),
-      ],
-      then: async (answers, screen) => {
-        for (const answer of answers) expect(answer).toMatchObject(refusal(403, another));
-        expect((await refusalsOf(whose()))[0]).toMatchObject({ event: 'ticket.refused', detail: { code: another } });
-        expect((await ada.confirm(screen)).status).toBe(204);
-        expect(await whose().confirm(screen, ada.scanToken)).toMatchObject(refusal(403, another));
-        expect((await screen.redeem()).body.account.id).toBe(ada.tokens!.account.id);
+    attack(
+      `${who}, with the right scan token: refused, the ticket does not change, and the refusal is in the audit log`,
+      {
+        given: () => at('scanned'),
+        when: async (screen) => [
+          await whose().confirm(screen, ada.scanToken),
+          await whose().deny(screen, 'not_me', ada.scanToken),
+        ],
+        then: async (answers, screen) => {
+          for (const answer of answers) expect(answer).toMatchObject(refusal(403, another));
+          expect((await refusalsOf(whose()))[0]).toMatchObject({ event: 'ticket.refused', detail: { code: another } });
+          expect((await ada.confirm(screen)).status).toBe(204);
+          expect(await whose().confirm(screen, ada.scanToken)).toMatchObject(refusal(403, another));
+          expect((await screen.redeem()).body.account.id).toBe(ada.tokens!.account.id);
+        },
       },
-    });
+    );
 
-    attack(`${who}, scanning what is scanned: it is too late, before the confirm and after it`, {
+    attack(`${who}, scanning a scanned ticket: it is too late, before the confirm and after it`, {
       given: () => at('scanned'),
       when: async (screen) => {
         const before = await whose().scan(screen);
@@ -206,33 +209,36 @@ describe('the decision is for the phone that scanned alone', () => {
     });
   }
 
-  attack('the scan token of another ticket, or an earlier one of this ticket: refused, and it is written down', {
-    given: async () => {
-      const other = await at('scanned');
-      const ofOther = ada.scanToken;
-      const screen = await at('scanned');
-      const earlier = ada.scanToken;
-      await ada.scan(screen);
-      return { screen, other, tokens: [ofOther, earlier, '', 'x'.repeat(43), screen.secret, screen.uuid] };
+  attack(
+    'the scan token of another ticket, or an earlier one of this ticket: refused, and the refusal is in the audit log',
+    {
+      given: async () => {
+        const other = await at('scanned');
+        const ofOther = ada.scanToken;
+        const screen = await at('scanned');
+        const earlier = ada.scanToken;
+        await ada.scan(screen);
+        return { screen, other, tokens: [ofOther, earlier, '', 'x'.repeat(43), screen.secret, screen.uuid] };
+      },
+      when: async ({ screen, tokens }) => {
+        const answers: Answer[] = [];
+        for (const token of tokens) {
+          answers.push(await ada.confirm(screen, token), await ada.deny(screen, 'not_me', token));
+        }
+        return answers;
+      },
+      then: async (answers, { screen }) => {
+        for (const answer of answers) expect(answer).toMatchObject(refusal(403, 'scan_token_invalid'));
+        expect((await refusalsOf(ada))[0]).toMatchObject({
+          event: 'ticket.refused',
+          detail: { code: 'scan_token_invalid' },
+        });
+        expect((await ada.confirm(screen)).status).toBe(204);
+      },
     },
-    when: async ({ screen, tokens }) => {
-      const answers: Answer[] = [];
-      for (const token of tokens) {
-        answers.push(await ada.confirm(screen, token), await ada.deny(screen, 'not_me', token));
-      }
-      return answers;
-    },
-    then: async (answers, { screen }) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(403, 'scan_token_invalid'));
-      expect((await refusalsOf(ada))[0]).toMatchObject({
-        event: 'ticket.refused',
-        detail: { code: 'scan_token_invalid' },
-      });
-      expect((await ada.confirm(screen)).status).toBe(204);
-    },
-  });
+  );
 
-  attack('a phone that signs in again: the decision belonged to the session that looked, and ended with it', {
+  attack('a phone that signs in again: the decision belonged to the session that scanned, and ended with it', {
     given: async () => {
       const phone = await signedInPhone(server.url, ada.username);
       const screen = await screenAt('scanned', server, phone);
@@ -299,10 +305,10 @@ describe('no step can be skipped, repeated or taken back', () => {
     ['cancelled', ['scan', 'confirm', 'deny', 'redeem']],
     ['redeemed', ['scan', 'confirm', 'deny', 'redeem', 'cancel']],
   ] as [Parameters<typeof screenAt>[0], Step[]][]) {
-    attack(`a ${status} ticket, and the steps that do not follow: ${steps.join(', ')}`, {
+    attack(`the steps that do not follow on a ${status} ticket: ${steps.join(', ')}`, {
       given: async () => {
         const screen = await at(status);
-        if (status === 'redeemed') await screen.account(); // its redeem and confirm may be repeated until then
+        if (status === 'redeemed') await screen.account(); // until then its redeem and confirm may be repeated
         return screen;
       },
       when: async (screen) => {
@@ -344,7 +350,7 @@ describe('no step can be skipped, repeated or taken back', () => {
       return lives;
     },
     then: async (lives, screen) => {
-      // at 40, 80, 120 and 160 s; a slow machine takes a second of it
+      // scanned at 40, 80, 120 and 160 s; a slow machine adds a second
       expect(lives[0]).toBeGreaterThan(55);
       expect(lives[3]).toBeLessThanOrEqual(20);
       expect(lives[4]).toBe(-1);

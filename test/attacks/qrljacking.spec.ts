@@ -7,10 +7,10 @@ import { type Answer, call } from '../support/http.js';
 import { refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// The attack that no server can see: a person scans the attacker's code, and is asked. What is left when the attacker
-// shows a code as it is made, and the person says yes all the same, is in docs/threat-model.md.
+// The attack that no server can detect: a person scans the attacker's code, and is asked. What remains when the
+// attacker relays a fresh code and the person confirms all the same is in docs/threat-model.md.
 
-/** A number must be typed, and every call from this machine may say where it comes from: its proxy is trusted. */
+/** An instance that asks for a number, and whose trusted proxy states the address of each call. */
 let server: RunningApp;
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ async function statusOf(screen: Screen): Promise<string> {
   return (await screen.poll('pending', { wait: 0 })).body.status;
 }
 
-/** The attacker's screen, somewhere else. */
+/** The attacker's screen, in another network. */
 async function trap(): Promise<Screen> {
   const screen = new Screen(server.url, 'desktop');
   const { body } = await call('POST', `${server.url}/v1/tickets`, {
@@ -44,7 +44,7 @@ function lured(victim: Phone, { uuid }: Screen): Promise<Answer> {
   return victim.as('POST', `/v1/tickets/${uuid}/scan`, undefined, home);
 }
 
-describe("QRLJacking: somebody is made to scan the attacker's code", () => {
+describe("QRLJacking: a victim is made to scan the attacker's code", () => {
   attack('the victim looks: browser, system, network, time, and that it is another network than its own', {
     given: async () => ({ victim: await signedInPhone(server.url), screen: await trap() }),
     when: ({ victim, screen }) => lured(victim, screen),
@@ -64,7 +64,7 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
     },
   });
 
-  attack('a sentence of the attacker in place of its browser: the phone is told none, not even as a part of it', {
+  attack('a sentence of the attacker in place of its browser: the phone is shown none of it', {
     given: async () => {
       const screen = new Screen(server.url);
       const victim = await signedInPhone(server.url);
@@ -97,7 +97,7 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
       ]),
   });
 
-  attack('the victim says that it was somebody else: the ticket is over, nobody is shown, and it is written down', {
+  attack('the victim says that it was not them: the ticket is over, no account is shown, and it is written down', {
     given: async () => ({ victim: await signedInPhone(server.url), screen: await trap() }),
     when: async ({ victim, screen }) => {
       const { scanToken } = (await lured(victim, screen)).body;
@@ -127,29 +127,32 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
     },
   });
 
-  attack('all wrong numbers tried at once by a phone that is not at the screen: three are tries, then it is over', {
-    given: async () => {
-      const [victim, screen] = [await signedInPhone(server.url), await trap()];
-      const { scanToken } = (await lured(victim, screen)).body;
-      return { victim, screen, scanToken, shown: (await screen.poll('pending')).body.number };
+  attack(
+    'all wrong numbers tried at once by a phone that is not at the screen: three are evaluated, then the ticket is over',
+    {
+      given: async () => {
+        const [victim, screen] = [await signedInPhone(server.url), await trap()];
+        const { scanToken } = (await lured(victim, screen)).body;
+        return { victim, screen, scanToken, shown: (await screen.poll('pending')).body.number };
+      },
+      when: async ({ victim, screen, scanToken, shown }) => {
+        const numbers = Array.from({ length: 90 }, (_, nth) => nth + 10).filter((number) => number !== shown);
+        const guess = (number: number) =>
+          victim.as('POST', `/v1/tickets/${screen.uuid}/confirm`, { scanToken, number: String(number) });
+        return { guesses: await Promise.all(numbers.map(guess)), right: await guess(shown) };
+      },
+      then: async ({ guesses, right }, { screen }) => {
+        const left = guesses.filter(({ body }) => body.code === 'number_wrong').map(({ body }) => body.triesLeft);
+        expect(new Set(left)).toEqual(new Set([0, 1, 2]));
+        expect(left).toHaveLength(3);
+        const late = guesses.filter(({ body }) => body.code !== 'number_wrong');
+        for (const answer of [...late, right]) expect(answer).toMatchObject(wrongStatus('denied'));
+        expect(await screen.redeem()).toMatchObject(wrongStatus('denied'));
+      },
     },
-    when: async ({ victim, screen, scanToken, shown }) => {
-      const numbers = Array.from({ length: 90 }, (_, nth) => nth + 10).filter((number) => number !== shown);
-      const guess = (number: number) =>
-        victim.as('POST', `/v1/tickets/${screen.uuid}/confirm`, { scanToken, number: String(number) });
-      return { guesses: await Promise.all(numbers.map(guess)), right: await guess(shown) };
-    },
-    then: async ({ guesses, right }, { screen }) => {
-      const left = guesses.filter(({ body }) => body.code === 'number_wrong').map(({ body }) => body.triesLeft);
-      expect(new Set(left)).toEqual(new Set([0, 1, 2]));
-      expect(left).toHaveLength(3);
-      const late = guesses.filter(({ body }) => body.code !== 'number_wrong');
-      for (const answer of [...late, right]) expect(answer).toMatchObject(wrongStatus('denied'));
-      expect(await screen.redeem()).toMatchObject(wrongStatus('denied'));
-    },
-  });
+  );
 
-  attack('scanning again to get more tries, or a number of his own choice: neither', {
+  attack('scanning again to get more attempts, or a number of his own choice: neither works', {
     given: async () => {
       const [victim, screen] = [await signedInPhone(server.url), await trap()];
       await lured(victim, screen);
@@ -178,13 +181,13 @@ describe("QRLJacking: somebody is made to scan the attacker's code", () => {
     then: async (answers, { screen, uuid }) => {
       for (const { status } of answers) expect(status).toBe(200);
       expect(await statusOf(screen)).toBe('pending');
-      // nor does the page tell whether there is such a ticket
+      // the page does not reveal whether the ticket exists either
       const [real, none] = await Promise.all([screen.uuid, uuid].map((each) => call('GET', `${server.url}/l/${each}`)));
       expect(none!.body).toBe(real!.body);
     },
   });
 
-  attack('a code that was put aside for a better moment: after two minutes nobody can scan it', {
+  attack('a code that was kept for later: after two minutes it cannot be scanned', {
     given: async () => {
       const screen = await trap();
       await letPass(server.db, screen, 121);

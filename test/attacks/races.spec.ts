@@ -6,8 +6,8 @@ import type { Answer } from '../support/http.js';
 import { refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// Two who exclude each other arrive at the same moment, at two instances on one database. The database itself is a
-// witness: it writes down each change of a status, whoever makes it.
+// Two clients that exclude each other arrive at the same moment, at two instances on one database. The database itself
+// records each change of a status, whichever instance makes it.
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -38,7 +38,7 @@ afterAll(async () => {
   }
 });
 
-/** Every status that each ticket was ever moved to, in order, and how many sessions its screen has. */
+/** Every status that each ticket was moved to, in order, and how many sessions its screen has. */
 async function witnessed(screens: Screen[]): Promise<{ moves: string[]; sessions: number }[]> {
   const found = await here.db.query<{ uuid: string; moves: string[]; sessions: number }[]>(
     `SELECT uuid, (SELECT array_agg(status ORDER BY nth) FROM moves WHERE moves.uuid = tickets.uuid) AS moves,
@@ -54,13 +54,13 @@ function after(delay: number, act: () => Promise<Answer>): Promise<Answer> {
   return delay === 0 ? act() : sleep(delay).then(act);
 }
 
-/** Both at once; each comes first in half of the rounds, by up to three milliseconds. */
+/** Makes both calls at once; each is first in half of the rounds, by up to three milliseconds. */
 async function together(round: number, one: () => Promise<Answer>, other: () => Promise<Answer>) {
   const late = Math.random() * 3;
   return Promise.all([after(round % 2 ? late : 0, one), after(round % 2 ? 0 : late, other)]);
 }
 
-/** Plays a race in 200 rounds. @returns what each of them came to */
+/** Plays a race in all rounds. @returns the outcome of each round */
 async function rounds<Outcome>(play: (round: number) => Promise<Outcome>): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   while (outcomes.length < ROUNDS) {
@@ -73,7 +73,7 @@ async function rounds<Outcome>(play: (round: number) => Promise<Outcome>): Promi
 const at = (status: Parameters<typeof screenAt>[0]) => screenAt(status, here, ada.at(here.url));
 
 describe(`races on two instances, ${ROUNDS} rounds each`, () => {
-  attack('everything of a login twice, by two people: one is let in, and one session comes of it', {
+  attack('every step of a login twice, by two people: one is let in, and one session results', {
     given: () => ({ thief: mallory.id }),
     when: ({ thief }) =>
       rounds(async (round) => {
@@ -89,7 +89,7 @@ describe(`races on two instances, ${ROUNDS} rounds each`, () => {
         const confirms = await together(
           round,
           () => winner.confirm(screen),
-          () => loser.confirm(screen, winner.scanToken), // which leaked
+          () => loser.confirm(screen, winner.scanToken), // leaked scan token
         );
         const stolen = screen.at(there.url).redeem({ device: thief });
         const own = [screen.at(there.url).redeem(), screen.at(here.url).redeem()];
@@ -173,7 +173,7 @@ describe(`races on two instances, ${ROUNDS} rounds each`, () => {
     },
   });
 
-  attack('confirm against cancel: what the screen cancelled stays so, whatever the phone was told', {
+  attack('confirm against cancel: what the screen cancelled stays cancelled, whatever the phone was told', {
     given: () => there.url,
     when: (url) =>
       rounds(async (round) => {
@@ -223,7 +223,7 @@ describe(`races on two instances, ${ROUNDS} rounds each`, () => {
     },
   });
 
-  attack('a thief and the owner refresh at once: one and the same successor for both, so that no second line begins', {
+  attack('a thief and the owner refresh at once: both get one and the same successor, so that no second line begins', {
     given: () => signedInPhone(here.url),
     when: async (owner) => {
       const lines: Answer[][] = [];

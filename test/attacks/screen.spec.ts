@@ -7,7 +7,7 @@ import { type Answer, call } from '../support/http.js';
 import { everythingOf, NO_TICKET, refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// The screen's side: what the code on it gives away, and what a ticket is worth without its secret.
+// The screen's side: what its code gives away, and what a ticket is worth without its secret.
 
 let server: RunningApp;
 /** Ada signs in; Mallory attacks, with an account and a phone of his own. */
@@ -25,7 +25,10 @@ afterAll(async () => {
 
 const at = (status: Parameters<typeof screenAt>[0]) => screenAt(status, server, ada);
 
-/** Every call of a screen. The status calls would be held for 25 s: whoever has no secret must not be let wait. */
+/**
+ * Every call of a screen. The status calls would be held for 25 s: a client without the secret must not be able to
+ * wait.
+ */
 const SCREEN_CALLS = [
   'GET /status',
   'GET /status?known=scanned',
@@ -187,7 +190,7 @@ describe('F1: a session cannot be collected without the secret that the screen g
 });
 
 describe('F2: a QR code does not work again after its login', () => {
-  attack('the used code, scanned by another phone: nobody is let in by it, and its picture is gone', {
+  attack('the used code, scanned by another phone: it lets nothing in, and its picture is gone', {
     given: async () => {
       const screen = await at('redeemed');
       await screen.account();
@@ -207,7 +210,7 @@ describe('F2: a QR code does not work again after its login', () => {
     },
   });
 
-  attack('every call of a login, recorded and played again after it: all refused, and only the last status is told', {
+  attack('every call of a login, recorded and replayed after it: all refused, and only the last status is told', {
     given: async () => {
       const screen = new Screen(server.url);
       await screen.open();
@@ -215,7 +218,7 @@ describe('F2: a QR code does not work again after its login', () => {
       const { scanToken } = ada;
       await ada.confirm(screen);
       await screen.redeem();
-      await screen.account(); // the screen has what it came for
+      await screen.account(); // the screen has used its tokens
       return { screen, scanToken };
     },
     when: async ({ screen, scanToken }) => {
@@ -240,7 +243,7 @@ describe('F2: a QR code does not work again after its login', () => {
     },
   });
 
-  attack('a redeem played again after its minute, though the tokens were never used: refused', {
+  attack('a redeem replayed after its minute, though the tokens were never used: refused', {
     given: async () => {
       const screen = await at('redeemed');
       await letPass(server.db, screen, 61);
@@ -250,7 +253,7 @@ describe('F2: a QR code does not work again after its login', () => {
     then: (answer) => expect(answer).toMatchObject(wrongStatus('redeemed')),
   });
 
-  attack('a redeem played again within its minute: the same session, never a second one', {
+  attack('a redeem replayed within its minute: the same session, never a second one', {
     given: () => at('confirmed'),
     when: async (screen) => [await screen.redeem(), await screen.redeem(), await screen.redeem()],
     then: async (answers, screen) => {
@@ -262,7 +265,7 @@ describe('F2: a QR code does not work again after its login', () => {
   });
 
   for (const status of ['denied', 'cancelled', 'expired'] as const) {
-    attack(`a code whose ticket is ${status}, scanned later: it is over for everybody`, {
+    attack(`a code whose ticket is ${status}, scanned later: it is over for every phone`, {
       given: () => at(status),
       when: async (screen) => [await mallory.scan(screen), await ada.scan(screen), await screen.redeem()],
       then: (answers) => {
@@ -273,20 +276,20 @@ describe('F2: a QR code does not work again after its login', () => {
   }
 });
 
-/** How often each bit is set, of many equally long texts of bytes. */
+/** How often each bit is set, in byte strings of equal length. */
 function bitCounts(all: Buffer[]): number[] {
   return Array.from({ length: all[0]!.length * 8 }, (_, bit) => {
     return all.filter((bytes) => ((bytes[bit >> 3]! >> (bit & 7)) & 1) === 1).length;
   });
 }
 
-/** Bits that are not like the throw of a coin: of 400, fewer than 120 or more than 280 come once in 10^15 times. */
+/** Bits that are not like the toss of a coin: of 400, fewer than 120 or more than 280 has a probability of 10^-15. */
 function foretold(counts: number[]): number[] {
   return counts.filter((count) => count < 120 || count > 280);
 }
 
 describe("F3: a ticket's name and secret cannot be predicted", () => {
-  attack('a row of tickets opened at the same moment by one device: no bit of a name or a secret can be foretold', {
+  attack('many tickets opened at the same moment by one device: no bit of a name or a secret can be predicted', {
     given: () => ({ type: 'web', id: 'one-and-the-same' }),
     when: async (device) => {
       const opened: Pick<OpenedTicket, 'uuid' | 'secret'>[] = [];
@@ -304,8 +307,8 @@ describe("F3: a ticket's name and secret cannot be predicted", () => {
       expect(new Set(opened.flatMap(({ uuid, secret }) => [uuid, secret])).size).toBe(800);
       const [ofNames, ofSecrets] = [bitCounts(names), bitCounts(secrets)];
       expect(foretold(ofSecrets)).toEqual([]);
-      expect(foretold(ofNames)).toHaveLength(6); // version and variant say that the other 122 are random
-      // nor does one follow from the one before it, or the secret from the name
+      expect(foretold(ofNames)).toHaveLength(6); // version and variant are fixed, the other 122 bits are random
+      // no name follows from the one before it, and no secret from its name
       const differences = names.slice(1).map((name, nth) => Buffer.from(name.map((byte, i) => byte ^ names[nth]![i]!)));
       expect(foretold(bitCounts(differences))).toHaveLength(6);
       for (const { uuid, secret } of opened) {
@@ -339,7 +342,7 @@ describe("F4: the client cannot choose the ticket's name", () => {
     });
   }
 
-  attack('session fixation by the address, a header or a cookie: they are not looked at', {
+  attack('session fixation by the address, a header or a cookie: they are ignored', {
     given: () => ({ secret: PASSWORD.padEnd(43, 'x') }),
     when: ({ secret }) =>
       call('POST', `${server.url}/v1/tickets?uuid=${chosen}&secret=${secret}`, {
@@ -354,7 +357,7 @@ describe("F4: the client cannot choose the ticket's name", () => {
     },
   });
 
-  attack('session fixation by another method: a ticket is not put or patched into being', {
+  attack('session fixation by another method: a ticket cannot be created by PUT or PATCH', {
     given: () => `${server.url}/v1/tickets/${chosen}`,
     when: (address) =>
       Promise.all(['PUT', 'PATCH', 'POST'].map((method) => call(method, address, { json: { device } }))),
@@ -370,7 +373,7 @@ describe('F6: no personal data before the login is done', () => {
   const expiresIn = expect.any(Number);
 
   attack(
-    'a screen that wants to know who scanned: it sees display name, avatar and whether they were here before, and nothing else',
+    'a screen that wants to know who scanned: it gets display name, avatar and whether they were here before, and nothing else',
     {
       given: () => at('pending'),
       when: async (screen) => {
@@ -403,7 +406,7 @@ describe('F6: no personal data before the login is done', () => {
   );
 
   for (const status of ['denied', 'cancelled', 'expired', 'redeemed'] as const) {
-    attack(`a screen that asks again when all is over: a ticket that is ${status} shows nobody any more`, {
+    attack(`a screen that asks again after the end: a ticket that is ${status} shows no account any more`, {
       given: async () => {
         const screen = await at(status === 'expired' ? 'scanned' : status);
         if (status === 'expired') await letPass(server.db, screen, 300);
@@ -431,7 +434,7 @@ describe('F6: no personal data before the login is done', () => {
     },
   });
 
-  attack('a second phone that wants to know who was faster: it is told that somebody was', {
+  attack('a second phone that wants to know who was faster: it is told only that another phone was', {
     given: () => at('scanned'),
     when: (screen) => mallory.scan(screen),
     then: (answer) => {

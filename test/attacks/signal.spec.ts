@@ -14,8 +14,8 @@ import { metric } from '../support/metrics.js';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.js';
 import { attack } from './support/attack.js';
 
-// The attacker may use the database, or the Redis, through which the instances tell each other of changes, and nothing
-// else there: in PostgreSQL any role that may connect may LISTEN and NOTIFY.
+// The attacker may use the database, or the Redis, through which the instances tell each other of changes, and has no
+// other rights there: in PostgreSQL any role that may connect may LISTEN and NOTIFY.
 
 let redis: RedisServer | undefined;
 let role: string;
@@ -29,10 +29,10 @@ afterAll(async () => {
   await query(inject('postgresUrl'), `DROP ROLE ${role}`);
 });
 
-/** What somebody with access to the channel can do. */
+/** What a client with access to the channel can do. */
 interface Stranger {
   say(text: string): Promise<unknown>;
-  /** Everything that was said since. */
+  /** Everything that was sent on the channel since. */
   heard: string[];
 }
 
@@ -65,7 +65,7 @@ const CHANNELS = [
 
 const NUL = '\u0000';
 
-/** Texts of a stranger; `sender` is the id of an instance, which it reads on the channel. */
+/** Hostile messages; `sender` is the id of an instance, which the attacker reads on the channel. */
 function hostileTexts(sender: string): string[] {
   const [self, uuid] = [sender, randomUUID()];
   return [
@@ -86,7 +86,7 @@ function hostileTexts(sender: string): string[] {
   ];
 }
 
-/** Instances in this process, so that what they hear can be heard. */
+/** Instances in this process, so that a test can see what they receive. */
 async function twoInstances(channel: (typeof CHANNELS)[number]) {
   const one = await startApp(channel.environment());
   const other = await startApp({ ...channel.environment(), DATABASE_URL: one.databaseUrl });
@@ -98,7 +98,7 @@ async function twoInstances(channel: (typeof CHANNELS)[number]) {
   return { one, other, here, there, stranger };
 }
 
-/** A ring that was heard at the other end, and with it whatever was said before. */
+/** Resolves when a ring has arrived at the other end, and with it everything sent before. */
 async function ringFrom(here: Signal, there: Signal): Promise<void> {
   const uuid = randomUUID();
   const rings = new Promise<void>((resolve) => {
@@ -110,7 +110,7 @@ async function ringFrom(here: Signal, there: Signal): Promise<void> {
   await rings.finally(() => clearInterval(again));
 }
 
-/** The id that each text of an instance says it is from. */
+/** The id of the instance that each message names as its sender. */
 function senderIn(texts: string[]): string {
   return /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(texts[0]!)![0];
 }
@@ -125,7 +125,7 @@ function acquiredBy({ db }: RunningApp): { times: number } {
 }
 
 describe.each(CHANNELS)('a stranger on the signal channel in $name', (channel) => {
-  attack('says what is no number, no topic and no id: no instance ends, and its figures stay true', {
+  attack('sends invalid numbers, topics and ids: no instance crashes, and its figures stay true', {
     given: async () => {
       const databaseUrl = await createDatabase();
       const fleet = await startFleet({ ...channel.environment(), DATABASE_URL: databaseUrl });
@@ -146,7 +146,7 @@ describe.each(CHANNELS)('a stranger on the signal channel in $name', (channel) =
       for (const text of texts) await stranger.say(text);
       if (channel.name === 'Redis') for (const text of texts) await stranger.say(NUL + text + NUL);
       if (channel.name === 'Redis') await stranger.say('x'.repeat(5_000_000));
-      // not the promise itself, which would be waited for here
+      // wrapped, since returning the promise itself would await it
       return { waiting };
     },
     then: async ({ waiting }, { fleet, here, there, phone, screen }) => {
@@ -163,7 +163,7 @@ describe.each(CHANNELS)('a stranger on the signal channel in $name', (channel) =
     },
   });
 
-  attack('makes up rings in the form that instances use: none is heard, and those of instances are', {
+  attack('forges rings in the form that instances use: none is accepted, and those of instances are', {
     given: () => twoInstances(channel),
     when: async ({ here, there, stranger }) => {
       const heard: string[] = [];
@@ -175,7 +175,7 @@ describe.each(CHANNELS)('a stranger on the signal channel in $name', (channel) =
       const kid = randomBytes(32).toString('base64url');
       const rings = `ticket:${uuid} session:${uuid} keys:${kid}`;
       await stranger.say(`${randomUUID()} 1 ${rings}`);
-      // a text of an instance with something else in it
+      // a message of an instance with other content
       const text = stranger.heard.find((each) => each.includes('ticket:'))!;
       await stranger.say(text.replace(/ticket:\S+/, rings));
       await ringFrom(here, there);
@@ -187,7 +187,7 @@ describe.each(CHANNELS)('a stranger on the signal channel in $name', (channel) =
     },
   });
 
-  attack('repeats what an instance has said: its lag is measured once, and the keys are not read for each', {
+  attack('replays a message of an instance: its lag is measured once, and the keys are not read for each replay', {
     given: async () => {
       const stage = await twoInstances(channel);
       const lags: number[] = [];
@@ -208,7 +208,7 @@ describe.each(CHANNELS)('a stranger on the signal channel in $name', (channel) =
       return { more: lags.length - before, reads: acquired.times };
     },
     then: ({ more, reads }) => {
-      // one of its own may still have been on its way
+      // one of its own may still have been in flight
       expect(more).toBeLessThan(2);
       expect(reads).toBeLessThan(20);
     },

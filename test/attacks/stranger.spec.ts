@@ -5,10 +5,11 @@ import { type Answer, call } from '../support/http.js';
 import { wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// A stranger photographs the code on another person's screen, and scans it with a phone and an account of their own. They cannot
-// collect the login; but they can give theirs to the screen, whose person would then work in the stranger's account.
+// A stranger photographs the code on another person's screen, and scans it with a phone and an account of their own.
+// They cannot collect the login, but they can sign the screen in to their account, and its person would then work in
+// the stranger's account.
 
-/** Every call from this machine may say where it comes from: its proxy is trusted. */
+/** An instance whose trusted proxy states the address of each call. */
 let server: RunningApp;
 let owner: Phone;
 let stranger: Phone;
@@ -16,7 +17,7 @@ let stranger: Phone;
 beforeAll(async () => {
   server = await startApp({ TRUST_PROXY: 'loopback', SESSIONS_PER_DEVICE_TYPE: '0' });
   owner = await signedInPhone(server.url, await register(server.url, 'Ada Lovelace'));
-  // the name is free to choose, so the stranger's account looks like the owner's
+  // display names are free to choose, so the stranger's account looks like the owner's
   stranger = await signedInPhone(server.url, await register(server.url, 'Ada Lovelace'));
 });
 afterAll(async () => {
@@ -33,7 +34,7 @@ async function toldOf(phone: Phone, screen: Screen) {
   return [scanned, (await screen.poll('scanned')).body];
 }
 
-/** A screen that opens its ticket at this address. */
+/** A screen that opens its ticket from this address. */
 async function screenAtAddress(address: string, screen = new Screen(server.url)): Promise<Screen> {
   const { body } = await call('POST', `${server.url}/v1/tickets`, {
     json: { device: { id: screen.id, type: 'web' } },

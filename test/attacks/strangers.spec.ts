@@ -7,14 +7,14 @@ import { type Answer, call } from '../support/http.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// Callers that the server does not know, and what they can make it write.
+// Callers unknown to the server, and what they can make it write.
 
 const PUBLIC = 'https://login.example.org';
 const A_MINUTES_WORTH = 250;
 
 let server: RunningApp;
 let phone: Phone;
-/** The stranger's own: good proofs, of a key that nothing here is bound to. */
+/** The stranger's own key: its proofs are valid, and nothing on the server is bound to it. */
 let key: DeviceKey;
 beforeAll(async () => {
   server = await startApp({ PUBLIC_URL: PUBLIC, SIGN_IN_FAILURES_PER_ACCOUNT: '0', SESSIONS_PER_DEVICE_TYPE: '0' });
@@ -25,7 +25,7 @@ afterAll(() => server.close());
 
 const usedProofs = async () => Number((await server.db.query('SELECT count(*) FROM used_proofs'))[0].count);
 
-/** So many calls, a few at a time, each with a proof of its own. */
+/** Makes `count` calls, a few at a time, each with its own proof. */
 async function many(count: number, act: () => Promise<Answer>): Promise<Answer[]> {
   const answers: Answer[] = [];
   const lane = async () => {
@@ -50,7 +50,7 @@ const proofToRefresh = () => key.proof('POST', `${PUBLIC}/v1/sessions/refresh`);
 const madeUp = () =>
   ['{"alg":"ES256"}', '{"sub":"x"}', 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
 
-describe("proofs of a key that is nobody's: a stranger's, good for the very call that they come with", () => {
+describe("proofs of a stranger's key, which no session is bound to, valid for the call that they come with", () => {
   const strangers: Record<string, { act: () => Promise<Answer>; refused: object }> = {
     'with no token of ours': {
       act: () => proved('GET', '/v1/account', { token: madeUp() }),
@@ -74,7 +74,7 @@ describe("proofs of a key that is nobody's: a stranger's, good for the very call
     },
   };
   for (const [how, { act, refused }] of Object.entries(strangers)) {
-    attack(`${A_MINUTES_WORTH} of them ${how}: refused, and none is written down`, {
+    attack(`${A_MINUTES_WORTH} of them ${how}: refused, and none is stored`, {
       given: usedProofs,
       when: () => many(A_MINUTES_WORTH, act),
       then: async (answers, before) => {
@@ -84,7 +84,7 @@ describe("proofs of a key that is nobody's: a stranger's, good for the very call
     });
   }
 
-  attack('40 of them with a wrong password: refused, and none is written down', {
+  attack('40 of them with a wrong password: refused, and none is stored', {
     given: usedProofs,
     when: () => {
       const json = { username: phone.username, password: 'wrong', device: { id: 'eve', type: 'phone' } };
@@ -96,7 +96,7 @@ describe("proofs of a key that is nobody's: a stranger's, good for the very call
     },
   });
 
-  attack('one of them with the token of a session that is bound to another key: refused, and not written down', {
+  attack('one of them with the token of a session that is bound to another key: refused, and not stored', {
     given: async () => {
       const owner = await DeviceKey.make();
       const json = { username: phone.username, password: PASSWORD, device: { id: 'bound', type: 'phone' } };
@@ -113,8 +113,8 @@ describe("proofs of a key that is nobody's: a stranger's, good for the very call
   });
 });
 
-describe('a proof that was used', () => {
-  attack('to redeem a ticket, shown again with the right secret: refused, and the ticket is as it was', {
+describe('a used proof', () => {
+  attack('of a redeem, sent again with the right secret: refused, and the ticket does not change', {
     given: async () => {
       const screen = new Screen(server.url);
       await screen.open();
@@ -137,7 +137,7 @@ describe('a proof that was used', () => {
     },
   });
 
-  attack('to refresh, shown again with the successor: refused, and the successor is good for its owner', {
+  attack('of a refresh, sent again with the successor: refused, and the successor stays valid for its owner', {
     given: async () => {
       const json = { username: phone.username, password: PASSWORD, device: { id: 'bound-too', type: 'phone' } };
       const dpop = await key.proof('POST', `${PUBLIC}/v1/sessions`);

@@ -7,7 +7,7 @@ import { PASSWORD, register, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { attack } from './support/attack.js';
 
-// What others on the machine, or in the room, can do to the terminal programs.
+// What other users of the machine, or people in the room, can do to the terminal programs.
 
 let server: RunningApp;
 let dataDir: string;
@@ -21,7 +21,7 @@ afterAll(async () => {
   await fs.rm(dataDir, { recursive: true, force: true });
 });
 
-/** One of the built programs, from its start to its end. */
+/** Runs one of the built programs to its end. */
 function run(name: 'screen' | 'phone', ...given: string[]) {
   const env = { DATA_DIR: dataDir, SCAN_LOGIN_URL: server.url };
   const program = { output: '', ended: Promise.resolve() };
@@ -48,20 +48,23 @@ describe('the terminal programs', () => {
     },
   });
 
-  attack('a stranger who is the first to scan and confirm the code of a terminal: it does not go on as the stranger', {
-    given: () => signedInPhone(server.url),
-    when: async (stranger) => {
-      const screen = run('screen');
-      const uuid = await vi.waitFor(() => /\/l\/([0-9a-f-]{36})/.exec(screen.output)![1]!, { timeout: 10_000 });
-      await stranger.scan({ uuid });
-      await stranger.confirm({ uuid });
-      await screen.ended;
-      return { output: screen.output, sessions: (await stranger.sessions()).body.sessions };
+  attack(
+    'a stranger who is the first to scan and confirm the code of a terminal: it does not sign in as the stranger',
+    {
+      given: () => signedInPhone(server.url),
+      when: async (stranger) => {
+        const screen = run('screen');
+        const uuid = await vi.waitFor(() => /\/l\/([0-9a-f-]{36})/.exec(screen.output)![1]!, { timeout: 10_000 });
+        await stranger.scan({ uuid });
+        await stranger.confirm({ uuid });
+        await screen.ended;
+        return { output: screen.output, sessions: (await stranger.sessions()).body.sessions };
+      },
+      then: ({ output, sessions }) => {
+        expect(output).toContain('was not signed in on this device before');
+        expect(output).not.toContain('Signed in');
+        expect(sessions).toHaveLength(1);
+      },
     },
-    then: ({ output, sessions }) => {
-      expect(output).toContain('was not signed in on this device before');
-      expect(output).not.toContain('Signed in');
-      expect(sessions).toHaveLength(1);
-    },
-  });
+  );
 });

@@ -5,8 +5,8 @@ import { type RunningApp, startApp } from '../support/app.js';
 import { call } from '../support/http.js';
 import { attack } from './support/attack.js';
 
-// What the time of an answer tells. Samples of both kinds are taken in turn, so that whatever slows the machine down
-// slows both; what counts is the median of the differences between neighbours, against how far those spread.
+// What the response time reveals. Samples of both kinds alternate, so that other load on the machine slows both; the
+// median of the differences between neighbors is compared with their spread.
 
 let server: RunningApp;
 let known: string;
@@ -23,11 +23,11 @@ function median(numbers: number[]): number {
 
 type Asked = () => Promise<{ ms: number }>;
 
-/** @returns how much longer the one took than the other, in each pair, and how long they usually took */
+/** @returns how much longer one took than the other, in each pair, and how long they usually took */
 async function compared(pairs: number, one: Asked, other: Asked) {
   const [differences, times]: [number[], number[]] = [[], []];
   for (let pair = 0; pair < pairs; pair += 1) {
-    const isFirst = pair % 2 === 0; // each comes first in half of the pairs
+    const isFirst = pair % 2 === 0; // each is first in half of the pairs
     const first = (await (isFirst ? one : other)()).ms;
     const second = (await (isFirst ? other : one)()).ms;
     differences.push(isFirst ? first - second : second - first);
@@ -36,7 +36,7 @@ async function compared(pairs: number, one: Asked, other: Asked) {
   return { differences, usual: median(times) };
 }
 
-/** Holds that the differences come from the machine: that their median is small, or lost in their spread. */
+/** Expects that the differences come from the machine: their median is small, or lost in their spread. */
 function expectAlike({ differences, usual }: { differences: number[]; usual: number }, share: number): void {
   const middle = median(differences);
   const spread = 1.4826 * median(differences.map((each) => Math.abs(each - middle)));
@@ -49,20 +49,20 @@ function signIn(username: string) {
   return call('POST', `${server.url}/v1/sessions`, { json });
 }
 
-describe('the time of an answer', () => {
-  attack('to an unknown name, against that to a wrong password: no telling them apart', {
-    given: () => Promise.all([signIn(known), signIn('nobody')]), // warm
+describe('the response time', () => {
+  attack('of an unknown name and of a wrong password: they cannot be told apart', {
+    given: () => Promise.all([signIn(known), signIn('nobody')]), // warm-up
     when: () =>
       compared(
         40,
         () => signIn(known),
         () => signIn(`nobody.${randomUUID().slice(0, 8)}`),
       ),
-    // without a hash to check, an unknown name is answered in a fraction of the time
+    // without a hash to check, an unknown name would be answered in a fraction of the time
     then: (times) => expectAlike(times, 0.25),
   });
 
-  attack('to a wrong ticket secret, against that to an unknown ticket: both are one look at the database', {
+  attack('of a wrong ticket secret and of an unknown ticket: both take one query', {
     given: async () => {
       const { body } = await call('POST', `${server.url}/v1/tickets`, { json: { device: { id: 'x', type: 'web' } } });
       return `${server.url}/v1/tickets/${body.uuid}/status`;

@@ -10,7 +10,7 @@ import { type Answer, call } from '../support/http.js';
 import { NO_TICKET, NO_TOKEN, refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
-// Tokens that are made up, stolen, worn out, or tried in the wrong lock. What only the signing key could forge is in
+// Forged, stolen and expired tokens, and tokens used in the wrong place. What only the signing key could forge is in
 // test/flow/tokens.spec.ts.
 
 /** Two instances on one database. */
@@ -18,7 +18,7 @@ let server: RunningApp;
 let sister: RunningApp;
 let ada: Phone;
 let mallory: Phone;
-/** What everybody can read: the public key that checks tokens. */
+/** What is public: the key that checks tokens. */
 let published: JsonWebKey & { kid: string };
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ const encoded = (part: Part) => Buffer.from(JSON.stringify(part)).toString('base
 const decoded = (token: string, part: 0 | 1): Part =>
   JSON.parse(Buffer.from(token.split('.')[part]!, 'base64url').toString()) as Part;
 
-/** A token for Ada's session; its signature is whatever the attacker can make. */
+/** A token for Ada's session; the signature is the attacker's. */
 function forged(header: Part, signature: (signed: string) => string | Buffer, claims: Part = {}): string {
   const genuine = ada.tokens!.accessToken;
   const signed = `${encoded({ ...decoded(genuine, 0), ...header })}.${encoded({ ...decoded(genuine, 1), ...claims })}`;
@@ -55,7 +55,7 @@ const mallorysJwk = () => ({ ...mallorysKey.publicKey.export({ format: 'jwk' }),
 const byMallory = (signed: string) =>
   sign('sha256', Buffer.from(signed), { key: mallorysKey.privateKey, dsaEncoding: 'ieee-p1363' });
 
-/** Ada's account, asked for with another token on her device. */
+/** Ada's account, requested with another token on her device. */
 function bring(accessToken: string, url = server.url): Promise<Answer> {
   return ada.at(url).as('GET', '/v1/account', undefined, { authorization: `Bearer ${accessToken}` });
 }
@@ -109,7 +109,7 @@ describe('JWT confusion: a token that the server did not sign', () => {
     then: (answers) => answers.forEach((answer) => expect(answer).toMatchObject(NO_TOKEN)),
   });
 
-  attack('a key to be fetched from the attacker (jku, x5u, iss): refused, and nobody is asked for it', {
+  attack('a key to be fetched from the attacker (jku, x5u, iss): refused, and it is not fetched', {
     given: async () => {
       const asked: string[] = [];
       const keyServer = createServer((request, response) => {
@@ -135,7 +135,7 @@ describe('JWT confusion: a token that the server did not sign', () => {
     },
   });
 
-  attack('a flood of made-up tokens: each is refused from memory, without a word to the database', {
+  attack('a flood of made-up tokens: each is refused from memory, without a query to the database', {
     given: async () => {
       const locker = new Client({ connectionString: server.databaseUrl });
       await locker.connect();
@@ -147,7 +147,7 @@ describe('JWT confusion: a token that the server did not sign', () => {
       const kids = Array.from({ length: 50 }, () => forged({ kid: randomUUID() }, byMallory));
       const refused = await Promise.all([...kids, forged({}, byMallory)].map((token) => bring(token)));
       const genuine = bring(ada.tokens!.accessToken);
-      // whoever is let in must be looked up, and so waits until the tables are free
+      // a valid token needs a query, and so waits until the tables are free
       const first = await Promise.race([genuine, locker.query('SELECT 1').then(() => 'still waiting')]);
       await locker.query('COMMIT');
       return { refused, first, genuine: await genuine };
@@ -160,7 +160,7 @@ describe('JWT confusion: a token that the server did not sign', () => {
   });
 });
 
-describe('a token in the wrong lock', () => {
+describe('a token in the wrong place', () => {
   attack('every secret of a login, tried wherever another one belongs: refused everywhere', {
     given: async () => {
       const [signedIn, taken] = [await signedInScreen(server.url, ada), new Screen(server.url)];
@@ -224,7 +224,7 @@ describe('a token in the wrong lock', () => {
   });
 });
 
-/** As if so many seconds had passed since its refresh tokens were used. */
+/** As if that many seconds had passed since its refresh tokens were used. */
 async function ageRefreshes(phone: Phone, seconds: number): Promise<void> {
   await server.db.query(
     'UPDATE refresh_tokens SET rotated_at = rotated_at - make_interval(secs => $2) WHERE session_id = $1',
@@ -265,7 +265,7 @@ describe('a stolen token', () => {
     },
   });
 
-  attack('the refresh token on another device: refused, and not used up by that', {
+  attack('the refresh token on another device: refused, and not used up by it', {
     given: () => signedInPhone(server.url, ada.username),
     when: (phone) => Promise.all([mallory.id, '', 'x'].map((device) => phone.refresh(undefined, device))),
     then: async (answers, phone) => {
@@ -312,20 +312,23 @@ describe('a stolen token', () => {
     },
   });
 
-  attack('the tokens of a redeem whose answer was overheard, after the screen repeated it: the refresh token is dead', {
-    given: async () => {
-      const screen = await screenAt('redeemed', server, ada);
-      return { screen, overheard: screen.tokens!.refreshToken };
+  attack(
+    'the tokens of a redeem whose response was intercepted, after the screen repeated it: the refresh token is dead',
+    {
+      given: async () => {
+        const screen = await screenAt('redeemed', server, ada);
+        return { screen, overheard: screen.tokens!.refreshToken };
+      },
+      when: async ({ screen, overheard }) => {
+        await screen.redeem();
+        return screen.refresh(overheard);
+      },
+      then: async (answer, { screen }) => {
+        expect(answer).toMatchObject(NO_TOKEN);
+        expect((await screen.refresh()).status).toBe(200);
+      },
     },
-    when: async ({ screen, overheard }) => {
-      await screen.redeem();
-      return screen.refresh(overheard);
-    },
-    then: async (answer, { screen }) => {
-      expect(answer).toMatchObject(NO_TOKEN);
-      expect((await screen.refresh()).status).toBe(200);
-    },
-  });
+  );
 });
 
 describe('a session that has ended', () => {
@@ -387,7 +390,7 @@ describe('a session that has ended', () => {
     },
   });
 
-  attack("somebody else's session, ended by its id: it is not there, as any id that is nobody's", {
+  attack("another account's session, ended by its id: the response is that of an unknown id", {
     given: () => ada.tokens!.session.id,
     when: (id) =>
       Promise.all(

@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)('the built @scan-login/client in a static page of 
         const second = await context.newPage();
         await second.goto(page.url);
         await becomes(() => state(second), 'Signed in: Ada Lovelace');
-        // bound to a key of this browser: worth nothing without it
+        // bound to a key of this browser: useless without it
         expect(await first.evaluate("JSON.parse(localStorage.getItem('scan-login.session')).tokenType")).toBe('DPoP');
 
         const { sessions } = (await phone.sessions()).body;

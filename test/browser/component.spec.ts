@@ -14,7 +14,7 @@ type Fulfilled = Parameters<Route['fulfill']>[0];
 const json = (body: unknown, status = 200) => ({ status, contentType: 'application/json', body: JSON.stringify(body) });
 let flips = 0;
 
-/** Answers to the status call, each given at once. */
+/** Responses to the status call, each sent at once. */
 const MAD_ANSWERS: Record<string, () => Fulfilled | undefined> = {
   'nothing new': () => json({ code: 408, status: 'pending', expiresIn: 100 }),
   over: () => json({ code: 400, status: 'expired', expiresIn: 0 }),
@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       const phone = await stage.signedInPhone();
       await decideOn(screen, phone);
       await becomes(() => screen.status.textContent(), 'Continue as Ada Lovelace?');
-      // the page around keeps the focus: a key that is being pressed there must not answer
+      // the surrounding page keeps the focus: a key pressed there must not answer the question
       expect(await screen.page.evaluate('document.activeElement === document.body')).toBe(true);
       await screen.page.getByText(/^Valid for (60 s|1 min)$/).waitFor();
       await screen.page.keyboard.press('Tab');
@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       await screen.page.reload();
       await decideOn(screen, phone);
       await screen.page.getByText('Signed in: Ada Lovelace').waitFor();
-      // another account is as new there as the first one was
+      // another account is as new here as the first one was
       await screen.page.reload();
       await decideOn(screen, await stage.signedInPhone());
       await becomes(() => screen.status.textContent(), 'Continue as Ada Lovelace?');
@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     }),
   );
 
-  it.concurrent('shows a fresh code to a person who is not the account, and cancels the ticket', () =>
+  it.concurrent('shows a new code to a person who is not the account, and cancels the ticket', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen({}, foreign.url);
       const phone = await stage.signedInPhone();
@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       await page.getByText('No connection. Trying again…').waitFor();
       expect(await screen.code.count()).toBe(0);
       await screen.code.waitFor();
-      // the address of a failure is never asked for again: most browsers would not even try
+      // browsers do not request the address of a failed module again
       expect(loads).toHaveLength(3);
       expect(new Set(loads).size).toBe(3);
 
@@ -177,7 +177,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     }),
   );
 
-  it.concurrent('does not wait for ever for a key whose load never ends', () =>
+  it.concurrent('does not wait forever for a key whose load never ends', () =>
     stage.play(async (scene) => {
       const page = await (await scene.person()).newPage();
       await page.clock.install();
@@ -214,7 +214,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     }),
   );
 
-  it.concurrent('says each change of status once, and nothing while it waits', () =>
+  it.concurrent('reports each change of status once, and nothing while it waits', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       await screen.code.waitFor();
@@ -237,7 +237,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     }),
   );
 
-  it.concurrent('asks nothing while its tab is hidden, and catches up when it is seen again', () =>
+  it.concurrent('sends no request while its tab is hidden, and catches up when it is visible again', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       await screen.code.waitFor();
@@ -253,7 +253,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     }),
   );
 
-  it.concurrent('sends its ticket away when it is taken out of the page', () =>
+  it.concurrent('cancels its ticket when it is removed from the page', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen({}, foreign.url);
       const ticket = await screen.ticket();
@@ -272,7 +272,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       await screen.page.getByText('No connection. Trying again…').waitFor();
       expect(await screen.code.count()).toBe(1);
       await stage.startServer();
-      // the longer the server was away, the longer the next try takes to come: up to half a minute
+      // the delay before a retry grows with the outage, up to half a minute
       await becomes(() => screen.status.textContent(), 'Point your phone’s camera at the code', 35_000);
       await phone.scan(ticket);
       await phone.confirm(ticket);
@@ -303,7 +303,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       const counts = await Promise.all(
         Object.entries(MAD_ANSWERS).map(([what, answer]) => callsInFiveSeconds(context, what, answer)),
       );
-      // at first after a second or less, then ever more seldom
+      // at first after a second or less, then less and less often
       expect(counts.filter(({ opened, asked }) => asked < 1 || asked > 6 || opened > 6)).toEqual([]);
     }),
   );
@@ -349,17 +349,17 @@ describe.skipIf(!hasChromium)('<qr-login> whose codes expire', { concurrent: tru
       await screen.code.waitFor();
     }));
 
-  it('shows none that ran out while the key was loaded', () =>
+  it('shows no code that expired while the key was loading', () =>
     stage.play(async (scene) => {
       const page = await (await scene.person()).newPage();
-      // the pauses between them are longer than a code lives here
+      // the delays between retries are longer than the life of a code here
       const loads = await failingLoads(page, 2);
       await page.goto(stage.url);
       await page.locator('qr-login svg[part=code]').waitFor();
       expect(loads).toHaveLength(3);
     }));
 
-  it('tells the phone, too, that it was too late', () =>
+  it('tells the phone too that it was too late', () =>
     stage.play(async (scene) => {
       const phone = await scene.phone(await stage.account());
       const screen = await scene.screen();
@@ -387,7 +387,7 @@ describe.skipIf(!hasChromium)('<qr-login> that asks “Continue as …?”', { c
     return { screen, phone, ticket, secret: (await waits).headers()['x-ticket-secret']! };
   }
 
-  it('shows a fresh code when the time to answer is over, and is not signed in', () =>
+  it('shows a new code when the time to answer is over, and is not signed in', () =>
     stage.play(async (scene) => {
       const { screen, phone, ticket } = await asked(scene);
       await screen.page.getByText('Valid for a few seconds').waitFor();
@@ -396,7 +396,7 @@ describe.skipIf(!hasChromium)('<qr-login> that asks “Continue as …?”', { c
       expect((await phone.scan(ticket)).body).toMatchObject({ code: 'ticket_expired' });
     }));
 
-  it('shows a fresh code when the ticket is cancelled meanwhile', () =>
+  it('shows a new code when the ticket is cancelled meanwhile', () =>
     stage.play(async (scene) => {
       const { screen, ticket, secret } = await asked(scene);
       const cancelled = await fetch(`${stage.url}/v1/tickets/${ticket.uuid}`, {
@@ -408,7 +408,7 @@ describe.skipIf(!hasChromium)('<qr-login> that asks “Continue as …?”', { c
     }));
 });
 
-/** A phone that scans the code of this screen, and confirms. */
+/** A phone that scans the code of this screen and confirms. */
 async function decideOn(screen: ScreenPage, phone: Phone): Promise<{ uuid: string }> {
   await screen.code.waitFor();
   const ticket = await screen.ticket();
@@ -417,7 +417,7 @@ async function decideOn(screen: ScreenPage, phone: Phone): Promise<{ uuid: strin
   return ticket;
 }
 
-/** Lets the first loads of the key's file fail. @returns the addresses asked for, from now on */
+/** Makes the first loads of the key's module fail. @returns the addresses requested from now on */
 async function failingLoads(page: Page, failures: number): Promise<string[]> {
   const loads: string[] = [];
   await page.route(/device-key\.js/, (route) => {
@@ -427,7 +427,7 @@ async function failingLoads(page: Page, failures: number): Promise<string[]> {
   return loads;
 }
 
-/** A page of somebody else's, on another origin, and one with nothing in it. */
+/** A page of another site, on another origin, and an empty page. */
 async function serveForeignPage(port: number, login: string) {
   const html = await fs.readFile(path.join(import.meta.dirname, 'fixtures/foreign.html'), 'utf8');
   const server = http.createServer((request, response) => {

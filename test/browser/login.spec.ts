@@ -10,7 +10,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
   });
   afterAll(() => stage?.strike());
 
-  it('goes all the way: the code on the screen, read by the camera of the phone', () =>
+  it("goes all the way: the phone's camera reads the code on the screen", () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       await screen.code.waitFor();
@@ -32,7 +32,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await screen.page.getByText('Accepted by the server at').waitFor();
     }));
 
-  it('binds the session to a key of the browser, which goes on with it after a reload and lets nobody take it out', () =>
+  it('binds the session to a key of the browser, which is used after a reload too and cannot be extracted', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       const { page } = screen;
@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       })`);
       await expect(exported).rejects.toThrow('key is not extractable');
 
-      // a thief with all that the browser sends, but without its key: the cookie alone gets no tokens
+      // a thief with everything that the browser sends, but without its key: the cookie alone gets no tokens
       const [cookie] = await page.context().cookies(`${stage.url}/v1/sessions`);
       const stolen = await fetch(`${stage.url}/v1/sessions/refresh`, {
         method: 'POST',
@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       expect(await stolen.json()).toMatchObject({ status: 401, code: 'proof_invalid' });
     }));
 
-  it('goes by the link, and by nothing but the keyboard', () =>
+  it('works by the link, and by the keyboard alone', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       const { page } = await scene.phone();
@@ -86,7 +86,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await page.keyboard.type(PASSWORD);
       await page.keyboard.press('Enter');
       await page.locator('who-asks h1:focus').waitFor();
-      // the heading has the focus, and neither answer; both are reached by the same key
+      // the heading has the focus, and neither button; both are reached by the same key
       await page.keyboard.press('Tab');
       expect(await page.locator(':focus').textContent()).toContain('It was not me');
       await page.keyboard.press('Tab');
@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await screen.heading('Hello, Ada Lovelace').waitFor();
     }));
 
-  it('lets somebody make an account on the phone in the middle of it', () =>
+  it('lets a person create an account on the phone on the way', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       const phone = await scene.phone();
@@ -112,7 +112,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await screen.heading('Hello, Grace Hopper').waitFor();
     }));
 
-  it('neither scans nor confirms anything when the link is merely opened', () =>
+  it('neither scans nor confirms anything when the link is only opened', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       const phone = await scene.phone(await stage.account('Ada Lovelace'));
@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       expect([yes!.width, yes!.height]).toEqual([no!.width, no!.height]);
     }));
 
-  it('ends with a refusal where the person says that it was not them', () =>
+  it('ends with a refusal when the person says that it was not them', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       const phone = await scene.phone(await stage.account('Ada Lovelace'));
@@ -170,7 +170,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
   it.each([
     ['a name that no ticket has', '0d3adbee-0000-4000-8000-000000000000', 'There is no such code'],
     ['something that is no name', 'nonsense', 'There is no such code'],
-  ])('says so to a link with %s', (_, uuid, heading) =>
+  ])('explains what is wrong with a link with %s', (_, uuid, heading) =>
     stage.play(async (scene) => {
       const phone = await scene.phone(await stage.account('Ada Lovelace'));
       await phone.page.goto(`${stage.url}/l/${uuid}`);
@@ -179,7 +179,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
     }),
   );
 
-  it('says of a code that was used that it is over', () =>
+  it('says that a used code is over', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen();
       const link = await screen.link();
@@ -195,7 +195,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await phone.heading('This code was used').waitFor();
     }));
 
-  it('speaks Chinese to those whose browser does, and to who asks for it', () =>
+  it('is in Chinese for browsers that prefer it, and for people who choose it', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen({ locale: 'zh-CN' });
       await screen.heading('用手机登录').waitFor();

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hasChromium } from './support/chromium.js';
 import { type Scene, ScreenPage, Stage } from './support/stage.js';
 
-describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
+describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.set({ SESSIONS_PER_DEVICE_TYPE: '0' });
   });
   afterAll(() => stage?.strike());
 
-  /** A screen that a phone of this account, which is a program, has signed in. */
+  /** A screen that a phone program of this account has signed in. */
   async function signedInScreen(scene: Scene, username: string) {
     const screen = await scene.screen();
     const ticket = await screen.ticket();
@@ -21,7 +21,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
     return screen;
   }
 
-  it('stays so after a reload, with no token in any storage', () =>
+  it('survives a reload, with no token in any storage', () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');
       const screen = await signedInScreen(scene, ada);
@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       });
     }));
 
-  it('stays so in two tabs that come back at the same moment, again and again', () =>
+  it('survives in two tabs that reload at the same moment, again and again', () =>
     stage.play(async (scene) => {
       const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
       const tab = await screen.page.context().newPage();
@@ -49,20 +49,20 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
         await Promise.all([screen.page.reload(), tab.reload()]);
         for (const page of [screen.page, tab]) {
           await page.getByRole('heading', { level: 1, name: 'Hello, Ada Lovelace' }).waitFor();
-          // what the page shows is looked up with the token that the refresh gave
+          // the page loads what it shows with the token from the refresh
           await page.getByText(/^Accepted by the server/).waitFor();
         }
       }
     }));
 
-  it('stays so where an earlier version of the page has begun it, which kept nothing but where the server is', () =>
+  it('survives an update of the page, whose earlier version stored only where the server is', () =>
     stage.play(async (scene) => {
       const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
       await screen.page.evaluate(`{
         const name = 'scan-login.screen.signed-in';
         localStorage.setItem(name, JSON.stringify(JSON.parse(localStorage.getItem(name)).proof));
       }`);
-      // the second time, what this version has kept
+      // the second time, what this version has stored
       for (let visit = 1; visit <= 2; visit += 1) {
         await screen.page.reload();
         await screen.heading('Hello, Ada Lovelace').waitFor();
@@ -70,7 +70,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       }
     }));
 
-  it('stays so where the key that it is bound to could not be loaded once', () =>
+  it('survives a failed load of the key that it is bound to', () =>
     stage.play(async (scene) => {
       const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
       await screen.page.route(/device-key\.js/, (route) => route.abort());
@@ -140,7 +140,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       await screen.code.waitFor();
     }));
 
-  it('ends everywhere else at once', () =>
+  it('is ended everywhere else at once', () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');
       const screens = [await signedInScreen(scene, ada), await signedInScreen(scene, ada)];
@@ -153,7 +153,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       for (const screen of screens) await screen.page.getByText('signed out from another device').waitFor();
     }));
 
-  it('is noticed on the phone too, which then asks to sign in again', () =>
+  it('is found ended on the phone too, which then asks the person to sign in again', () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');
       const phone = await scene.phone(ada);
@@ -170,7 +170,7 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       await phone.heading('Do you want to sign in on this screen?').waitFor();
     }));
 
-  it('is scanned by typing the link, where the browser gives no camera to plain http', () =>
+  it('scans by a typed link, where the browser gives no camera to plain http', () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');
       const phone = await scene.phone();
@@ -185,12 +185,12 @@ describe.skipIf(!hasChromium)('what is signed in', { concurrent: true }, () => {
       await phone.page.locator('[name=link]').fill(await screen.link());
       await phone.button('Go on').click();
       await phone.heading('Do you want to sign in on this screen?').waitFor();
-      // there is no Sec-Fetch-Site on such an origin: the cookie counts because of Origin
+      // such an origin gets no Sec-Fetch-Site: the cookie counts because of Origin
       await phone.page.goto(`${stage.url.replace('localhost', 'phone.test')}/phone`);
       await phone.heading('Hello, Ada Lovelace').waitFor();
     }));
 
-  it('is scanned by the detector of the browser, where there is one', () =>
+  it("scans with the browser's barcode detector, where there is one", () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');
       const screen = await scene.screen();

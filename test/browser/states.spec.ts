@@ -57,7 +57,7 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
       }));
   });
 
-  describe('every state, for everybody', { concurrent: true }, () => {
+  describe('accessibility of every state', { concurrent: true }, () => {
     it('the screen: waiting, scanned, asking, signed in', () =>
       stage.play(async (scene) => {
         const { screen, phone, link } = await pair(scene);
@@ -148,7 +148,7 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
         await check(phone);
       }));
 
-    it('the code: black on white in dark colours, too', () =>
+    it('the code: black on white in the dark theme too', () =>
       stage.play(async (scene) => {
         const screen = await scene.screen({ colorScheme: 'dark' });
         await screen.code.waitFor();
@@ -180,14 +180,14 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
     });
   }
 
-  describe('the weight and the speed', () => {
-    it('stays below what is allowed', () => {
+  describe('the weight and the speed of the pages', () => {
+    it('stay within their limits', () => {
       const report = execFileSync(process.execPath, ['apps/web/check-size.mjs'], { encoding: 'utf8' });
       expect(report.match(/^ok/gm)).toHaveLength(3);
     });
 
-    it('shows the code within a second of a cold load, and nothing jumps', async () => {
-      // the quickest of several: a machine that is busy makes some of them slow, and a page that is slow makes all of them
+    it('show the code within a second of a cold load, without a layout shift', async () => {
+      // the fastest of several loads: a busy machine makes some of them slow, a slow page all of them
       const loads: { shownAt: number; shifts: number }[] = [];
       while (loads.length < 8 && !loads.some(({ shownAt }) => shownAt < 1_000)) loads.push(await coldLoad());
       process.stdout.write(

@@ -6,7 +6,7 @@ import { expectAccessible, expectToFit } from './support/axe.js';
 import { hasChromium } from './support/chromium.js';
 import { type PhonePage, type Scene, Stage } from './support/stage.js';
 
-// The one page that an attacker needs a person to get wrong. All that it says of the screen comes from elsewhere.
+// The one page that an attacker needs a person to misread. Everything that it says of the screen comes from outside.
 
 const FROM: Record<string, string | undefined> = { same: '192.168.1.5', different: '203.0.113.7', unknown: undefined };
 const PHONE = { viewport: { width: 320, height: 640 }, extraHTTPHeaders: { 'x-forwarded-for': '192.168.1.6' } };
@@ -31,7 +31,7 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
     displayName?: string;
   }
 
-  /** A phone that looks at who asks. */
+  /** A phone at the question who asks. */
   async function asked(scene: Scene, { network = 'same', name, displayName = 'Ada Lovelace' }: Asking = {}) {
     const opened = await call('POST', `${stage.url}/v1/tickets`, {
       json: { device: { id: 'screen', type: 'desktop', name } },
@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
     ['same', 'The same as this phone’s'],
     ['different', 'Not the one that this phone is in'],
     ['unknown', 'Not known whether it is near this phone'],
-  ])('is warned where the network is: %s', (network, text) =>
+  ])('is warned about the network: %s', (network, text) =>
     stage.play(async (scene) => {
       const phone = await asked(scene, { network });
       await phone.page.getByText('Confirm only if this screen is in front of you').waitFor();
@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
     }),
   );
 
-  it('sees nothing green, which would say that it is safe, while deciding and after', () =>
+  it('shows nothing green, which would look safe, while deciding and after', () =>
     stage.play(async (scene) => {
       for (const network of Object.keys(FROM)) {
         const phone = await asked(scene, { network, name: 'Office PC' });
@@ -111,7 +111,7 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
         const named = await claim.locator('bdi').innerText();
         expect(named).not.toMatch(/\s{2}|\p{M}{4}/u);
         expect((await claim.boundingBox())!.height).toBeLessThan(160);
-        // neither as large nor as heavy as what the page itself says
+        // neither as large nor as bold as what the page itself says
         expect(await styleOf(phone.page)).toEqual({ size: 14, weight: 400, bidi: 'isolate', overflow: 'hidden' });
         expect(await phone.page.locator('who-asks :is(h1, h2, h3)').count()).toBe(1);
         await phone.page.evaluate(`document.querySelector('.claim').remove()`);
@@ -120,13 +120,13 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
       }));
   }
 
-  it('says without a name what kind of screen it says that it is', () =>
+  it('says what kind of screen it claims to be when it has no name', () =>
     stage.play(async (scene) => {
       const phone = await asked(scene);
       expect(await claimOf(phone).innerText()).toMatch(/^It says that it is a desktop program\./);
     }));
 
-  it('is told in Chinese the same, in the same order', () =>
+  it('is told the same in Chinese, in the same order', () =>
     stage.play(async (scene) => {
       const phone = await asked(scene, { network: 'unknown', name: 'Office PC' });
       await phone.button('中文').click();
@@ -138,7 +138,7 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
 
 const claimOf = ({ page }: PhonePage) => page.locator('who-asks .claim');
 
-/** Whatever is drawn in a colour that most would call green, in light and in dark colours. */
+/** Everything drawn in a color that most people would call green, in the light and the dark theme. */
 async function greenIn(page: Page): Promise<string[]> {
   const green: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {

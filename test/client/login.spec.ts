@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 const refused = (code: string) => expect.objectContaining({ name: 'ScanLoginError', code });
-/** A key on a device whose clock is an hour behind, until the server says otherwise. */
+/** A key on a device whose clock is an hour behind, until the server corrects it. */
 const slow = async () => Object.assign((await deviceKey())!, { ahead: -3_600_000 });
 const device = { type: 'web', name: 'Office PC' } as const;
 
@@ -92,7 +92,7 @@ describe('the client', () => {
     await expect(thief.account()).rejects.toMatchObject({ code: 'proof_invalid', status: 401 });
   });
 
-  it('proves its key though its own clock is wrong by hours', async () => {
+  it('proves its key although its own clock is wrong by hours', async () => {
     const bound = await startAppForTest();
     const phone = await signedInPhone(bound.url, undefined, { key: await slow() });
     expect(await phone.session.account()).toMatchObject({ displayName: 'Ada Lovelace' });
@@ -100,7 +100,7 @@ describe('the client', () => {
     expect(signedIn.tokens.tokenType).toBe('DPoP');
   });
 
-  it('says what a phone may not do, with the codes of the server', async () => {
+  it('reports what a phone may not do, with the codes of the server', async () => {
     const steps = screenLogin({ server: app.url, device });
     const { qrUrl, uuid } = await next(steps, 'waiting');
     const first = await signedInPhone(app.url);
@@ -156,7 +156,7 @@ describe('the client', () => {
     await steps.return();
   });
 
-  it('signs a device in with a password, and says so where that is wrong', async () => {
+  it('signs a device in with a password, and reports a wrong one', async () => {
     const username = await register(app.url);
     const own = session({ server: app.url, device: { type: 'desktop', name: 'Desk' } });
     await expect(own.signIn(username, 'wrong horse')).rejects.toMatchObject({ code: 'invalid_credentials' });

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const CLIENT = path.resolve('apps/client');
 const TSC = path.resolve('node_modules/typescript/bin/tsc');
 
-/** The snippets of the README in one login, as a program of somebody else's. */
+/** The snippets of the README in one login, as a developer's program. */
 const LOGIN = `
 import { signIn } from './screen.js';
 import { confirm } from './phone.js';
@@ -37,7 +37,7 @@ await own.signOut();
 console.log([...values.keys()].join());
 `;
 
-/** What a platform without anything has: neither window nor document, nor what Node could stand in for. */
+/** What a bare platform lacks: window, document, and what Node could provide instead. */
 const BARE = `
 const names = ['fetch', 'performance', 'navigator', 'crypto', 'setTimeout', 'clearTimeout', 'TextDecoder', 'TextEncoder',
   'AbortController', 'addEventListener', 'document', 'window', 'indexedDB', 'localStorage', 'location'];
@@ -86,7 +86,7 @@ describe('the package @scan-login/client', () => {
       types: [],
       module: 'nodenext',
       strict: true,
-      // our own declarations are checked, too
+      // our own declarations are checked too
       skipLibCheck: false,
     };
     await fs.writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));

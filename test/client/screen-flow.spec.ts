@@ -33,7 +33,7 @@ function login(server: FakeServer, options: Partial<ScreenLoginOptions> = {}) {
   });
 }
 
-/** All states of a login, up to its end, or to the first one of a kind. */
+/** All states of a login, up to its end or to the first state of a kind. */
 function states(steps: AsyncGenerator<ScreenState>, last?: ScreenState['at']): Promise<ScreenState[]> {
   return clock.until(
     (async () => {
@@ -50,13 +50,13 @@ function states(steps: AsyncGenerator<ScreenState>, last?: ScreenState['at']): P
 const over = (renewing: boolean) => ({ at: 'over', why: 'expired', renewing });
 const names = (seen: ScreenState[]) => seen.map(({ at }) => at);
 
-/** Answers one after the other; the last one for all that follow. */
+/** Returns one response after the other, then the last one again and again. */
 function inTurn(...answers: (FakeAnswer | undefined)[]) {
   return () => (answers.length > 1 ? answers.shift() : answers[0]);
 }
 
 describe('a login on a screen', () => {
-  it('goes from waiting over scanned and confirmed to signed-in, and says at each what there is to show', async () => {
+  it('goes from waiting over scanned and confirmed to signed-in, each state with what there is to show', async () => {
     const withNumber = { body: { ...scanned.body, number: 7 } };
     const server = new FakeServer(clock, { 'GET /status': inTurn(withNumber, confirmed) });
     const seen = await states(login(server));
@@ -75,7 +75,7 @@ describe('a login on a screen', () => {
     ]);
   });
 
-  it('calls nothing before its first state is asked for', async () => {
+  it('makes no call before its first state is requested', async () => {
     const server = new FakeServer(clock);
     login(server);
     await clock.until(Promise.resolve());
@@ -116,7 +116,7 @@ describe('a login on a screen', () => {
     expect(names(await states(login(new FakeServer(clock), { renewals: 0 })))).toEqual(['waiting', 'over']);
   });
 
-  it('shows a new code after one that was cancelled', async () => {
+  it('shows a new code after its ticket was cancelled', async () => {
     const server = new FakeServer(clock, {
       'GET /status': inTurn({ body: { code: 400, status: 'cancelled', expiresIn: 0 } }, confirmed),
     });
@@ -125,7 +125,7 @@ describe('a login on a screen', () => {
     expect(names(seen)).toEqual(['waiting', 'over', 'waiting', 'confirmed', 'signed-in']);
   });
 
-  it('waits between codes that are over as soon as they are opened', async () => {
+  it('backs off between codes that are over as soon as they are opened', async () => {
     const server = new FakeServer(clock, {
       'GET /status': () => ({ body: { code: 400, status: 'expired', expiresIn: 0 } }),
     });
@@ -134,7 +134,7 @@ describe('a login on a screen', () => {
     for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThanOrEqual(500);
   });
 
-  it('shows the code as a picture where it is asked to, and no code without it', async () => {
+  it('shows the code as a picture where that is asked for, and no code without it', async () => {
     const server = new FakeServer(clock, {
       'GET /qr.svg': inTurn(undefined, { body: '<html>Welcome</html>' }, { body: '<svg/>' }),
     });
@@ -143,7 +143,7 @@ describe('a login on a screen', () => {
     expect(seen[1]).toMatchObject({ svg: '<svg/>' });
   });
 
-  it('throws what will not pass by itself', async () => {
+  it('throws errors that no retry can fix', async () => {
     const server = new FakeServer(clock, {
       'GET /status': () => confirmed,
       'POST /redeem': () => problem(409, 'session_limit_reached'),
@@ -174,11 +174,11 @@ describe('a screen whose server cannot be reached', () => {
     const seen = await states(login(server));
     expect(names(seen)).toEqual(['waiting', 'offline', 'waiting', 'confirmed', 'signed-in']);
     expect(seen[1]).toMatchObject({ error: { code: 'offline', status: 0, isPassing: true }, before: seen[0] });
-    // where things stand is asked at once, not after a poll
+    // the status is requested at once, not after a poll
     expect(server.calls[2]!.query).toBe('?known=pending&wait=0');
   });
 
-  it('tries again with growing, scattered pauses of at most half a minute', async () => {
+  it('retries with growing, jittered delays of at most half a minute', async () => {
     let failures = 12;
     const server = new FakeServer(clock, {
       POST: () => ((failures -= 1) > 0 ? undefined : problem(409, 'session_limit_reached')),
@@ -213,7 +213,7 @@ describe('a screen whose server cannot be reached', () => {
     expect(new Set(pauses).size).toBe(5);
   });
 
-  it('tries again at once when the network comes back', async () => {
+  it('retries at once when the network comes back', async () => {
     const network = new EventTarget();
     const onOnline = (listener: () => void) => {
       network.addEventListener('online', listener);
@@ -242,7 +242,7 @@ describe('a screen whose server cannot be reached', () => {
     expect(times.at(-1)! - times[0]!).toBeLessThan(120_000);
   });
 
-  it('shows no code before the key is there that its tokens are bound to', async () => {
+  it('shows no code before the key that its tokens are bound to is there', async () => {
     const key: ProofKey = { base: '', ahead: 0, prove: async (method, path) => `${method} ${path}` };
     let loads = 0;
     const server = new FakeServer(clock, {
@@ -263,7 +263,7 @@ describe('a screen whose server cannot be reached', () => {
   });
 });
 
-/** Answers to the status call, each given at once. */
+/** Responses to the status call, each sent at once. */
 const MAD_ANSWERS: Record<string, (index: number) => FakeAnswer | undefined> = {
   'nothing new': () => ({ body: { code: 408, status: 'pending', expiresIn: 100 } }),
   over: () => ({ body: { code: 400, status: 'expired', expiresIn: 0 } }),
@@ -299,7 +299,7 @@ describe.each(['poll', 'events'] as const)('a screen that waits by %s', (transpo
 });
 
 describe('a screen whose page is hidden', () => {
-  it('asks nothing while it shows a code that is not seen, and at once when it is seen again', async () => {
+  it('sends no request while its code is hidden, and one at once when it is visible', async () => {
     const page = new FakePage();
     const server = new FakeServer(clock);
     const done = states(login(server, { visibility: page, renewals: 0 }));
@@ -325,7 +325,7 @@ describe('a screen whose page is hidden', () => {
     expect(names((await Promise.all([done, away]))[0])).toEqual(['waiting', 'scanned', 'confirmed', 'signed-in']);
   });
 
-  it('opens no ticket before it is seen', async () => {
+  it('opens no ticket before it is visible', async () => {
     const page = new FakePage();
     page.hide();
     const server = new FakeServer(clock);
@@ -350,7 +350,7 @@ describe('a screen that asks before it becomes another account', () => {
     expect(server.times('POST /redeem')).toEqual([]);
   });
 
-  it('does not ask the server any more where `confirmAccount` says yes at once', async () => {
+  it('does not ask the server when `confirmAccount` agrees at once', async () => {
     const server = new FakeServer(clock, { 'GET /status': () => confirmed });
     const seen = await states(login(server, { confirmAccount: () => true }));
     expect(names(seen)).toEqual(['waiting', 'confirmed', 'signed-in']);
@@ -358,7 +358,7 @@ describe('a screen that asks before it becomes another account', () => {
   });
 
   it.each(['poll', 'events'] as const)(
-    'signs in when the person says yes, meanwhile waiting by %s',
+    'signs in when the person agrees, meanwhile waiting by %s',
     async (transport) => {
       const waiting = { after: 25_000, body: { code: 408, status: 'confirmed', expiresIn: 60 } };
       const server = new FakeServer(clock, {
@@ -374,13 +374,13 @@ describe('a screen that asks before it becomes another account', () => {
         'confirmed',
         'signed-in',
       ]);
-      // the person is not kept waiting for the end of a poll
+      // without waiting for the end of a poll
       expect(server.times('POST /redeem')).toEqual([35_000]);
       expect(clock.pending).toBe(0);
     },
   );
 
-  it('goes on at once when the person says yes while the server cannot be reached', async () => {
+  it('goes on at once when the person agrees while the server cannot be reached', async () => {
     const server = new FakeServer(clock, {
       'GET /status': ({ query }) => (query.includes('known=confirmed') ? undefined : confirmed),
     });
@@ -390,7 +390,7 @@ describe('a screen that asks before it becomes another account', () => {
     expect(server.times('POST /redeem')).toEqual([20_000]);
   });
 
-  it('takes the question back when the ticket is over before it is answered', async () => {
+  it('withdraws the question when the ticket is over before it is answered', async () => {
     const cancelled = { after: 8000, body: { code: 400, status: 'cancelled', expiresIn: 0 } };
     const server = new FakeServer(clock, {
       'GET /status': ({ query }) => (query.includes('known=confirmed') ? cancelled : confirmed),
@@ -406,14 +406,14 @@ describe('a screen that asks before it becomes another account', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('signs nobody in where the server does not say who it would be', async () => {
+  it('signs in no account where the server does not name it', async () => {
     const server = new FakeServer(clock, {
       'GET /status': () => ({ body: { ...confirmed.body, account: undefined } }),
     });
     expect((await states(login(server, { confirmAccount: () => true }))).at(-1)).toMatchObject({ why: 'rejected' });
   });
 
-  it('is signed in by nobody else: a ticket that was redeemed elsewhere is over', async () => {
+  it('does not sign in with a ticket that was redeemed elsewhere: it is over', async () => {
     const server = new FakeServer(clock, {
       'GET /status': () => ({ body: { code: 400, status: 'redeemed', expiresIn: 0 } }),
     });
@@ -422,14 +422,14 @@ describe('a screen that asks before it becomes another account', () => {
 });
 
 describe('a login that is given up', () => {
-  it('cancels its ticket in the moment of the abort, and throws the reason', async () => {
+  it('cancels its ticket at the moment of the abort, and throws the reason', async () => {
     const leaving = new AbortController();
     const server = new FakeServer(clock);
     const done = states(login(server, { signal: leaving.signal }));
     const left = (async () => {
       await clock.sleep(3000);
       leaving.abort(new Error('left'));
-      // before anything else gets a turn: a page that is left has no other
+      // synchronously: a page that is left gets no other chance
       expect(server.calls.at(-1)).toMatchObject({ name: 'DELETE', headers: { 'X-Ticket-Secret': 'secret' } });
     })();
     await expect(done).rejects.toThrow('left');
@@ -450,10 +450,10 @@ describe('a login that is given up', () => {
   });
 });
 
-describe('server-sent events', () => {
+describe('server-sent events of a login', () => {
   const headers = { 'Content-Type': 'text/event-stream' };
 
-  it('bring the states in one call, however they are cut into pieces', async () => {
+  it('bring the states in one call, however the stream is cut into pieces', async () => {
     const text = [scanned, confirmed]
       .map(
         ({ body }) =>
@@ -469,7 +469,7 @@ describe('server-sent events', () => {
     expect(server.times('GET /events')).toHaveLength(1);
   });
 
-  it('are asked for again when the stream has ended, or is silent for longer than its heartbeat', async () => {
+  it('are requested again when the stream has ended, or is silent for longer than its heartbeat', async () => {
     const pending = `data: ${JSON.stringify({ code: 408, status: 'pending', expiresIn: 100 })}\n\n`;
     const streams = [streamOf(pending), silentAfter(pending), streamOf(`data: ${JSON.stringify(confirmed.body)}\n\n`)];
     const server = new FakeServer(clock, { 'GET /events': () => ({ headers, stream: streams.shift()! }) });
@@ -481,7 +481,7 @@ describe('server-sent events', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('give way to long polls where the platform cannot stream', async () => {
+  it('are replaced by long polls where the platform cannot stream', async () => {
     const server = new FakeServer(clock, { 'GET /events': () => ({ headers }), 'GET /status': () => confirmed });
     const seen = await states(login(server, { transport: 'events' }));
     expect(names(seen)).toEqual(['waiting', 'confirmed', 'signed-in']);
@@ -489,7 +489,7 @@ describe('server-sent events', () => {
   });
 });
 
-/** A stream of these pieces, that ends then. */
+/** A stream of these pieces, which then ends. */
 function streamOf(...pieces: (string | Uint8Array)[]) {
   return {
     read: async () => ({ done: pieces.length === 0, value: bytesOf(pieces.shift()) }),
@@ -497,7 +497,7 @@ function streamOf(...pieces: (string | Uint8Array)[]) {
   };
 }
 
-/** A stream that goes on without saying anything: its machine has gone, and nobody has told. */
+/** A stream that stays open and silent, as when the machine at its other end is gone. */
 function silentAfter(piece: string) {
   const { read, cancel } = streamOf(piece);
   let reads = 0;

@@ -27,15 +27,15 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** By how much the server's clock was put forward. */
+/** How far the server's clock was put forward. */
 let passed = 0;
 
-/** Lets every access token expire that was given out so far. */
+/** Makes every access token expire that was issued so far. */
 function letTokensExpire(): void {
   passed += 601_000;
 }
 
-/** `fetch` that counts the calls by their paths, and may lose responses. */
+/** `fetch` that counts the calls by path, and may lose responses. */
 function counting() {
   const calls: string[] = [];
   const losing = new Set<string>();
@@ -50,7 +50,7 @@ function counting() {
   return {
     fetch: counted,
     refreshes: () => calls.filter((call) => call === 'POST /v1/sessions/refresh').length,
-    /** The next response to this path does not come through. */
+    /** Loses the next response to this path. */
     lose: (path: string) => losing.add(path),
   };
 }
@@ -59,7 +59,7 @@ function denied(): never {
   throw new Error('denied');
 }
 
-/** As several tabs of a browser share it. */
+/** A storage that several tabs share. */
 function storage() {
   const values = new Map<string, string>();
   return {
@@ -70,7 +70,7 @@ function storage() {
   };
 }
 
-/** As `navigator.locks` does it. */
+/** A lock like that of `navigator.locks`. */
 function lock(): Lock {
   let last: Promise<unknown> = Promise.resolve();
   return (_, work) => {
@@ -94,7 +94,7 @@ describe('a session of the client', () => {
     expect(network.refreshes()).toBe(1);
   });
 
-  it('takes turns with the other tabs that share its storage, so that none uses a refresh token again', async () => {
+  it('takes turns with other tabs that share its storage, so that no refresh token is used twice', async () => {
     const network = counting();
     const shared = { fetch: network.fetch, storage: storage(), lock: lock() };
     const first = await signedIn(shared);
@@ -111,7 +111,7 @@ describe('a session of the client', () => {
     }
   });
 
-  it('survives the loss of a refreshed answer', async () => {
+  it('survives a lost response to a refresh', async () => {
     const network = counting();
     const own = await signedIn({ fetch: network.fetch });
     letTokensExpire();
@@ -122,7 +122,7 @@ describe('a session of the client', () => {
     await own.account();
   });
 
-  it('tells once that it has ended, and why, and forgets its tokens', async () => {
+  it('reports once that it has ended, and why, and forgets its tokens', async () => {
     const ends: string[] = [];
     const kept = storage();
     const username = await register(app.url);
@@ -139,7 +139,7 @@ describe('a session of the client', () => {
     expect(ends).toHaveLength(1);
   });
 
-  it('ends in all tabs when one signs out, and leaves alone a session that began there afterwards', async () => {
+  it('ends in all tabs when one signs out, and leaves a session alone that began there afterwards', async () => {
     const ends: string[] = [];
     const shared = { storage: storage(), lock: lock() };
     const first = await signedIn(shared);
@@ -212,7 +212,7 @@ describe('a session of the client', () => {
     await own.signOut();
   });
 
-  it('can leave the refresh token in a cookie: then no token is stored', async () => {
+  it('can keep the refresh token in a cookie: then no token is stored', async () => {
     const kept = storage();
     let cookie = '';
     const browser: Fetch = async (url, request) => {
@@ -260,7 +260,7 @@ describe('a session that is bound to a key', () => {
     expect(second).toEqual(first);
   });
 
-  it('is not there yet where its key could not be loaded, and goes on once it could', async () => {
+  it('is not there yet while its key cannot be loaded, and goes on once it can', async () => {
     let fails = false;
     const key = () =>
       fails ? Promise.reject(new ScanLoginError({ code: 'offline', status: 0 })) : deviceKey({ store });
@@ -283,7 +283,7 @@ describe('a session that is bound to a key', () => {
     expect(await restarted.account()).toMatchObject({ displayName: 'Ada Lovelace' });
   });
 
-  it('goes on after a restart with the key that was kept, and is over without it', async () => {
+  it('goes on after a restart with a stored key, and is over without it', async () => {
     const pairs = new Map<string, KeyPair>();
     const store = {
       get: async (name: string) => pairs.get(name),
@@ -306,14 +306,14 @@ describe('a session that is bound to a key', () => {
     expect(await session(options).resume()).toBe(false);
   });
 
-  it('is bound to none that is gone after a restart', async () => {
+  it('is never bound to a key that is gone after a restart', async () => {
     const kept = storage();
     await signedIn({ storage: kept, key: deviceKey });
     expect(kept.values.get('scan-login.session')).toContain('"tokenType":"Bearer"');
   });
 });
 
-describe('a decision whose response got lost', () => {
+describe('a decision whose response was lost', () => {
   it.each(['confirm', 'deny'] as const)('is not refused when it is repeated: %s', async (decision) => {
     const network = counting();
     const own = await signedIn({ fetch: network.fetch });
@@ -326,7 +326,7 @@ describe('a decision whose response got lost', () => {
     await ticket[decision]();
   });
 
-  it('tells that the screen has used its session, when it is repeated once more', async () => {
+  it('reports that the screen has used its session, when it is repeated once more', async () => {
     const network = counting();
     const own = await signedIn({ fetch: network.fetch });
     const screen = new Screen(app.url);
@@ -340,7 +340,7 @@ describe('a decision whose response got lost', () => {
     await expect(ticket.confirm()).rejects.toMatchObject({ code: 'ticket_wrong_status', currentStatus: 'redeemed' });
   });
 
-  it('but one that was taken otherwise meanwhile is', async () => {
+  it('is refused when the ticket was decided otherwise meanwhile', async () => {
     const own = await signedIn();
     const screen = new Screen(app.url);
     await screen.open();
@@ -351,7 +351,7 @@ describe('a decision whose response got lost', () => {
 });
 
 describe('a call on a phone', () => {
-  it('ends when its signal is aborted, with the reason of that: sign-in, confirm and deny', async () => {
+  it('ends when its signal is aborted, with the abort reason: sign-in, confirm and deny', async () => {
     const own = await signedIn();
     const screen = new Screen(app.url);
     await screen.open();
@@ -369,7 +369,7 @@ function offline(): ScanLoginError {
 }
 
 describe('a retry', () => {
-  it('repeats a call until it succeeds, and says of each failure that another attempt follows', async () => {
+  it('repeats a call until it succeeds, and reports each failure that another attempt follows', async () => {
     const clock = new FakeClock();
     const told: string[] = [];
     let attempts = 0;
@@ -382,7 +382,7 @@ describe('a retry', () => {
     expect(told).toEqual(['offline', 'offline']);
   });
 
-  it('ends with the last error when the time is over', async () => {
+  it('ends with the last error when its time is over', async () => {
     const clock = new FakeClock();
     const retried = retry(() => Promise.reject(offline()), { within: 30_000, clock });
     await expect(clock.until(retried)).rejects.toMatchObject({ code: 'offline' });
@@ -390,7 +390,7 @@ describe('a retry', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('repeats nothing that will not pass by itself', async () => {
+  it('does not repeat a call after an error that no retry can fix', async () => {
     let attempts = 0;
     const attempt = () => {
       attempts += 1;
@@ -411,11 +411,11 @@ describe('a retry', () => {
 });
 
 describe('a refresh that cannot reach the server', () => {
-  it('is tried again for some seconds only: a used token that comes later would end the session', async () => {
+  it('is retried for some seconds only: a used token sent later would end the session', async () => {
     const clock = new FakeClock();
     const server = new FakeServer(clock, {
       'GET /v1/account': () => ({ status: 401, body: { code: 'token_expired', title: 'Expired', status: 401 } }),
-      // without a response, or without any end
+      // connections that break, or hang
       'POST /v1/sessions/refresh': ({ at }) => (at < 300 ? { after: 60_000 } : undefined),
     });
     const own = session({ server: 'https://login.example.org', fetch: server.fetch, clock });

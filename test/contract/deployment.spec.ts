@@ -40,7 +40,7 @@ const compose = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as 
 const { services } = compose;
 const instances = Object.entries(services).filter(([, { build }]) => build !== undefined);
 
-/** What a person has to fill in, and what stands in for it here. */
+/** .env.example with test values for what an operator has to fill in. */
 const example = Object.fromEntries(
   [...readFileSync('.env.example', 'utf8').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]),
 );
@@ -78,7 +78,7 @@ const lastStage = dockerfile.slice(dockerfile.findLastIndex(([name]) => name ===
 const all = (stage: typeof dockerfile, name: string) => stage.filter(([each]) => each === name).map(([, rest]) => rest);
 
 describe('compose.yaml', () => {
-  it('starts two instances that a server takes its configuration from, in production', () => {
+  it('starts two instances whose configuration is valid in production', () => {
     expect(instances.map(([name]) => name)).toEqual(['app-1', 'app-2']);
     for (const [, { environment = {} }] of instances) {
       expect(Object.keys(Environment.shape)).toEqual(expect.arrayContaining(Object.keys(environment)));
@@ -101,12 +101,12 @@ describe('compose.yaml', () => {
     expect(() => interpolate(text, filledIn)).not.toThrow();
   });
 
-  it('asks for nothing that .env.example does not tell of, and the other way round', () => {
+  it('asks for exactly the variables that .env.example has', () => {
     const asked = [...JSON.stringify(services).matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
     expect(new Set(asked)).toEqual(new Set(Object.keys(example)));
   });
 
-  it('knows of each service whether it is well, and starts what others need first', () => {
+  it('has a health check for each service, and starts services after those that they need', () => {
     for (const [name, { healthcheck, build, restart, depends_on = {} }] of Object.entries(services)) {
       expect(restart, name).toBe('unless-stopped');
       // the instances have theirs from the Dockerfile
@@ -120,17 +120,17 @@ describe('compose.yaml', () => {
     expect(Object.keys(services['nginx']!.depends_on!)).toEqual(instances.map(([name]) => name));
   });
 
-  it('leaves each instance the time to answer what it holds', () => {
+  it('gives each instance the time to answer what it holds', () => {
     for (const [, { stop_grace_period }] of instances) expect(Number.parseInt(stop_grace_period!)).toBeGreaterThan(14);
     expect(Number.parseInt(services['nginx']!.stop_grace_period!)).toBeGreaterThan(readConfig({}).POLL_HOLD);
   });
 
-  it('shows nothing but the proxy to the world, and to this machine alone unless told otherwise', () => {
+  it("publishes the proxy alone, and on this machine's loopback unless configured otherwise", () => {
     const open = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
     expect(open.map(([name, port]) => [name, interpolate(port!, {})])).toEqual([['nginx', '127.0.0.1:8080:80']]);
   });
 
-  it('lets no service take all memory, all processes or all files of the machine', () => {
+  it('lets no service take all memory, processes or files of the machine', () => {
     for (const [name, { mem_limit, pids_limit, ulimits }] of Object.entries(services)) {
       expect(mem_limit, name).toMatch(/^\d+[mg]$/);
       expect(pids_limit, name).toBeLessThanOrEqual(200);
@@ -138,7 +138,7 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('runs each service without a capability, not as root, and with nothing to write to but what it needs', () => {
+  it('runs each service without capabilities, not as root, and with nothing writable but what it needs', () => {
     for (const [name, { build, user, read_only, cap_drop, cap_add, security_opt, tmpfs = [] }] of Object.entries(
       services,
     )) {
@@ -154,7 +154,7 @@ describe('compose.yaml', () => {
     }
   });
 
-  it.runIf(hasRedis)('has a Redis that takes the password of the instances, and nobody without it', async () => {
+  it.runIf(hasRedis)('has a Redis that lets in the instances, by their password, and no other client', async () => {
     const { environment = {}, command = [], healthcheck } = services['redis']!;
     const port = await freePort();
     const env = {
@@ -180,49 +180,49 @@ describe('compose.yaml', () => {
     await client.connect();
     expect(await client.ping()).toBe('PONG');
     client.destroy();
-    // how it is, is asked with the password as well
+    // the health check needs the password too
     const [, ask] = healthcheck!.test as [string, string];
     const asked = (more: object) =>
       spawnSync('sh', ['-c', ask.replace('redis-cli', `redis-cli -p ${port}`)], { env: { ...env, ...more } }).status;
     expect([asked({}), asked({ REDISCLI_AUTH: 'wrong' })]).toEqual([0, 1]);
-    // the password is in no list of processes
+    // the password does not show in the process list
     expect(rest.join(' ')).not.toContain(filledIn['REDIS_PASSWORD']);
   });
 
-  it('mounts what is there, and keeps the database in a volume that is declared', () => {
+  it('mounts files that exist, and keeps the database in a declared volume', () => {
     const mounted = Object.values(services).flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')));
     for (const [from] of mounted) {
       if (from!.startsWith('.')) expect(existsSync(from!), from).toBe(true);
       else expect(Object.keys(compose.volumes)).toContain(from);
     }
-    // since 18 the image keeps its data one level deeper, and this is what outlives the container
+    // since 18 the image keeps its data one level deeper, and the volume outlives the container
     expect(services['postgres']!.image).toMatch(/^postgres:18\b/);
     expect(services['postgres']!.volumes).toEqual(['postgres:/var/lib/postgresql']);
   });
 });
 
-/** One of the files of the proxy, without its comments. */
+/** One of the files of the proxy, without comments. */
 const read = (file: string) => readFileSync(`deploy/nginx/${file}`, 'utf8').replaceAll(/#.*$/gm, '');
 
 describe('deploy/nginx', () => {
-  it('asks the very instances of compose.yaml', () => {
+  it('forwards to the very instances of compose.yaml', () => {
     const addresses = [...read('instances.conf').matchAll(/^ *server (\S+)/gm)].map(([, address]) => address);
     expect(addresses).toEqual(instances.map(([, service]) => `${addressOf(service)}:3000`));
   });
 
-  it('waits for an answer longer than a poll is held', () => {
+  it('waits for a response longer than a poll is held', () => {
     const seconds = Number(/proxy_read_timeout (\d+)s;/.exec(read('nginx.conf'))![1]);
     expect(seconds).toBeGreaterThanOrEqual(readConfig({}).POLL_HOLD + 10);
   });
 
-  it('is mounted where it includes its parts from', () => {
+  it('is mounted where its includes are looked for', () => {
     const mounted = services['nginx']!.volumes!.map((volume) => volume.split(':')[1]);
     const included = [...read('nginx.conf').matchAll(/include (\S+);/g)].map(([, file]) => file!);
     const made = included.filter((file) => file.startsWith('conf.d/'));
     const given = included.filter((file) => !file.startsWith('conf.d/')).map((file) => `/etc/nginx/${file}`);
     expect(new Set(mounted)).toEqual(new Set(['/etc/nginx/nginx.conf', '/etc/nginx/templates', ...given]));
     expect(read('listen.conf')).toMatch(/^listen 80 /m);
-    // the image makes these of its templates, in a place where it may write
+    // the image makes these from the templates, in a writable directory
     expect(made).toEqual(
       readdirSync('deploy/nginx/templates').map((file) => `conf.d/${file.replace('.template', '')}`),
     );
@@ -244,13 +244,13 @@ describe('the Dockerfile', () => {
     workspaces: string[];
   };
 
-  it('is made on, and of, a Node that package.json allows', () => {
+  it('is built and run on a Node version that package.json allows', () => {
     const images = all(dockerfile, 'FROM');
     expect(images).toEqual(['node:24-slim AS build', 'node:24-slim']);
     expect(manifest.engines.node).toContain('>=24.');
   });
 
-  it('copies what is there, and what .dockerignore lets through', () => {
+  it('copies files that exist, and that .dockerignore does not exclude', () => {
     const allowed = [...readFileSync('.dockerignore', 'utf8').matchAll(/^!(.*)$/gm)].map(([, name]) => name!);
     const copied = all(dockerfile, 'COPY')
       .filter((rest) => !rest.startsWith('--from'))
@@ -270,7 +270,7 @@ describe('the Dockerfile', () => {
       expect(all(before, 'COPY')).toContain(`${folder}/package.json ${folder}/`);
   });
 
-  it('runs the built server itself, as nobody in particular, and lets it hear that it is to stop', () => {
+  it('runs the built server itself, as an unprivileged user, and lets it receive the stop signal', () => {
     expect(all(lastStage, 'USER')).toEqual(['node']);
     expect(all(lastStage, 'ENV')).toContain('NODE_ENV=production');
     expect(all(lastStage, 'STOPSIGNAL')).toEqual(['SIGTERM']);
@@ -281,11 +281,11 @@ describe('the Dockerfile', () => {
     expect(existsSync(command![1]!)).toBe(true);
   });
 
-  it('takes the native parts of packages along', () => {
+  it('includes the native parts of packages', () => {
     expect(all(dockerfile, 'RUN').join('\n')).not.toMatch(/--omit[= ]optional|--no-optional|npm install/);
   });
 
-  it('asks the server how it is in a way that tells a living one from none', async () => {
+  it("checks the server's health in a way that tells a running one from a dead one", async () => {
     const [, json] = /CMD (\[.*)$/.exec(all(lastStage, 'HEALTHCHECK')[0]!)!;
     const [, ...command] = JSON.parse(json!) as string[];
     const ask = async (port: string) =>

@@ -24,7 +24,7 @@ import { Order, type Shop, startShop } from '../support/shop.js';
 
 const Open = () => SetMetadata('open', true);
 
-/** A guard of the application's own for everything, which lets ours decide where a route says who may call it. */
+/** A global guard of the application, which leaves routes with an access rule of ours to our guard. */
 @Injectable()
 class ClosedByDefault implements CanActivate {
   private readonly reflector = new Reflector();
@@ -123,7 +123,7 @@ describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, moun
     expect((await screen.account()).body).toMatchObject({ id: 'customer-7' });
   });
 
-  it('lets go of a held status call once the screen hangs up', async () => {
+  it('releases a held status call once the screen hangs up', async () => {
     const screen = new Screen(url);
     await screen.open();
     const hangUp = new AbortController();
@@ -134,7 +134,7 @@ describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, moun
     await expect.poll(() => shop.bell.size).toBe(0);
   });
 
-  it('is told by server-sent events, too', async () => {
+  it('is told by server-sent events too', async () => {
     const screen = new Screen(url);
     await screen.open();
     const stream = await fetch(`${url}/v1/tickets/${screen.uuid}/events`, {
@@ -148,7 +148,7 @@ describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, moun
     expect(events.at(-1)).toBe('denied');
   });
 
-  it('has the addresses that it names: of the ticket, of its picture and of the public keys', async () => {
+  it('names addresses that work: of the ticket, of its picture and of the public keys', async () => {
     const screen = new Screen(url);
     const { body, headers } = await screen.open();
     expect(body.qrImageUrl).toBe(`${url}/v1/tickets/${screen.uuid}/qr.svg`);
@@ -202,7 +202,7 @@ describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, moun
     expect(refused).toMatchObject({ status: 401, body: { code: 'proof_invalid' } });
   });
 
-  it('protects a whole controller of the application, whose own guards and routes stay its own', async () => {
+  it('protects a whole controller of the application, and leaves its other guards and routes alone', async () => {
     const token = { authorization: `Bearer ${phone.tokens!.accessToken}`, 'x-device-id': phone.id };
     const mine = await call('GET', shop.origin + orders, { headers: token });
     expect(mine.body).toEqual([{ id: 1, customer: 'customer-7' }]);
@@ -230,7 +230,7 @@ describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, moun
     expect(Object.keys(components!.schemas!)).toEqual(expect.arrayContaining(references));
   });
 
-  it('answers problems as RFC 9457, and leaves what the application refuses itself to that', async () => {
+  it("answers its own problems as RFC 9457, and leaves the application's errors to the application", async () => {
     const refused = await call('POST', `${url}/v1/tickets`, { json: { device: { id: 'x', type: 'toaster' } } });
     expect(refused).toMatchObject({
       status: 400,

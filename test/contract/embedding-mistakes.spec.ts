@@ -27,7 +27,7 @@ beforeAll(async () => {
   };
 });
 
-/** @returns what the developer reads, or nothing when the application starts */
+/** @returns the error that the developer reads, or undefined when the application starts */
 async function start(imports: Imports, more: ModuleMetadata = {}): Promise<string | undefined> {
   class Shop {}
   try {
@@ -43,7 +43,7 @@ async function start(imports: Imports, more: ModuleMetadata = {}): Promise<strin
 }
 
 describe('an application that has made a mistake', () => {
-  it('starts once there is none', async () => {
+  it('starts once it is corrected', async () => {
     expect(await start(Object.values(modules))).toBeUndefined();
   });
 
@@ -66,7 +66,7 @@ describe('an application that has made a mistake', () => {
     },
   );
 
-  it('is told so too where it protects a route without the module that does it', async () => {
+  it('is told which module to add where a protected route lacks its guard', async () => {
     @Controller()
     class Mine {
       @Get()
@@ -80,7 +80,7 @@ describe('an application that has made a mistake', () => {
     );
   });
 
-  it('is told so too where it has accounts with passwords without the module that they belong to', async () => {
+  it('is told which module to add where accounts with passwords lack theirs', async () => {
     const { typeOrm, signal, token } = modules;
     expect(await start([typeOrm, signal, token, PasswordAccountsModule])).toMatch(
       /^PasswordAccountsModule needs DeviceAuthModule: /,
@@ -91,7 +91,7 @@ describe('an application that has made a mistake', () => {
     );
   });
 
-  it('is told that the accounts are missing, and what they may be', () => {
+  it('is told that the accounts are missing, and what can provide them', () => {
     const options = { publicUrl } as Parameters<typeof DeviceAuthModule.forRoot>[0];
     expect(() => DeviceAuthModule.forRoot(options)).toThrow(
       /^DeviceAuthModule needs `accounts`: a class that extends AccountStore .* or PasswordAccounts of @scan-login\/nest\/password-accounts$/,
@@ -106,7 +106,7 @@ describe('an application that has made a mistake', () => {
     );
   });
 
-  it('is told which options are wrong, and what they are', async () => {
+  it('is told which options are wrong, and what is valid', async () => {
     const { typeOrm, signal, token } = modules;
     const deviceAuth = DeviceAuthModule.forRoot({ publicUrl: 'shop.test', accounts: Customers, phoneSessionMax: 0 });
     expect(await start([typeOrm, signal, token, deviceAuth])).toMatch(
@@ -118,7 +118,7 @@ describe('an application that has made a mistake', () => {
     );
   });
 
-  it('is warned that its QR codes lead to a page that is not there', async () => {
+  it('is warned that its QR codes lead to a page that does not exist', async () => {
     const warned: unknown[] = [];
     const { qr: _other, ...others } = modules;
     class Shop {}

@@ -30,11 +30,11 @@ import { PASSWORD, Phone, Screen, signedInScreen } from '../support/actors.js';
 import { createDatabase } from '../support/database.js';
 import { call } from '../support/http.js';
 
-// Another application, with accounts of its own: what docs tell a Nest developer to write.
+// Another application, with its own accounts, written as the docs tell a Nest developer.
 
 @Injectable()
 class Members {
-  /** What happens between the check of a password and the start of the session. */
+  /** Runs between the check of a password and the start of the session. */
   afterCheck = async () => {};
   readonly byName = new Map([
     ['grace', { id: 'member-7', displayName: 'Grace Hopper', avatarUrl: null, credentialVersion: '1' }],
@@ -140,7 +140,7 @@ describe('the libs in another application', () => {
     expect(await call('GET', `${url}/nowhere`)).toMatchObject({ status: 404, body: { statusCode: 404 } });
   });
 
-  it('bring no accounts of their own then', async () => {
+  it('make no table of accounts for an application that has its own', async () => {
     const answer = await call('POST', `${url}/v1/accounts`, { json: { username: 'eve', password: PASSWORD } });
     expect(answer.status).toBe(404);
   });
@@ -174,7 +174,7 @@ function start(module: DynamicModule) {
   return NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
 }
 
-describe('options', () => {
+describe('options of the modules', () => {
   it('are refused by the names that the module gives them, all at once, when the application starts', async () => {
     const wrong = { secret: 'too short', accessTokenLife: 0, refreshGrace: 1.5, colour: 'red' };
     const database = TypeOrmModule.forRoot({ type: 'postgres', url: await createDatabase(), autoLoadEntities: true });
@@ -185,7 +185,7 @@ describe('options', () => {
     );
   });
 
-  it('have defaults for all but what only the application knows', () => {
+  it('have defaults for everything that the application need not decide', () => {
     expect(QrOptions.parse({})).toMatchObject({ hold: 25, ticketLife: 120 });
     expect(DeviceAuthOptions.parse({ publicUrl: 'https://shop.test/' }).publicUrl()).toBe('https://shop.test');
     expect(DeviceAuthOptions.parse({ publicUrl: () => 'x' })).toMatchObject({ sessionsPerDeviceType: 1 });

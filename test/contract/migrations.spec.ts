@@ -14,12 +14,12 @@ import { readConfig } from '../../apps/server/src/config.js';
 import { catalogOf, tablesOf } from '../support/catalog.js';
 import { createDatabase, query } from '../support/database.js';
 
-/** The server's own, which no other application has. */
+/** The server's own migrations, which no other application has. */
 const OF_THE_SERVER = /^(audit_events|call_counts) /;
 
 type Mode = 'all' | 'each' | 'none';
 
-/** A database as an application has it that imports the modules. */
+/** A database of an application that imports the modules. */
 async function databaseOfHost(migrations: (typeof MIGRATIONS)[number][], mode: Mode = 'all'): Promise<string> {
   const url = await createDatabase({ migrated: false });
   const db = new DataSource({ type: 'postgres', url, migrations, migrationsTransactionMode: mode });
@@ -48,7 +48,7 @@ async function startHost(url: string): Promise<void> {
 
 describe('the migrations for an application that imports the modules', () => {
   it.each(['all', 'each', 'none'] as const)(
-    'make the very tables that the server has, whatever its transaction mode is: %s',
+    'make exactly the tables that the server has, in transaction mode %s',
     async (mode) => {
       const host = await databaseOfHost([...MIGRATIONS, ...PASSWORD_ACCOUNTS_MIGRATIONS], mode);
       const server = await catalogOf(await createDatabase(), 'scan_login');
@@ -59,13 +59,13 @@ describe('the migrations for an application that imports the modules', () => {
     },
   );
 
-  it('make a table of accounts only where that is asked for', async () => {
+  it('make a table of accounts only where requested', async () => {
     const tables = await tablesOf(await databaseOfHost(MIGRATIONS), 'scan_login');
     expect(tables).toContain('sessions');
     expect(tables).not.toContain('accounts');
   });
 
-  it('say what the role of the database needs, when it may not make the schema', async () => {
+  it('name the privilege that the database role lacks when it may not create the schema', async () => {
     const url = new URL(await createDatabase({ migrated: false }));
     const server = new URL('/postgres', url).href;
     const role = `poor_${url.pathname.slice(1)}`;
@@ -103,7 +103,7 @@ describe('an application on a database', () => {
     await startHost(await databaseOfHost([...MIGRATIONS, ...PASSWORD_ACCOUNTS_MIGRATIONS]));
   });
 
-  it('does not start where none has run, and says what to do', async () => {
+  it('does not start where no migration has run, and says what to do', async () => {
     await expect(startHost(await createDatabase({ migrated: false }))).rejects.toThrow(
       /^The tables of @scan-login\/nest are missing or older than this version \(schema scan_login, missing: accounts, known_devices, .*\)\. Add MIGRATIONS of @scan-login\/nest\/migrations to the migrations of your DataSource/,
     );
@@ -122,14 +122,14 @@ describe('an application on a database', () => {
   });
 });
 
-describe('the schema', () => {
+describe('the schema of the tables', () => {
   it('must have a plain name', () => {
     for (const name of ['', 'Logins', '1st', 'pg_logins', 'information_schema', 'a-b', 'a"b', 'a'.repeat(64)]) {
       expect(() => useSchema(name), name).toThrow('Not a name for the schema');
     }
   });
 
-  it('cannot be another one once it was used', () => {
+  it('cannot be changed once it was used', () => {
     expect(schemaName()).toBe('scan_login');
     expect(() => useSchema('scan_login')).not.toThrow();
     expect(() => readConfig({ DATABASE_SCHEMA: 'Logins' })).toThrow('DATABASE_SCHEMA');
@@ -137,7 +137,7 @@ describe('the schema', () => {
   });
 });
 
-describe('statements', () => {
+describe("the libs' statements", () => {
   it('are prepared once for each connection, whatever their values are', async () => {
     const extra = { max: 1 };
     const db = await new DataSource({ type: 'postgres', url: await createDatabase(), extra }).initialize();

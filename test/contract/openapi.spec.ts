@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApp, startApp } from '../support/app.js';
 import { call } from '../support/http.js';
 
-/** As much of OpenAPI 3.1 as is looked at here. */
+/** The part of OpenAPI 3.1 that these tests read. */
 interface Operation {
   name: string;
   operationId: string;
@@ -39,7 +39,7 @@ const SESSION: ProblemCode[] = ['token_invalid', 'token_expired', 'session_ended
 const BODY: ProblemCode[] = ['invalid_request', 'malformed_json', 'payload_too_large', 'unsupported_media_type'];
 const MOVE: ProblemCode[] = ['ticket_not_found', 'ticket_wrong_status', 'ticket_expired'];
 const DECISION: ProblemCode[] = [...SESSION, ...BODY, ...MOVE, 'ticket_not_yours', 'scan_token_invalid'];
-/** What each call needs and answers, by hand: the contract, and not what the code says of itself. */
+/** What each call needs and answers, written by hand: the contract, and not what the code says of itself. */
 const CONTRACT: Record<string, { needs: string[]; answers: string; problems: ProblemCode[] }> = {
   'POST /v1/tickets': { needs: [], answers: '201', problems: BODY },
   'GET /v1/tickets/{uuid}/qr.svg': { needs: [], answers: '200', problems: ['ticket_not_found'] },
@@ -107,7 +107,7 @@ const CONTRACT: Record<string, { needs: string[]; answers: string; problems: Pro
   'GET /.well-known/jwks.json': { needs: [], answers: '200', problems: [] },
 };
 
-/** What needs a session takes one that is bound to a key too, with a proof. */
+/** Whatever needs a session also takes one that is bound to a key, with a proof. */
 function alternativesOf(needs: string[]): string[][] {
   if (needs.length === 0) return [];
   return needs.includes('session') ? [needs.toSorted(), ['boundSession', 'device', 'proof']] : [needs.toSorted()];
@@ -123,18 +123,18 @@ const problemsOf = ({ responses }: Operation) =>
   );
 
 describe('openapi.json', () => {
-  it('is OpenAPI 3.1, to a validator that is not ours', async () => {
+  it('is OpenAPI 3.1, according to an independent validator', async () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     const result = await new Validator().validate(structuredClone(document));
     expect(result.errors ?? []).toEqual([]);
     expect(result.valid).toBe(true);
   });
 
-  it('has every call of the contract, and nothing that is none: no pages, no operations, no documents', () => {
+  it('has every call of the contract and no other: no pages, no operations, no documents', () => {
     expect(operations.map(({ name }) => name).sort()).toEqual(Object.keys(CONTRACT).sort());
   });
 
-  it('refers to nothing that is not in it', () => {
+  it('has no dangling reference', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target!);
     expect(references.length).toBeGreaterThan(20);
     for (const target of new Set(references)) {
@@ -143,7 +143,7 @@ describe('openapi.json', () => {
     }
   });
 
-  it('has no schema that nothing refers to, and no name that was made up by a tool', () => {
+  it('has no unused schema, and no name that a tool made up', () => {
     const text = JSON.stringify(document);
     for (const name of Object.keys(document.components.schemas)) {
       expect(text).toContain(`"#/components/schemas/${name}"`);
@@ -154,7 +154,7 @@ describe('openapi.json', () => {
 });
 
 describe('every operation', () => {
-  it('says in a few words what it does, and where it belongs', () => {
+  it('says in a few words what it does, and has a tag', () => {
     const tags = document.tags.map(({ name }: { name: string }) => name);
     for (const { name, summary, tags: own } of operations) {
       expect(summary, name).toMatch(/^[A-Z].{3,60}$/);
@@ -164,20 +164,20 @@ describe('every operation', () => {
     expect(new Set(operations.map(({ summary }) => summary)).size).toBe(operations.length);
   });
 
-  it('has a name of its own that a generated client can bear', () => {
+  it('has a name of its own that a generated client can use', () => {
     const names = operations.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) {
       expect(name).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
       expect(name).not.toMatch(/controller/i);
-      // of what? a client has all of them side by side
+      // a bare verb does not say of what: a client has all of them side by side
       expect(['get', 'list', 'create', 'delete', 'update', 'end', 'open']).not.toContain(name);
     }
   });
 
   it('declares what it needs: a session with its device, the secret of the ticket, or nothing', () => {
     for (const { name, security } of operations) {
-      // of each alternative all is needed at once
+      // all parts of one alternative are needed together
       expect(
         (security ?? []).map((schemes) => Object.keys(schemes).sort()),
         name,
@@ -192,7 +192,7 @@ describe('every operation', () => {
     });
   });
 
-  it('declares each part of its address, and the one answer that is no error', () => {
+  it('declares each part of its address, and the one response that is no error', () => {
     for (const { name, parameters = [], responses } of operations) {
       const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, each]) => each);
       expect(
@@ -210,7 +210,7 @@ describe('every operation', () => {
     }
   });
 
-  it('shows a body to begin with, and says when it can be left out', () => {
+  it('has an example of its body, and says when the body is optional', () => {
     const mayLackOne = /\/(refresh|redeem|scan)$/;
     for (const { name, requestBody } of operations) {
       if (!name.startsWith('POST')) {
@@ -219,14 +219,14 @@ describe('every operation', () => {
       }
       expect(requestBody!.required ?? false, name).toBe(!mayLackOne.test(name));
       expect(Object.keys(requestBody!.content), name).toEqual(['application/json']);
-      if (name.endsWith('/scan')) continue; // which has nothing to say
+      if (name.endsWith('/scan')) continue; // its body is optional and empty
       const { schema, ...media } = requestBody!.content['application/json']!;
       const named = document.components.schemas[schema!.$ref!.split('/').at(-1)!];
       expect(media.example ?? media.examples ?? named.example ?? named.examples, name).toBeDefined();
     }
   });
 
-  it('lists every error that the contract knows for it', () => {
+  it('lists every error that the contract has for it', () => {
     for (const operation of operations) {
       const listed = new Set(problemsOf(operation).map(({ code }) => code));
       const missing = CONTRACT[operation.name]!.problems.filter((code) => !listed.has(code));
@@ -234,12 +234,12 @@ describe('every operation', () => {
     }
   });
 
-  it('lists that the server may be away, which any call can meet', () => {
+  it('lists that the server may be unavailable, which any call can meet', () => {
     const silent = operations.filter((operation) => !problemsOf(operation).some(({ code }) => code === 'unavailable'));
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
-  it('shows for each of its errors an example that is one', () => {
+  it('has for each of its errors a valid example', () => {
     for (const operation of operations) {
       const { name, responses } = operation;
       for (const [status, { content, description }] of Object.entries(responses)) {

@@ -17,16 +17,16 @@ const LIBS = ['qr', 'device-auth', 'password-accounts', 'token', 'signal', 'migr
 const MAIN = 'libs/README.md';
 const PASSWORDS = 'libs/password-accounts/README.md';
 
-/** Applications that were written as the READMEs say, each in a folder of its own. */
+/** Applications written as the READMEs say, each in its own folder. */
 let home: string;
 
-/** The snippets that name their file, by that. */
+/** The snippets that name their file, by file name. */
 async function snippetsOf(readme: string): Promise<[file: string, text: string][]> {
   const blocks = (await fs.readFile(readme, 'utf8')).matchAll(/```ts\n\/\/ (\S+)\n(.*?)```/gs);
   return [...blocks].map(([, file, text]) => [file!, text!]);
 }
 
-/** What was built, and as little else of the repository as there is. */
+/** Writes the snippets into a folder with what was built, and as little else of the repository as possible. */
 async function write(name: string, ...readmes: string[]): Promise<void> {
   const folder = path.join(home, name);
   await fs.mkdir(folder);
@@ -36,7 +36,7 @@ async function write(name: string, ...readmes: string[]): Promise<void> {
   }
 }
 
-/** All at once: a compiler reads the types of Nest and TypeORM for seconds. */
+/** Compiles all at once: the compiler reads the types of Nest and TypeORM for seconds. */
 async function compile(): Promise<void> {
   const files = (await fs.readdir(home, { recursive: true })).filter((file) => /^\w[^/]*\/[^/]+\.ts$/.test(file));
   const options = '--module nodenext --target es2023 --strict --skipLibCheck --types node';
@@ -48,7 +48,7 @@ const withoutComments = (text: string) => text.replaceAll(/ *\/\/.*/g, '');
 
 const running: ChildProcess[] = [];
 
-/** @returns where it listens */
+/** @returns the address it listens on */
 async function start(application: string, main: string): Promise<string> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -69,7 +69,7 @@ async function start(application: string, main: string): Promise<string> {
     child.stderr.on('data', hear);
     child.once('exit', () => reject(new Error(said)));
   });
-  // Nest says so once it is initialised, a moment before it listens
+  // Nest logs this once it is initialized, a moment before it listens
   await expect
     .poll(() =>
       call('GET', url).then(
@@ -81,9 +81,9 @@ async function start(application: string, main: string): Promise<string> {
   return url;
 }
 
-/** A folder where the package is, and all others but these. */
+/** A folder with the package and all others but these. */
 async function without(...missing: string[]): Promise<string> {
-  // not inside the other one, where all packages are in reach
+  // not inside the other one, where all packages can be resolved
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-without-'));
   onTestFinished(() => fs.rm(folder, { recursive: true }));
   const modules = path.join(folder, 'node_modules');
@@ -140,7 +140,7 @@ describe('the README of @scan-login/nest', () => {
 });
 
 describe('the README of each module', () => {
-  it('has snippets that compile as they stand', async () => {
+  it('has snippets that compile as they are', async () => {
     for (const lib of LIBS) {
       const compiled = (await fs.readdir(path.join(home, lib))).filter((file) => file.endsWith('.js'));
       expect(compiled.length, lib).toBeGreaterThan(0);
@@ -155,7 +155,7 @@ describe('the README of each module', () => {
 });
 
 describe('the package @scan-login/nest', () => {
-  it('needs none of its optional packages, unless what they are for is asked for, and says so then', async () => {
+  it('needs none of its optional packages unless their feature is used, and then names the missing one', async () => {
     const folder = await without('redis', 'unhomoglyph', '@node-rs/argon2', '@zxcvbn-ts/language-common');
     const entries = LIBS.filter((lib) => lib !== 'password-accounts').map((lib) => `@scan-login/nest/${lib}`);
     const { stdout } = await importing(
@@ -193,7 +193,7 @@ describe('the package @scan-login/nest', () => {
     expect(paths.filter((file) => !kinds.test(file))).toEqual([]);
   });
 
-  it('has no fault that publint knows', async () => {
+  it('has no error that publint knows', async () => {
     expect((await publint({ pkgDir: 'libs', strict: true })).messages).toEqual([]);
   });
 });

@@ -41,7 +41,7 @@ async function afterScan(phone: Phone, screen: Screen, stranger: Phone): Promise
 }
 
 describe('a problem', () => {
-  it('has the documented members, whatever it is', async () => {
+  it('has the documented members, whichever it is', async () => {
     const phone = await signedInPhone(server.url);
     const tv = await signedInPhone(server.url, phone.username, 'tv');
     const stranger = await signedInPhone(server.url);
@@ -77,7 +77,7 @@ describe('a problem', () => {
     expect(answers.session_ended!.body.reason).toBe('signed_out');
   });
 
-  it('says when to come again, when that helps', async () => {
+  it('says when to try again, where that helps', async () => {
     const { url } = await startAppForTest({ SIGN_IN_FAILURES_PER_ADDRESS: '0' });
     const tooMany = Array.from({ length: availableParallelism() * 60 + 60 }, (_, n) => new Phone(url, `nobody.${n}`));
     const answers = await Promise.all(tooMany.map((phone) => phone.signIn()));
@@ -90,7 +90,7 @@ describe('a problem', () => {
     }
   });
 
-  it('is told of what is no HTTP, too', async () => {
+  it('is the response to malformed HTTP too', async () => {
     const requests = {
       'no request': 'GARBAGE\r\n\r\n',
       'another protocol': 'GET / HTTP/9.9\r\n\r\n',
@@ -130,10 +130,10 @@ describe('bad input', () => {
     posts = await everyPost(server.url);
   });
 
-  it('that is nothing at all, or null, is refused where something is needed, and else does no harm', async () => {
+  it('that is empty or null is refused where a body is needed, and otherwise ignored', async () => {
     for (const body of ['', 'null', undefined]) {
       for (const [name, { address, headers }] of Object.entries(posts)) {
-        if (name.endsWith('/scan')) continue; // needs nothing
+        if (name.endsWith('/scan')) continue; // needs no body
         const answer = await send(address, body, headers);
         expect(answer.status, `${name}: ${body}`).toBe(name.endsWith('/redeem') ? 409 : 400);
         expectProblem(answer, `${name}: ${body}`);
@@ -161,7 +161,7 @@ describe('bad input', () => {
     }
   });
 
-  it('that lacks a field is refused, with a pointer to where it should be', async () => {
+  it('that lacks a field is refused, with a pointer to the missing field', async () => {
     const isOptional = new Set(['displayName', 'name', 'reason', 'number', 'refreshCookie']);
     for (const [name, { address, good, headers }] of Object.entries(posts)) {
       for (const field of Object.keys(good).filter((each) => !isOptional.has(each))) {

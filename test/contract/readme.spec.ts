@@ -24,7 +24,7 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (file) => {
     expect(stdout).toMatch(/"username":"ada-\d+","displayName":"ada-\d+","avatarUrl":null}$/);
   });
 
-  it('links to nothing that is not there', async () => {
+  it('has no dead link', async () => {
     const links = [...(await readFile(file, 'utf8')).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target!);
     expect(links.length).toBeGreaterThan(3);
     for (const target of links) await expect(run('test', ['-e', target]), target).resolves.toBeTruthy();

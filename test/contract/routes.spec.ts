@@ -33,7 +33,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** Every method of every controller that answers to an address. */
+/** Every controller method that serves a route. */
 function declaredRoutes(): Route[] {
   const modules = [...server.app.get(ModulesContainer).values()];
   const controllers = new Set(
@@ -52,7 +52,7 @@ function declaredRoutes(): Route[] {
   );
 }
 
-/** Everything that Fastify answers to, whoever declared it: `GET /v1/account`. */
+/** Every route of Fastify, whoever declared it: `GET /v1/account`. */
 function routerAddresses(): string[] {
   const above: string[] = [];
   const tree = server.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false, includeHooks: false });
@@ -63,7 +63,7 @@ function routerAddresses(): string[] {
   });
 }
 
-/** The route's own address, of a ticket and a session that are there. */
+/** The route's address, with a ticket and a session that exist. */
 function addressOf({ path }: Route): string {
   return server.url + path.replace(':uuid', screen.uuid).replace(':id', phone.tokens!.session.id);
 }
@@ -72,7 +72,7 @@ const needing = (auth: string) => routes.filter((route) => route.auth === auth);
 const named = ({ method, path }: Route) => `${method} ${path}`;
 
 describe('every route', () => {
-  it('says who may call it', () => {
+  it('declares who may call it', () => {
     expect(routes.length).toBeGreaterThan(20);
     expect(routes.filter(({ auth }) => auth === undefined).map(named)).toEqual([]);
   });
@@ -84,12 +84,12 @@ describe('every route', () => {
       expect(network[route.cost!], named(route)).toBeGreaterThan(0);
       if (route.auth === 'session') expect(account[route.cost!], named(route)).toBeGreaterThan(0);
     }
-    // a load balancer that is refused an answer would take the server out of service
+    // a refused probe would make a load balancer take the server out of service
     const probes = routes.filter(({ cost }) => cost === 'probe').map(named);
     expect(probes).toEqual(['GET /livez', 'GET /readyz']);
   });
 
-  it('that the server answers to is one of those, or a page, a script or a document', () => {
+  it('that the server answers is declared, or is a page, a script or a document', () => {
     const declared = new Set(routes.map(named));
     const others = routerAddresses().filter((address) => !address.startsWith('HEAD ') && !declared.has(address));
     expect(routerAddresses()).toEqual(expect.arrayContaining([...declared]));
@@ -124,7 +124,7 @@ describe('every route', () => {
     });
   });
 
-  it('for sessions refuses who brings no token, before it looks at anything else', async () => {
+  it('for sessions refuses a call without a token before it checks anything else', async () => {
     for (const route of needing('session')) {
       for (const headers of [{}, { 'x-device-id': phone.id }, { 'x-ticket-secret': screen.secret }]) {
         const answer = await call(route.method, addressOf(route), { headers });
@@ -135,7 +135,7 @@ describe('every route', () => {
     expect((await phone.account()).status).toBe(200);
   });
 
-  it('for the screen of a ticket knows no ticket without the secret, whatever else one brings', async () => {
+  it('for the screen of a ticket knows no ticket without the secret, whatever else is sent', async () => {
     const unknown = new Screen(server.url);
     for (const route of needing('ticket-secret')) {
       const missing = await call(route.method, addressOf(route));
@@ -149,14 +149,14 @@ describe('every route', () => {
     expect((await screen.poll('expired', { wait: 0 })).body.status).toBe('pending');
   });
 
-  it('for a refresh token takes no other', async () => {
+  it('for a refresh token takes no other token', async () => {
     for (const route of needing('refresh-token')) {
       const answer = await phone.as(route.method, route.path, { refreshToken: phone.tokens!.accessToken });
       expect(answer, named(route)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
     }
   });
 
-  it('for anybody asks for nothing', async () => {
+  it('for everyone needs no credentials', async () => {
     for (const route of needing('public')) {
       const answer = await call(route.method, addressOf(route));
       expect([200, 400], named(route)).toContain(answer.status); // 400: the body is missing
@@ -176,7 +176,7 @@ describe('every route', () => {
       for (const uuid of [screen.uuid, confirmed.uuid]) {
         const address = path.replace(':uuid', uuid).replace('*', 'x');
         const secret = (uuid === screen.uuid ? screen : confirmed).secret;
-        // a stream or a poll may go on: what it says at once is enough
+        // a stream or a poll may stay open: its status is enough
         const status = await statusOf(method, `${address}?known=expired&wait=0`, { 'x-ticket-secret': secret });
         expect(status, read).toBeLessThan(500);
       }
@@ -185,8 +185,8 @@ describe('every route', () => {
   });
 });
 
-describe('every answer', () => {
-  /** Answers of all kinds, by what they are. */
+describe('every response', () => {
+  /** Responses of all kinds, by kind. */
   let answers: Record<string, Answer>;
   let pictures: Record<string, Answer>;
   beforeAll(async () => {
@@ -234,7 +234,7 @@ describe('every answer', () => {
     pictures = { svg: await picture('svg'), png: await picture('png') };
   });
 
-  it('of the API is stored by nobody, but for pictures', async () => {
+  it('of the API is not stored by any cache, except pictures', async () => {
     for (const [which, { headers }] of Object.entries(answers)) {
       expect(headers.get('cache-control'), which).toMatch(/(^|[ ,])no-store([ ,]|$)/);
     }
@@ -247,7 +247,7 @@ describe('every answer', () => {
     }
   });
 
-  it('is what its name says, so that all kinds are here', () => {
+  it('is of the kind that it is listed under, so that all kinds are covered', () => {
     const statuses = Object.fromEntries(Object.entries(answers).map(([which, { status }]) => [which, status]));
     expect(statuses).toEqual({
       'a ticket': 201,
@@ -279,7 +279,7 @@ describe('every answer', () => {
     });
   });
 
-  it('tells browsers not to frame it, guess its type, or tell others where they were', async () => {
+  it('tells browsers not to frame it, guess its type, or send a referrer', async () => {
     const pages = [
       '/',
       `/l/${screen.uuid}`,
@@ -306,7 +306,7 @@ describe('every answer', () => {
     }
   });
 
-  it('gives the camera to the pages of the phone, which scan with it, and to nothing else', async () => {
+  it('gives the camera to the pages of the phone, which scan with it, and to no other', async () => {
     for (const path of ['/phone', `/l/${screen.uuid}`]) expect(await policyOf(path), path).toContain('camera=(self)');
     for (const path of ['/', '/docs', '/openapi.json', '/livez', '/nothing', '/phone/nothing', '/v1/account']) {
       expect(await policyOf(path), path).toContain('camera=()');
@@ -318,7 +318,7 @@ async function policyOf(path: string): Promise<string | null> {
   return (await call('GET', server.url + path)).headers.get('permissions-policy');
 }
 
-/** All that can be changed, but for the note that a session is in use. */
+/** Everything that a call could change, except that a session is in use. */
 function everyRow(): Promise<unknown> {
   return Promise.all(
     ['accounts', 'sessions', 'tickets', 'refresh_tokens'].map((table) =>
@@ -327,7 +327,7 @@ function everyRow(): Promise<unknown> {
   );
 }
 
-/** Of a call by the phone; the rest of the answer is left. */
+/** The status of a call by the phone; the body is not read. */
 function statusOf(method: string, path: string, headers: Record<string, string>): Promise<number> {
   const authorization = `Bearer ${phone.tokens!.accessToken}`;
   const options = { method, headers: { authorization, 'x-device-id': phone.id, ...headers } };

@@ -14,7 +14,7 @@ describe('the package scan-login', () => {
   let folder: string;
   let home: string;
   let installed: string;
-  /** Packed, and unpacked where npm would put it, with the dependencies that it lists and no others beside it. */
+  /** Packed, and unpacked where npm would put it, with its listed dependencies and no others. */
   beforeAll(async () => {
     folder = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-package-'));
     [home, installed] = [path.join(folder, 'home'), path.join(folder, 'node_modules/scan-login')];
@@ -53,7 +53,7 @@ describe('the package scan-login', () => {
     expect((await call('GET', `${server.url}/assets/qr-login.js`)).status).toBe(200);
     expect(await fs.readdir(directory!)).toEqual(expect.arrayContaining(['app-secret', 'postgres']));
     expect(await fs.readdir(folder)).not.toContain('.data');
-    expect(server.output()).not.toContain('npm run'); // that is for a clone
+    expect(server.output()).not.toContain('npm run'); // that is the hint for a clone
     expect(await server.stop()).toBe(0);
   });
 

@@ -12,7 +12,7 @@ function named(): [file: string, title: string][] {
 }
 
 describe('docs/threat-model.md', () => {
-  it('names tests that there are', async () => {
+  it('names tests that exist', async () => {
     expect(named().length).toBeGreaterThan(50);
     const missing: string[] = [];
     for (const [file, title] of named()) {
@@ -22,16 +22,16 @@ describe('docs/threat-model.md', () => {
     expect(missing).toEqual([]);
   });
 
-  it('names each of them in the way that is checked', () => {
+  it('names each of them in the form that is checked', () => {
     expect(page.match(/`test\/[^`]+`/g)).toHaveLength(named().length);
   });
 
-  it('has a line for every mitigation of RFC 10027, with what is made of it', () => {
+  it('has a line for every mitigation of RFC 10027, with its status', () => {
     const lines = [...page.matchAll(/^\| 6\.1\.(\d+) \| [^|]+ \| (done|optional|out of scope)[^|]* \| .{20,}\|$/gm)];
     expect(lines.map(([, nth]) => Number(nth))).toEqual(Array.from({ length: 17 }, (_, nth) => nth + 1));
   });
 
-  it('has a test for every threat that is said to be met', () => {
+  it('has a test for every threat that is marked as met', () => {
     const threats = page.slice(page.indexOf('## Threats, one by one')).match(/^\| (?!threat|---)[^\n]+$/gm)!;
     expect(threats.length).toBeGreaterThan(25);
     for (const line of threats) if (!line.includes('| out of scope |')) expect(line).toContain('› “');

@@ -53,7 +53,7 @@ describe('the package @scan-login/element', () => {
     await run('tar', ['-xzf', path.join(folder, filename), '-C', to, '--strip-components=1']);
   }
 
-  /** @returns what the compiler says of these files, in a project of their own */
+  /** @returns the errors of the compiler for these files, in a project of their own */
   async function compile(
     files: Record<string, string>,
     types: Record<string, string> = {},

@@ -7,7 +7,7 @@ import type { ServerProcess } from '../support/server-process.js';
 
 vi.setConfig(PATIENT);
 
-// Pages that are closed, phones that lose their network, proxies that give up: most polls are abandoned some day.
+// Closed pages, phones that lose their network, proxies that give up: most polls are abandoned sooner or later.
 
 const POLLS = many(500, 10_000);
 let fleet: Fleet;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet.end());
 
-/** Bytes of the heap that are in use, once the garbage is collected. */
+/** Heap in use after garbage collection, in bytes. */
 async function heap(): Promise<number> {
   const printed = () => [...server.output().matchAll(/"heap","used":(\d+)/g)];
   const before = printed().length;
@@ -45,7 +45,7 @@ function mib(bytes: number): string {
 }
 
 describe('P7: polls that are abandoned', () => {
-  it.skipIf(!hasRoomFor(POLLS))('leave no seat, no timer, no socket and no memory behind', async () => {
+  it.skipIf(!hasRoomFor(POLLS))('leave no waiter, no timer, no socket and no memory behind', async () => {
     const tickets = await manyTickets(fleet.databaseUrl, POLLS);
     const polls = new HeldPolls(server.url);
     const wave = async (how: 'reset' | 'close') => {
@@ -57,13 +57,13 @@ describe('P7: polls that are abandoned', () => {
       await expect.poll(() => waitedOn(server.url), { timeout: 10_000 }).toBe(0);
       return performance.now() - hungUp;
     };
-    // the first takes what is kept for good: compiled code, pools, buffers
+    // the first round allocates what is kept for good: compiled code, pools, buffers
     await wave('reset');
     const before = { ...(await inUse()), heap: await heap() };
     const freed: number[] = [];
     for (const how of ['reset', 'close', 'reset', 'close', 'reset'] as const) freed.push(await wave(how));
 
-    // a handful of either comes and goes with the test's own calls and the database's
+    // a few sockets and timers come and go with the calls of the test and of the database
     const few = 10;
     const rest = async () => {
       const { seats, timers, sockets, files } = await inUse();

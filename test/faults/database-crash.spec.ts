@@ -11,7 +11,7 @@ import type { ServerProcess } from '../support/server-process.js';
 
 vi.setConfig(PATIENT);
 
-// A PostgreSQL of this file's own, stopped in the middle of everything and started again.
+// A PostgreSQL of this file's own, killed under load and started again.
 
 const LANES = 4;
 let postgres: OwnPostgres;
@@ -38,7 +38,7 @@ function ready({ url }: ServerProcess): Promise<Answer> {
 const UNAVAILABLE = { status: 503, body: { status: 503, code: 'unavailable', type: expect.any(String) } };
 
 describe('P1: a crash of the database', () => {
-  it('takes no confirm with it that was acknowledged', async () => {
+  it('loses no acknowledged confirm', async () => {
     const rounds = many(2, 20);
     let confirms = 0;
     for (let round = 0; round < rounds; round++) {
@@ -59,7 +59,7 @@ describe('P1: a crash of the database', () => {
 });
 
 describe('P5: while the database is away', () => {
-  it('every call is told to try again, held polls are held on, and all goes on within 5 s of its return', async () => {
+  it('every call is told to retry, held polls stay held, and all calls work within 5 s of its return', async () => {
     const phone = phones[0]!;
     const [pending, scanned, confirmed, redeemed, denied, cancelled] = (await Promise.all(
       Array.from({ length: 6 }, async () => {

@@ -13,13 +13,13 @@ import { type EmbeddedPostgres, ownEmbeddedPostgres, startEmbeddedPostgres } fro
 
 const project = path.resolve(import.meta.dirname, '../..');
 const asServer = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-const root = fs.mkdtempSync(path.join(tmpdir(), 'embedded-postgres-')); // 0700: as root, closed to the server's user
+const root = fs.mkdtempSync(path.join(tmpdir(), 'embedded-postgres-')); // 0700: with root as owner, closed to the server's user
 const template = path.join(root, 'template');
 const parents: ChildProcess[] = [];
 let dir: string;
 
 const start = () => startEmbeddedPostgres(dir, { durable: false });
-/** A cluster that was in use before, without the wait for initdb. */
+/** A cluster that was in use before, without the time that initdb takes. */
 const existing = () => spawnSync('cp', ['-a', template, dir]);
 const inside = (name: string) => path.join(dir, name);
 const leftovers = () => fs.readdirSync(dir).filter((name) => name.includes('.new-'));
@@ -37,7 +37,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 
 type Answer = Pick<EmbeddedPostgres, 'url' | 'pid' | 'adopted'> & { error?: string };
 
-/** A process of its own that starts the server and tells how it went; it lives until it is killed or told to leave. */
+/** A process that starts the server and reports the outcome; it lives until it is killed or told to leave. */
 function parent(code = path.join(root, 'code')): { child: ChildProcess; answer: Promise<Answer> } {
   const child = fork(path.join(code, 'parent.js'), [dir], { stdio: 'inherit' });
   parents.push(child);
@@ -49,17 +49,17 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Living processes that name something below `place` in their command line, or were handed something of it. */
+/** Running processes with a path below `place` in their command line or their environment. */
 function processesIn(place: string): number[] {
   if (process.platform !== 'linux') return [];
   const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => {
     try {
-      const names = [fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')]; // a zombie's is empty
+      const names = [fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')]; // empty for a zombie
       if (names[0] !== '' && fs.existsSync(`/proc/${pid}/fd/3`)) names.push(fs.readlinkSync(`/proc/${pid}/fd/3`));
       return names.some((name) => name.includes(place));
     } catch {
-      return false; // gone meanwhile
+      return false; // ended meanwhile
     }
   });
 }
@@ -100,7 +100,7 @@ beforeEach(() => {
 afterEach(async () => {
   const living = parents.splice(0).filter((child) => child.exitCode === null && child.signalCode === null);
   await Promise.all(living.map(kill));
-  for (const pid of processesIn(dir)) process.kill(pid, 'SIGQUIT'); // PostgreSQL frees its shared memory at that
+  for (const pid of processesIn(dir)) process.kill(pid, 'SIGQUIT'); // PostgreSQL then frees its shared memory
 });
 
 afterAll(async () => {
@@ -109,7 +109,7 @@ afterAll(async () => {
   fs.rmSync(root, { recursive: true, maxRetries: 5 });
 });
 
-/** Sets of capabilities that the server and its backends hold, as they stand in /proc. */
+/** Sets of capabilities that the server and its backends hold, as in /proc. */
 function capabilitiesOf(pid: number): string[] {
   const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
   return [pid, ...children].flatMap((each) => {
@@ -118,7 +118,7 @@ function capabilitiesOf(pid: number): string[] {
   });
 }
 
-/** Of PostgreSQL's programs, made for users who may not pass to those that npm installed. */
+/** A copy of PostgreSQL's programs, for users without access to those that npm installed. */
 const copies = () =>
   ['/var/cache', '/var/tmp', '/tmp'].flatMap((place) =>
     fs
@@ -139,7 +139,7 @@ describe.runIf(isLinuxRoot)('an embedded PostgreSQL that root starts in a direct
       const read = query(postgres.superuserUrl, `SELECT pg_read_file('${file}')`);
       await expect(read, file).rejects.toThrow(/Permission denied/);
     }
-    // what it needs later on, it still finds: libraries, time zones, its configuration
+    // what it needs later is still within reach: libraries, time zones, its configuration
     await query(postgres.superuserUrl, `DO $$ BEGIN PERFORM pg_reload_conf(); END $$`);
     const [{ zones }] = (await query(
       postgres.superuserUrl,
@@ -157,7 +157,7 @@ describe.runIf(isLinuxRoot)('an embedded PostgreSQL that was installed in a dire
   });
 
   it(
-    'runs from a copy that root alone may write, of one that npm wrote for root alone',
+    'runs from a copy that only root can write, of one that npm wrote for root alone',
     { timeout: 120_000 },
     async () => {
       const code = path.join(root, 'closed');
@@ -167,7 +167,7 @@ describe.runIf(isLinuxRoot)('an embedded PostgreSQL that was installed in a dire
       spawnSync('chmod', ['-R', 'go-rwx', code]);
       fs.symlinkSync(path.join(project, 'node_modules/pg'), path.join(code, 'node_modules/pg'));
       writeParent(code);
-      // both make a copy, or find one
+      // each makes a copy, or finds one
       const answers = await Promise.all([parent(code), parent(code)].map(({ answer }) => answer));
       expect(answers.map(({ error }) => error)).toEqual([undefined, undefined]);
       const [{ url, pid }] = answers as [Answer, Answer];
@@ -220,7 +220,7 @@ describe('the role of the application', () => {
 });
 
 describe('an embedded PostgreSQL that a process owns', () => {
-  it('is refused to a second owner, and goes on; what stops the first lets the next one in', async () => {
+  it('is refused to a second owner, and goes on; once the first owner stops it, the next one gets it', async () => {
     existing();
     const events: object[] = [];
     const log = { info: (event: object) => events.push(event) };
@@ -235,14 +235,14 @@ describe('an embedded PostgreSQL that a process owns', () => {
     await (await ownEmbeddedPostgres(dir, { durable: false, role: 'shop' })).stop();
   });
 
-  it('takes a plain name for its role, and nothing that is SQL', async () => {
+  it('takes a plain name for its role, and no SQL', async () => {
     await expect(startEmbeddedPostgres(dir, { role: 'x; DROP TABLE y' })).rejects.toThrow(TypeError);
     expect(fs.existsSync(dir)).toBe(false);
   });
 });
 
 describe('an embedded PostgreSQL', () => {
-  it('starts in an empty directory, knows Unicode, and leaves nothing running after stop', async () => {
+  it('starts in an empty directory, supports Unicode, and leaves no process after stop', async () => {
     const postgres = await start();
     expect(postgres.adopted).toBe(false);
     expect(await query(postgres.url, `SELECT lower('ÅRÉ') AS lower, current_setting('fsync') AS fsync`)).toEqual([
@@ -254,7 +254,7 @@ describe('an embedded PostgreSQL', () => {
     await expect(query(postgres.url, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('keeps its data over a restart, and cuts a log that grew too long', async () => {
+  it('keeps its data over a restart, and truncates a log that grew too long', async () => {
     existing();
     const first = await start();
     await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -267,7 +267,7 @@ describe('an embedded PostgreSQL', () => {
     await second.stop();
   });
 
-  it('lets nobody in without the password, which only its user may read', async () => {
+  it('lets no client in without the password, which only its user may read', async () => {
     existing();
     const postgres = await start();
     const wrong = new URL(postgres.url);
@@ -297,7 +297,7 @@ describe('an embedded PostgreSQL', () => {
     expect(processesIn(dir)).toEqual([]);
   });
 
-  it('does not keep its parent from leaving, and is no part of its process group', async () => {
+  it('does not keep its parent from exiting, and is not in its process group', async () => {
     existing();
     const { child, answer } = parent();
     const { pid } = await answer;
@@ -310,7 +310,7 @@ describe('an embedded PostgreSQL', () => {
     await (await start()).stop();
   });
 
-  it('recovers, with all that was committed, after it was killed itself', async () => {
+  it('recovers everything that was committed after it was killed itself', async () => {
     existing();
     const first = await startEmbeddedPostgres(dir);
     await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -318,7 +318,7 @@ describe('an embedded PostgreSQL', () => {
     const second = await startEmbeddedPostgres(dir);
     expect(second.adopted).toBe(false);
     expect(await query(second.url, 'TABLE kept')).toEqual([{ answer: 42 }]);
-    await first.stop(); // its server is gone, and the second must not suffer
+    await first.stop(); // its server is gone, and the second must not be affected
     expect(await query(second.url, 'TABLE kept')).toEqual([{ answer: 42 }]);
     await second.stop();
   });
@@ -365,7 +365,7 @@ describe('an embedded PostgreSQL', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  it('waits for a server that is just stopping', async () => {
+  it('waits for a server that is stopping', async () => {
     existing();
     const first = await start();
     const stopping = first.stop();
@@ -376,14 +376,14 @@ describe('an embedded PostgreSQL', () => {
     await second.stop();
   });
 
-  it('makes a new password when the file got lost, and removes half-removed leftovers', async () => {
+  it('makes a new password when the file was lost, and removes half-removed leftovers', async () => {
     existing();
     const first = await start();
     await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
     fs.rmSync(inside('password'));
     await expect(start()).rejects.toThrow(/does not take the password/); // rather than end a server that others use
     await first.stop();
-    const { pid } = spawnSync('true'); // dead by now
+    const { pid } = spawnSync('true'); // no longer running
     fs.mkdirSync(inside(`data.new-${pid}-0123abcd-AbCdEf/base/1`), { recursive: true });
     fs.writeFileSync(inside(`password.new-${pid}-0123abcd-01234567`), '');
     const second = await start();
@@ -399,7 +399,7 @@ describe('an embedded PostgreSQL', () => {
     expect(fs.readdirSync(inside('data'))).toEqual(['base']);
   });
 
-  it('says why it cannot start, in the words of its log', async () => {
+  it('reports why it cannot start, with the lines of its log', async () => {
     existing();
     fs.appendFileSync(inside('data/postgresql.conf'), "\nwork_mem = 'plenty'\n");
     await expect(start()).rejects.toThrow(/invalid value for parameter "work_mem"/);

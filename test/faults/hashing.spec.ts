@@ -24,7 +24,7 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** A hundred callers who try one name after the other; for a name that nobody has, as much is hashed. */
+/** A hundred clients that try one user name after the other; an unknown name costs as much hashing as a known one. */
 function hammer() {
   const answers: Answer[] = [];
   const stopping = new AbortController();
@@ -34,7 +34,7 @@ function hammer() {
       const json = { username, password: PASSWORD, device: { id, type: 'phone' } };
       const answer = await call('POST', `${url}/v1/sessions`, { json });
       answers.push(answer);
-      // ruder than the answer asks for; without any pause it would be the test that has no time
+      // sooner than Retry-After asks; without any pause this process would have no time left
       if (answer.status === 503) await sleep(250);
     }
   };
@@ -49,7 +49,7 @@ function hammer() {
 }
 
 describe('P10: more sign-ins than there is time to hash', () => {
-  it('are refused at once, and scan and confirm stay fast beside them', async () => {
+  it('are refused at once, and scan and confirm stay fast meanwhile', async () => {
     const { answers, stop } = hammer();
     const of = (status: number) => answers.filter((answer) => answer.status === status);
     await expect.poll(() => of(503).length, { timeout: 20_000 }).toBeGreaterThan(CALLERS);
@@ -76,7 +76,7 @@ describe('P10: more sign-ins than there is time to hash', () => {
     console.log(
       `beside ${CALLERS} callers: ${served.length} sign-ins in ${Math.round(ofServed)} ms, ${refused.length} refused in ${Math.round(ofRefused)} ms, scan and confirm in ${Math.round(ofMoves)} ms (medians)`,
     );
-    // who is refused does not stand in the line, nor does who signs nobody in
+    // refused calls do not queue for hashing, nor do calls that sign nobody in
     expect(ofRefused).toBeLessThan(ofServed / 2);
     expect(ofMoves).toBeLessThan(ofServed / 2);
   });

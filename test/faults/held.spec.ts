@@ -12,7 +12,7 @@ vi.setConfig(PATIENT);
 
 const POLLS = many(1_000, 15_000);
 const WAVE = many(500, 5_000);
-/** So few connections that a poll which kept one would be noticed by everybody. */
+/** So few connections that a poll which kept one would block every other call. */
 const POOL = 2;
 let fleet: Fleet;
 let server: ServerProcess;
@@ -29,7 +29,7 @@ afterAll(async () => {
   await fleet.end();
 });
 
-/** Connections of the server to its database, and those of them that do something. */
+/** Connections of the server to its database, and the active ones among them. */
 async function connections() {
   const { rows } = await database.query<{ open: number; busy: number }>(
     `SELECT count(*)::int AS open, count(*) FILTER (WHERE state <> 'idle')::int AS busy FROM pg_stat_activity
@@ -52,14 +52,15 @@ describe.skipIf(!hasRoomFor(POLLS))('P3: held polls', () => {
     await held(server.url, POLLS);
     const came = performance.now() - began;
 
-    await expect.poll(connections).toEqual({ open: POOL + 1, busy: 0 }); // one listens
+    await expect.poll(connections).toEqual({ open: POOL + 1, busy: 0 }); // one of them listens for signals
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone);
     expect((await screen.account()).status).toBe(200);
     const memory = ((await metric(server.url, 'process_resident_memory_bytes')) ?? 0) / 2 ** 20;
     console.log(`${POLLS} polls held after ${Math.round(came)} ms, in ${Math.round(memory)} MiB`);
 
-    // all of a network is cut, and back at once; the others leave first, so that old and new find room
+    // the network is cut for all at once, and all come back; the others leave first, so that old and new connections
+    // fit
     lasting.abandon('close');
     await held(server.url, WAVE);
     const cut = performance.now();
@@ -70,7 +71,7 @@ describe.skipIf(!hasRoomFor(POLLS))('P3: held polls', () => {
     const seen = performance.now();
     expect((await call('GET', `${server.url}/livez`)).status).toBe(200);
     const alive = performance.now() - seen;
-    // a poll has a connection of its own: when there are no more of either, the old are gone and the new have come
+    // a poll has its own connection: when the numbers match, the old ones are gone and the new ones are there
     const surplus = async () => (await metric(server.url, 'nodejs_active_resources', '{type="TCPSocketWrap"}'))! - WAVE;
     await expect.poll(surplus, { timeout: 300_000 }).toSatisfy((sockets: number) => sockets >= 0 && sockets < 50);
     expect(again.broken).toBe(0);

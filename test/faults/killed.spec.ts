@@ -8,7 +8,7 @@ import type { ServerProcess } from '../support/server-process.js';
 
 vi.setConfig(PATIENT);
 
-// An instance is killed where it hurts most: when somebody has just been told yes, and nobody else knows it yet.
+// An instance is killed at the worst moment: right after it acknowledged a confirm, before any other instance knows.
 
 const LANES = 6;
 let fleet: Fleet;
@@ -32,7 +32,7 @@ describe('P1: an instance that is killed', () => {
       const waiting = screen.poll('scanned');
       const load = startLoad(victim.url, busy);
       await load.reached(randomInt(1, 30));
-      // at once, so that the kill comes before the ring has gone out, or after, or between the two
+      // at once, so that the kill comes before the ring, during it or after it
       const confirm = await watching.at(victim.url).confirm(screen, scanToken);
       const killed = victim.stop('SIGKILL');
       expect(confirm.status).toBe(204);

@@ -22,7 +22,7 @@ afterAll(async () => {
   await fleet.end();
 });
 
-/** What a caller was told, by status. */
+/** Responses by status. */
 interface Told {
   confirm: number[];
   deny: number[];
@@ -39,12 +39,12 @@ async function race(phone: Phone): Promise<{ screen: Screen; told: Told }> {
   const screen = new Screen(here);
   await screen.open();
   const { scanToken } = (await phone.scan(screen)).body;
-  // it is confirmed while the others come, so that redeem and deny find it in either state
+  // it is confirmed while the others arrive, so that redeem and deny meet it in either state
   const confirm = statuses(phone.at(here).confirm(screen, scanToken), phone.at(there).confirm(screen, scanToken));
   const deny = statuses(phone.at(Math.random() < 0.5 ? here : there).deny(screen, undefined, scanToken));
   const redeem = statuses(...[there, here, there].map((url) => screen.at(url).redeem()));
   const told = { confirm: await confirm, deny: await deny, redeem: await redeem };
-  // and once more when all is over
+  // once more at the end
   told.redeem.push((await screen.at(there).redeem()).status, (await screen.redeem()).status);
   return { screen, told };
 }
@@ -59,7 +59,7 @@ async function statusOf({ uuid }: Screen): Promise<string> {
 }
 
 describe('P2: over two instances', () => {
-  it(`a ticket gets one session at most, whoever confirms, denies and redeems: ${RACES} races`, async () => {
+  it(`a ticket gets one session at most, whatever the order of confirms, denies and redeems: ${RACES} races`, async () => {
     const outcomes: Record<string, number> = {};
     let left = RACES;
     const lane = async (phone: Phone) => {
@@ -79,7 +79,7 @@ describe('P2: over two instances', () => {
     };
     await Promise.all(phones.map(lane));
     console.log(`${RACES} races: ${JSON.stringify(outcomes)}`);
-    // it was a race: both sides have won some
+    // each side won some of the races
     expect(Object.keys(outcomes).toSorted()).toEqual(['denied', 'redeemed']);
   });
 });

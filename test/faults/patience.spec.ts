@@ -9,7 +9,7 @@ import { SlowBodies } from '../support/slow-bodies.js';
 
 vi.setConfig(PATIENT);
 
-// What keeps the server waiting: callers who do not finish, and a table that somebody else has locked.
+// What makes the server wait: clients that do not finish their request, and a locked table.
 
 const [SLOW, POOL] = [300, 10];
 let fleets: { slow: Fleet; locked: Fleet };
@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(Object.values(fleets).map((fleet) => fleet.end())));
 
-describe('three hundred callers who send the half of a body', () => {
-  it.concurrent('hinder no login, and are told after 15 s that they took too long', async ({ expect }) => {
+describe('three hundred clients that send half of a body', () => {
+  it.concurrent('delay no login, and are told after 15 s that they took too long', async ({ expect }) => {
     const { url } = fleets.slow.servers[0]!;
     const slow = new SlowBodies(url);
     const began = performance.now();
@@ -37,7 +37,7 @@ describe('three hundred callers who send the half of a body', () => {
 
     expect(new Set(await slow.statuses())).toEqual(new Set([408]));
     const took = performance.now() - began;
-    // the time a body may take, the moment until somebody looks, and some for a machine that is busy
+    // the body timeout, the interval of the check, and a margin for a busy machine
     expect(took).toBeLessThan(25_000);
     await expect.poll(() => metric(url, 'nodejs_active_resources', '{type="TCPSocketWrap"}')).toBeLessThan(SLOW / 2);
     expect(await lostAt(url, load)).toEqual([]);
@@ -46,7 +46,7 @@ describe('three hundred callers who send the half of a body', () => {
 });
 
 describe('while the table of tickets is locked', () => {
-  it.concurrent('calls that need it are told to try again, and all others go on', async ({ expect }) => {
+  it.concurrent('calls that need it are told to retry, and all others go on', async ({ expect }) => {
     const { databaseUrl, servers } = fleets.locked;
     const { url } = servers[0]!;
     const phone = await signedInPhone(url);
@@ -70,7 +70,7 @@ describe('while the table of tickets is locked', () => {
     };
     const began = performance.now();
     const refused = Object.entries(moves).map(async ([name, move]) => ({ name, answer: await move() }));
-    // fewer than there are connections wait for the table, so there are some for the others
+    // fewer calls wait for the table than there are connections, so some are left for the others
     expect((await phone.account()).status).toBe(200);
     expect((await signedIn.sessions()).status).toBe(200);
     expect((await new Phone(url, phone.username).signIn()).status).toBe(201);

@@ -10,7 +10,7 @@ import { waitedOn } from '../support/metrics.js';
 import { hasNginx, type Nginx, startNginx } from '../support/nginx.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
-/** Stands for the proxy that ends TLS, with an address of loopback that is its own. */
+/** A stand-in for the proxy that ends TLS, with a loopback address of its own. */
 const FRONT_PROXY = '127.0.0.3';
 
 /** deploy/nginx, run by a real nginx in front of two real instances. */
@@ -18,7 +18,7 @@ describe.runIf(hasNginx)('the proxy', () => {
   let instances: ServerProcess[];
   let proxy: Nginx;
   let phone: Phone;
-  /** A poll that nothing happens to: it takes its time while the other tests run. */
+  /** A poll of a ticket that does not change: it is held while the other tests run. */
   let held: ReturnType<Screen['poll']>;
 
   beforeAll(async () => {
@@ -36,14 +36,14 @@ describe.runIf(hasNginx)('the proxy', () => {
     const idle = new Screen(proxy.url);
     await idle.open();
     held = idle.poll('pending');
-    held.catch(() => {}); // told by the test that asks for it
+    held.catch(() => {}); // asserted by the test that needs it
   });
   afterAll(async () => {
     await proxy.stop();
     await Promise.all(instances.map((instance) => instance.stop()));
   });
 
-  /** Tickets that polls and streams of both instances wait on. */
+  /** Tickets with a waiter, at both instances together. */
   async function waitedOnAtBoth(): Promise<number> {
     const counts = await Promise.all(instances.map(({ url }) => waitedOn(url)));
     return counts.reduce((sum, count) => sum + count);
@@ -83,7 +83,7 @@ describe.runIf(hasNginx)('the proxy', () => {
     await heard('denied');
   });
 
-  it('brings the page and the picture that a phone and a screen ask for', async () => {
+  it('serves the page and the picture that a phone and a screen request', async () => {
     const screen = new Screen(proxy.url);
     await screen.open();
     const page = await call('GET', `${proxy.url}/l/${screen.uuid}`);
@@ -93,7 +93,7 @@ describe.runIf(hasNginx)('the proxy', () => {
     expect(page.headers.get('server')).toBe('nginx');
   });
 
-  /** The address of a session, as its account is shown it, whose sign-in comes from here with these headers. */
+  /** The address of a session that signs in from here with these headers, as the account sees it. */
   async function shownAddress(localAddress: string, headers: Record<string, string>): Promise<string> {
     const request = http.request(`${proxy.url}/v1/sessions`, {
       method: 'POST',
@@ -108,7 +108,7 @@ describe.runIf(hasNginx)('the proxy', () => {
     return sessions.find(({ id }) => id === session.id)!.ip;
   }
 
-  describe.runIf(process.platform === 'linux')('whose call it is', () => {
+  describe.runIf(process.platform === 'linux')("the client's address", () => {
     it('is told by the connection, and not by a client that calls nginx itself', async () => {
       const forged = { 'x-forwarded-for': `203.0.113.9, ${FRONT_PROXY}, 127.0.0.1`, forwarded: 'for=203.0.113.9' };
       expect(await shownAddress('127.0.0.2', forged)).toBe('127.0.0.2');
@@ -119,11 +119,11 @@ describe.runIf(hasNginx)('the proxy', () => {
       for (const client of ['198.51.100.7', '198.51.100.8', '2001:db8::7']) {
         expect(await shownAddress(FRONT_PROXY, { 'x-forwarded-for': client })).toBe(client);
       }
-      // some write the port as well
+      // some proxies add the port
       expect(await shownAddress(FRONT_PROXY, { 'x-forwarded-for': '198.51.100.7:4711' })).toBe('198.51.100.7');
     });
 
-    it('is the last address that the proxy in front has added, whatever its client said before', async () => {
+    it('is the last address that the proxy in front has added, whatever its client claimed before', async () => {
       const chain = { 'x-forwarded-for': `203.0.113.9, 127.0.0.1, ${FRONT_PROXY}, 198.51.100.7` };
       expect(await shownAddress(FRONT_PROXY, chain)).toBe('198.51.100.7');
     });
@@ -136,12 +136,12 @@ describe.runIf(hasNginx)('the proxy', () => {
     const polls = Promise.allSettled(screens.map((screen) => screen.poll('pending', { signal: hangUp.signal })));
     await expect.poll(waitedOnAtBoth, { timeout: 10_000 }).toBeGreaterThanOrEqual(10);
     hangUp.abort();
-    // far from the 25 s that they would be held; the one that takes its time stays
+    // well before the 25 s for which they would be held; the poll of the first test stays
     await expect.poll(waitedOnAtBoth, { timeout: 10_000 }).toBeLessThanOrEqual(1);
     expect((await polls).map(({ status }) => status)).toEqual(screens.map(() => 'rejected'));
   });
 
-  it('keeps the metrics to those who run the instances, however they are asked for', async () => {
+  it('keeps the metrics to the operators of the instances, however they are requested', async () => {
     for (const { url } of instances) expect((await call('GET', `${url}/metrics`)).status).toBe(200);
     const spellings = ['/metrics', '/metrics?x', '/metrics/', '//metrics', '/%6detrics', '/x/../metrics', '/metrics;x'];
     for (const target of spellings) {
@@ -151,7 +151,7 @@ describe.runIf(hasNginx)('the proxy', () => {
     }
   });
 
-  it('refuses what the instances would hang up on, in the words of an instance', async () => {
+  it("refuses what the instances would hang up on, with an instance's problem", async () => {
     const large = await call('POST', `${proxy.url}/v1/tickets`, { json: { device: 'x'.repeat(16 * 1024) } });
     expect(large).toMatchObject({ status: 413, body: { code: 'payload_too_large', status: 413 } });
     expect(large.headers.get('content-type')).toContain('application/problem+json');
@@ -161,7 +161,7 @@ describe.runIf(hasNginx)('the proxy', () => {
     expect(JSON.parse(text)).toMatchObject({ code: 'headers_too_large', status: 431 });
   });
 
-  it('lets nobody have the instances taken out for others', async () => {
+  it("does not take an instance out of service because of one client's failures", async () => {
     const { port } = proxy;
     const head = 'Host: x\r\nConnection: close\r\n';
     const json = `${head}Content-Type: application/json\r\n`;
@@ -194,8 +194,8 @@ describe.runIf(hasNginx)('the proxy', () => {
     expect(ms).toBeGreaterThan(24_900);
   });
 
-  // these two end instances, so they stand last
-  it('asks the other instance where one is about to leave', async () => {
+  // these two end instances, so they come last
+  it('uses the other instance when one is about to leave', async () => {
     const [leaving, staying] = instances as [ServerProcess, ServerProcess];
     const busy = await heldOpen(leaving);
     const stopped = leaving.stop('SIGTERM');
@@ -205,7 +205,7 @@ describe.runIf(hasNginx)('the proxy', () => {
     const screen = await signedInScreen(proxy.url, phone);
     expect((await screen.refresh()).status).toBe(200);
     for (let nth = 0; nth < 10; nth += 1) expect((await call('GET', `${proxy.url}/readyz`)).status).toBe(200);
-    // the one that leaves was asked, and its callers have not noticed
+    // the leaving instance was asked, and its clients did not notice
     await expect.poll(refusals).toBeGreaterThan(before);
     busy.destroy();
     expect(await stopped).toBe(0);
@@ -213,7 +213,7 @@ describe.runIf(hasNginx)('the proxy', () => {
     expect(staying.child.exitCode).toBeNull();
   });
 
-  it('says so in the words of an instance when there is none', async () => {
+  it("answers with an instance's problem when no instance is up", async () => {
     await instances[1]!.stop();
     const answer = await new Screen(proxy.url).open();
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable', status: 503 } });
@@ -221,7 +221,7 @@ describe.runIf(hasNginx)('the proxy', () => {
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
 
-  /** The target goes out as it is written. */
+  /** Sends the request target as is. */
   async function rawGet(target: string, headers: Record<string, string>): Promise<{ status: number; text: string }> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const answer = await sendRaw(
@@ -233,7 +233,7 @@ describe.runIf(hasNginx)('the proxy', () => {
   }
 });
 
-/** Sends this, which asks for the end of the connection. @returns what came back */
+/** Sends this text, which asks for the end of the connection. @returns what came back */
 async function sendRaw(port: number, text: string): Promise<string> {
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -244,7 +244,7 @@ async function sendRaw(port: number, text: string): Promise<string> {
   return answer;
 }
 
-/** A call to this instance whose body does not come: it has something under way, and does not leave before it is over. */
+/** A call to this instance whose body does not come: it keeps the instance busy, so that it cannot leave yet. */
 async function heldOpen({ url }: ServerProcess): Promise<net.Socket> {
   const { port } = new URL(url);
   const socket = net.connect(Number(port), '127.0.0.1');
@@ -252,7 +252,7 @@ async function heldOpen({ url }: ServerProcess): Promise<net.Socket> {
   socket.write(
     'POST /v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n',
   );
-  // "100 Continue": it has read the head, and waits
+  // "100 Continue": the head was read, and the server waits for the body
   await once(socket, 'data');
   return socket;
 }

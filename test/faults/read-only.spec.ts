@@ -9,7 +9,7 @@ import { PATIENT } from '../support/rounds.js';
 
 vi.setConfig(PATIENT);
 
-// A full disk, a failover to a replica: the database answers, and will not write.
+// A full disk, or a failover to a replica: the database responds, but rejects writes.
 
 let fleet: Fleet;
 let admin: Client;
@@ -36,15 +36,15 @@ async function makeReadOnly(isReadOnly: boolean): Promise<void> {
   );
 }
 
-describe('a database that does not write', () => {
-  it('makes every move a "try again", loses nothing, and all goes on once it writes', async () => {
+describe('a database that rejects writes', () => {
+  it('turns every move into a "try again" without loss, and all moves work once it accepts writes', async () => {
     const signedIn = await signedInScreen(url, phone, 'tv');
     const [pending, scanned, confirmed] = [new Screen(url), new Screen(url), new Screen(url)];
     for (const screen of [pending, scanned, confirmed]) await screen.open();
     const { scanToken } = (await phone.scan(scanned)).body;
     await phone.scan(confirmed);
     expect((await phone.confirm(confirmed)).status).toBe(204);
-    expect((await phone.account()).status).toBe(200); // it is in use: nothing to be noted for a while
+    expect((await phone.account()).status).toBe(200); // the session is in use, so later calls do not write that for a while
     const waiting = pending.poll();
     await held(url, 1);
 
@@ -66,9 +66,9 @@ describe('a database that does not write', () => {
       expect(answer.headers.get('content-type'), name).toContain('application/problem+json');
       expect(Number(answer.headers.get('retry-after')), name).toBeGreaterThan(0);
     }
-    // what it was told counts for a moment: load balancers ask often, and are never refused
+    // its status is cached for a moment: load balancers ask often, and are never refused
     await expect.poll(async () => (await call('GET', `${url}/readyz`)).status, { timeout: 5_000 }).toBe(503);
-    // what only reads goes on
+    // calls that only read go on
     expect((await retry(() => scanned.poll('pending'))).body).toMatchObject({ code: 201, status: 'scanned' });
     expect((await phone.sessions()).status).toBe(200);
 

@@ -10,16 +10,16 @@ import { hasNginx, type Nginx, startNginx } from '../support/nginx.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
 const PAIRS = 8;
-/** Tries of one call, as the pages and the programs make them: they go on for minutes. */
+/** Attempts of one call. The pages and the programs go on for minutes. */
 const MOST_TRIES = 40;
 
 interface Login {
   ms: number;
-  /** Calls that had to be made again. */
+  /** Calls that had to be repeated. */
   repeated: string[];
 }
 
-/** Screens and phones that do nothing but sign in, until they are told to stop. */
+/** Screens and phones that sign in again and again until they are stopped. */
 class Load {
   readonly logins: Login[] = [];
   readonly lost: unknown[] = [];
@@ -30,7 +30,7 @@ class Load {
     this.running = Promise.all(phones.map((phone) => this.keepSigningIn(phone)));
   }
 
-  /** Waits for so many more logins that began after this moment. */
+  /** Waits for that many more logins that began after this moment. */
   async more(count: number): Promise<void> {
     const enough = this.logins.length + this.lost.length + PAIRS + count;
     while (this.logins.length + this.lost.length < enough) await sleep(20);
@@ -56,8 +56,8 @@ class Load {
 }
 
 /**
- * One whole login, of two ordinary clients. An ordinary client makes a call again that got no answer, or a 5xx; all
- * calls of a login may be made again by contract. Every other answer that is not the hoped for loses the login.
+ * One whole login, of two ordinary clients. An ordinary client repeats a call that got no response, or a 5xx; by
+ * contract all calls of a login may be repeated. Any other unexpected response loses the login.
  */
 async function signIn(phone: Phone, repeated: string[]): Promise<void> {
   const retry = async (what: string, expected: number, make: () => Promise<Answer>): Promise<Answer> => {
@@ -84,7 +84,7 @@ async function signIn(phone: Phone, repeated: string[]): Promise<void> {
   await Promise.all([
     waitForConfirm(),
     retry('scan', 200, () => phone.scan(screen))
-      // a person takes a moment to decide: the screen is told meanwhile
+      // a person takes a moment to decide: the screen learns of the scan meanwhile
       .then(() => sleep(20 + Math.random() * 80))
       .then(() => retry('confirm', 204, () => phone.confirm(screen))),
   ]);
@@ -116,16 +116,16 @@ describe.runIf(hasNginx)('a rolling restart behind the proxy', () => {
     await proxy.stop();
   });
 
-  it('loses no login of those who sign in meanwhile', { timeout: 180_000 }, async () => {
+  it('loses no login of the people who sign in meanwhile', { timeout: 180_000 }, async () => {
     const load = new Load(await signedInPhones(proxy.url, PAIRS));
     await load.more(20);
     for (const [nth, instance] of instances.entries()) {
       expect(opened(instance), 'both have work').toBeGreaterThan(0);
       const { port } = new URL(instance.url);
       expect(await instance.stop('SIGTERM')).toBe(0);
-      await load.more(20); // the other has it all
+      await load.more(20); // the other instance has all of them
       instances[nth] = await startServerProcess({ ...environment, PORT: port });
-      // it is found again by itself
+      // nginx finds it again by itself
       await expect.poll(() => opened(instances[nth]!), { timeout: 30_000 }).toBeGreaterThan(5);
     }
     await load.more(20);

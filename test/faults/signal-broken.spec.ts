@@ -9,9 +9,9 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 vi.setConfig(PATIENT);
 
-// What instances tell each other is a hint: nothing but time may be lost with it, and of that not much.
+// What instances tell each other is a hint: without it they lose time, and not much of it.
 
-/** A screen's instance is `there`, the phone's is `here`, and what lies between them breaks. */
+/** The screen's instance is `there`, the phone's is `here`, and the connection between them breaks. */
 interface Stage {
   here: ServerProcess;
   there: ServerProcess;
@@ -87,7 +87,7 @@ function most(ms: number[]): number {
   return Math.round(Math.max(...ms));
 }
 
-/** A session is ended at one instance, and used at another all the while. @returns ms until it was refused there */
+/** Ends a session at one instance, and uses it at another meanwhile. @returns ms until it was refused there */
 async function refusedAfter(session: Phone | Screen, at: string, by: Phone): Promise<number> {
   const there = session.at(at);
   expect((await there.account()).status).toBe(200);
@@ -107,7 +107,7 @@ async function refusedAfter(session: Phone | Screen, at: string, by: Phone): Pro
 
 describe('P5: when the signal connection', () => {
   it.concurrent.for(FAULTS)(
-    '%s, polls are answered within 5 s, and ended sessions end within one',
+    '%s, held polls end within 5 s, and ended sessions are refused within 1 s',
     async (fault, context) => {
       const { here, there, phone, breakIt, mendIt } = stages[fault]!;
       const sessions = await Promise.all(
@@ -120,7 +120,7 @@ describe('P5: when the signal connection', () => {
 
       breakIt();
       for (const [nth, session] of sessions.entries()) {
-        // ended at either of the two, and used at the other
+        // ended at one of the two, and used at the other
         const [by, at] = nth % 2 === 0 ? [here, there] : [there, here];
         took['ends']!.push(await refusedAfter(session, at.url, phone.at(by.url)));
       }
@@ -133,7 +133,7 @@ describe('P5: when the signal connection', () => {
           return body;
         };
         const scanned = answered('pending');
-        // before the call: the poll may be answered before the call is
+        // before the call: the poll may end before the call does
         moved = performance.now();
         const { scanToken } = (await phone.scan(screen)).body;
         expect(await scanned).toMatchObject({ code: 201, status: 'scanned' });
@@ -143,7 +143,7 @@ describe('P5: when the signal connection', () => {
         expect(await confirmed).toMatchObject({ code: 200, status: 'confirmed' });
       }
       for (const ms of took['polls']!) expect(ms).toBeLessThan(5_000);
-      expect(linksOf(there)).toBe(links); // all of this was without it
+      expect(linksOf(there)).toBe(links); // no connection came back meanwhile
 
       mendIt();
       await context.expect.poll(() => linksOf(there), { timeout: 10_000 }).toBeGreaterThan(links);

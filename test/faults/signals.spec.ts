@@ -8,7 +8,7 @@ import { hasRedis, type RedisServer, startRedis } from '../support/redis.js';
 import { TEST_SECRET } from '../support/app.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
-// One suite for every kind of signal: what the interface promises, each of them keeps.
+// One suite for every kind of signal: each keeps the promises of the interface.
 
 Logger.overrideLogger(false);
 
@@ -31,7 +31,7 @@ function open(options: SignalOptions): Signal {
   return signal;
 }
 
-/** A signal that has said that it hears. */
+/** A signal that has reported that it listens. */
 async function listening(options: SignalOptions): Promise<Signal> {
   const signal = open(options);
   if (options.kind !== 'memory') await firstValueFrom(signal.gaps.pipe(take(1)));
@@ -60,7 +60,7 @@ const KINDS = [
 describe.each([{ name: 'memory', make: (): SignalOptions => ({ kind: 'memory' }) }, ...KINDS])(
   'signal over $name',
   ({ name, make }) => {
-    it('is heard by its own process before send returns', async () => {
+    it('delivers to its own process before send returns', async () => {
       const signal = open(make());
       const ids: string[] = [];
       signal.on('ticket').subscribe((id) => ids.push(id));
@@ -69,7 +69,7 @@ describe.each([{ name: 'memory', make: (): SignalOptions => ({ kind: 'memory' })
       expect(ids).toEqual(['one']);
     });
 
-    it('is heard by every instance, each ring once, thousands at a time', async () => {
+    it('delivers each ring once to every instance, thousands at a time', async () => {
       const here = await listening(make());
       // in memory there is one instance
       const there = name === 'memory' ? here : await listening(make());
@@ -82,7 +82,7 @@ describe.each([{ name: 'memory', make: (): SignalOptions => ({ kind: 'memory' })
 );
 
 describe.each(KINDS)('the connection of a signal over $name', ({ make }) => {
-  it('tells of a gap when it was cut, and delivers what was sent meanwhile', async () => {
+  it('reports a gap after it was cut, and delivers what was sent meanwhile', async () => {
     const { options, proxy } = await through(make());
     const [cut, other] = [await listening(options), await listening(make())];
     const gap = firstValueFrom(cut.gaps.pipe(timeout(5_000)));
@@ -98,7 +98,7 @@ describe.each(KINDS)('the connection of a signal over $name', ({ make }) => {
     expect(await again).toEqual([next]);
   });
 
-  it('hears what was signed with the secret before, while the instances get a new one', async () => {
+  it('accepts what was signed with the previous secret, while the instances get a new one', async () => {
     const options = make();
     if (options.kind === 'memory') throw new Error('memory has no secret');
     const before = await listening(options);
@@ -109,7 +109,7 @@ describe.each(KINDS)('the connection of a signal over $name', ({ make }) => {
     expect(await heardOf).toEqual([uuid]);
   });
 
-  it('is given up within five seconds when the other end is silently dead', async () => {
+  it('is closed within five seconds when the other end is silently dead', async () => {
     const { options, proxy } = await through(make());
     const signal = await listening(options);
     proxy.freeze();
@@ -126,7 +126,7 @@ describe('signal over postgres', () => {
     await admin.connect();
     const count = async () => {
       const { rows } = await admin.query(
-        // other tests of the run have signals of their own, in databases of their own
+        // other tests of the run have their own signals, in their own databases
         `SELECT 1 FROM pg_stat_activity WHERE application_name = 'scan-login signal' AND datname = current_database()`,
       );
       return rows.length;

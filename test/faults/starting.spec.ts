@@ -28,12 +28,12 @@ async function start(environment: Record<string, string>): Promise<ServerProcess
   return server;
 }
 
-/** With a database of the run, and nothing to be found in the directory of the project. */
+/** An environment with a database of the run, and a data directory outside of the project. */
 function onDatabase(url: string, more: Record<string, string> = {}): Record<string, string> {
   return { DATABASE_URL: url, APP_SECRET: TEST_SECRET, DATA_DIR: newDirectory(), ...more };
 }
 
-/** Living processes whose command line names something below `place`; a zombie's is empty. */
+/** Running processes with a path below `place` in their command line; a zombie's is empty. */
 function processesIn(place: string): number[] {
   if (process.platform !== 'linux') return [];
   const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -41,7 +41,7 @@ function processesIn(place: string): number[] {
     try {
       return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(place);
     } catch {
-      return false; // gone meanwhile
+      return false; // ended meanwhile
     }
   });
 }
@@ -52,7 +52,7 @@ async function clear(place: string): Promise<void> {
   for (let tries = 0; processesIn(place).length > 0 && tries < 100; tries += 1) await sleep(50);
 }
 
-/** The lines of the log, less those of the banner. */
+/** The lines of the log, without those of the banner. */
 function logOf(output: string): Record<string, any>[] {
   return output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, any>] : []));
 }
@@ -68,7 +68,7 @@ afterAll(async () => {
   fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Where the one has its database, and the other finds it. */
+/** The data directory of the first server, where the second one finds the database. */
 let home: string;
 let database: string;
 let first: { withItsOwn: ServerProcess; talkative: ServerProcess };
@@ -86,13 +86,13 @@ describe('a server with a database of its own', () => {
   });
   afterAll(() => server.stop());
 
-  it('makes a demo account at its first start, prints its password, and keeps it to its owner', async () => {
+  it('makes a demo account on its first start, prints its password, and keeps it readable to its owner only', async () => {
     const file = path.join(home, 'demo-account.json');
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
     expect(fs.statSync(path.join(home, 'app-secret')).mode & 0o777).toBe(0o600);
     const { username, password } = JSON.parse(fs.readFileSync(file, 'utf8'));
     expect(password).toMatch(/^[\w-]{16,}$/);
-    await expect.poll(() => server.output()).toContain(password); // the banner follows the event that it listens
+    await expect.poll(() => server.output()).toContain(password); // the banner is printed after the event that it listens
     expect(server.output()).toMatch(/http:\/\/\S+:\d+/);
     expect((await new Phone(server.url, username).signIn(password)).status).toBe(201);
     expect((await new Phone(server.url, username).signIn('demo')).status).toBe(401);
@@ -105,7 +105,7 @@ describe('a server with a database of its own', () => {
     const said = second.output.split('\n').at(-1);
     expect(said).toContain(`Another server is using ${home}`);
     expect(said).toMatch(/DATA_DIR.*DATABASE_URL/);
-    expect(second.output).not.toMatch(/\n\s+at /); // no stack
+    expect(second.output).not.toMatch(/\n\s+at /); // no stack trace
     expect((await phone.account()).status).toBe(200);
     expect((await signedInScreen(server.url, phone)).tokens).toBeDefined();
   });
@@ -131,7 +131,7 @@ describe('a server with a database of its own', () => {
     expect((await new Phone(server.url, phone.username).signIn()).status).toBe(201);
   }
 
-  it('has sessions, keys and confirmed tickets again after a restart, and says its password no more', async () => {
+  it('has its sessions, keys and confirmed tickets again after a restart, and prints its password no more', async () => {
     const left = await leaveSomething();
     expect(await server.stop()).toBe(0);
     expect(processesIn(home)).toEqual([]);
@@ -142,7 +142,7 @@ describe('a server with a database of its own', () => {
     expect(server.output()).not.toContain(password);
   });
 
-  it('has all of that again after it was killed', async () => {
+  it('has its sessions, keys and confirmed tickets again after it was killed', async () => {
     const left = await leaveSomething();
     expect(await server.stop('SIGKILL')).toBe('SIGKILL');
     server = await start({ DATA_DIR: home });
@@ -156,7 +156,7 @@ describe('a server with a database of its own', () => {
     expect(logOf(server.output()).at(-1)).toMatchObject({ event: 'server.stopped' });
   });
 
-  it('nor when it cannot start: where its port is taken', async () => {
+  it('leaves no process behind when it cannot start because its port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     onTestFinished(async () => {
@@ -170,7 +170,7 @@ describe('a server with a database of its own', () => {
     expect(processesIn(home)).toEqual([]);
   });
 
-  it('nor when it is told to stop before it has come up', async () => {
+  it('leaves no process behind when it is told to stop before it is up', async () => {
     onTestFinished(() => clear(home));
     const child = spawn(process.execPath, ['dist/apps/server/src/main.js'], {
       env: { HOST: '127.0.0.1', PORT: '0', DATA_DIR: home },
@@ -183,7 +183,7 @@ describe('a server with a database of its own', () => {
     await expect.poll(() => processesIn(home), { timeout: 5000 }).toEqual([]);
   });
 
-  it('nor when its keys were sealed under another APP_SECRET', async () => {
+  it('leaves no process behind when its keys were sealed under another APP_SECRET', async () => {
     onTestFinished(() => clear(home));
     const { status, output } = await runServerProcess({ DATA_DIR: home, APP_SECRET: TEST_SECRET });
     expect(status).toBe(1);
@@ -192,15 +192,15 @@ describe('a server with a database of its own', () => {
   });
 });
 
-describe('the secret that a server makes itself', () => {
-  it('is one and the same for all that start at once', async () => {
+describe('the secret that a server generates', () => {
+  it('is the same for all servers that start at once', async () => {
     const config = readConfig({ DATA_DIR: newDirectory() });
     const secrets = await Promise.all(Array.from({ length: 20 }, () => findAppSecret(config)));
     expect(new Set(secrets)).toEqual(new Set([expect.stringMatching(/^[\w-]{43}$/)]));
     expect(new Set(secrets).size).toBe(1);
   });
 
-  it('is never an empty one, which is what a kill in the middle of making it leaves', async () => {
+  it('is never empty, as a kill in the middle of making it would leave it', async () => {
     const directory = newDirectory();
     fs.writeFileSync(path.join(directory, 'app-secret'), '', { mode: 0o600 });
     expect(await findAppSecret(readConfig({ DATA_DIR: directory }))).toMatch(/^[\w-]{43}$/);
@@ -234,7 +234,7 @@ describe('several servers that start at once on one empty database', { timeout: 
   });
 });
 
-/** The faults as they are printed, by the name of their variable. */
+/** The errors as printed, by the name of their variable. */
 function faultsIn(output: string): Record<string, string> {
   const lines = output.split('\n').filter((line) => /^ {2}[A-Z_]+: /.test(line));
   return Object.fromEntries(
@@ -250,9 +250,9 @@ function faultsIn(output: string): Record<string, string> {
 
 const fault = (name: string) => expect.stringMatching(new RegExp(`^\\S.* \\(for example ${name}=\\S.*\\)$`));
 
-describe('a configuration that cannot be', () => {
+describe('an invalid configuration', () => {
   it.concurrent(
-    'is refused with all of its faults at once, each with reason and example, before anything is begun',
+    'is refused with all of its errors at once, each with reason and example, before the server does anything',
     async () => {
       const wrong = {
         PORT: 'abc',
@@ -280,7 +280,7 @@ describe('a configuration that cannot be', () => {
     },
   );
 
-  it.concurrent('says what a database answers that will not let us in, and keeps the password to itself', async () => {
+  it.concurrent('is refused with the error of a database that does not let us in, without the password', async () => {
     const good = new URL(await createDatabase());
     const [stranger, missing] = [new URL(good), new URL(good)];
     stranger.password = 'hunter2hunter2';
@@ -312,7 +312,7 @@ describe('a configuration that cannot be', () => {
 
 describe('in production', () => {
   it.concurrent(
-    'the embedded database and a missing APP_SECRET are refused, together with all other faults',
+    'the embedded database and a missing APP_SECRET are refused, together with all other errors',
     async () => {
       const directory = newDirectory();
       const { status, output } = await runServerProcess({ NODE_ENV: 'production', DATA_DIR: directory, PORT: 'abc' });
@@ -337,7 +337,7 @@ describe('in production', () => {
     const { headers } = await call('GET', `${server.url}/livez`);
     expect(headers.get('strict-transport-security')).toMatch(/max-age=\d{7,}/);
     expect(await server.stop()).toBe(0);
-    expect(server.output()).not.toMatch(/demo/i); // nor is anybody told to use it
+    expect(server.output()).not.toMatch(/demo/i); // nor does the log tell people to use it
   });
 
   it.each([
@@ -358,20 +358,20 @@ describe('in production', () => {
   });
 });
 
-/** What docs/configuration.md shows for APP_SECRET. */
+/** The example in docs/configuration.md for APP_SECRET. */
 function readConfigurationExample(): string {
   const page = fs.readFileSync('docs/configuration.md', 'utf8');
   return /^\| `APP_SECRET` .*\| `(.*)` \|$/m.exec(page)![1]!;
 }
 
-/** An event stream that goes on; its end is read later. */
+/** An open event stream, whose end is read later. */
 async function begunStream({ url, uuid, secret }: Screen): Promise<Response> {
   const stream = await fetch(`${url}/v1/tickets/${uuid}/events`, { headers: { 'x-ticket-secret': secret } });
   expect(stream.status).toBe(200);
   return stream;
 }
 
-/** The lines about one thing, once the last of them is there. */
+/** The lines about one subject, once the last of them is there. */
 async function linesOn(
   server: ServerProcess,
   key: string,
@@ -411,9 +411,9 @@ describe('the log at its most talkative', () => {
     await phone.deny(denied, 'not_me');
     await phone.scan(redeemed);
     await phone.confirm(redeemed);
-    await phone.confirm(redeemed); // repeated: no move
+    await phone.confirm(redeemed); // repeated: not a move
     await redeemed.redeem();
-    await phone.confirm(cancelled); // refused: no move
+    await phone.confirm(cancelled); // refused: not a move
 
     const sessionId = phone.tokens!.session.id;
     const info = 30;
@@ -463,7 +463,7 @@ describe('the log at its most talkative', () => {
 });
 
 describe('a server that is told to stop', () => {
-  it('answers all that it holds, and leaves in order', async () => {
+  it('answers all calls that it holds, and exits in order', async () => {
     const server = first.talkative;
     const screens = Array.from({ length: 55 }, () => new Screen(server.url));
     await Promise.all(screens.map((screen) => screen.open()));

@@ -7,7 +7,7 @@ import { dataSourceOptions } from '../../apps/server/src/database/data-source-op
 import { openDataSource } from '../../apps/server/src/database/data-source.js';
 import { createDatabase, query } from '../support/database.js';
 
-// How statements travel: small reads of one turn together, and COMMIT with the last of its transaction.
+// How statements are sent: small reads of one turn together, and COMMIT with the last statement of its transaction.
 
 const log = pino({ level: 'silent' });
 let url: string;
@@ -28,7 +28,7 @@ const who = (asked: number) => batchedRows<Who>(db, 'numbers', whoOf(asked));
 const kept = async () => (await query(url, 'SELECT id FROM kept ORDER BY id')).map(({ id }) => id);
 
 describe('small reads of one turn', () => {
-  it('go over one connection, and each gets its own answer', async () => {
+  it('go over one connection, and each gets its own result', async () => {
     const answers = (await Promise.all(Array.from({ length: 50 }, (_, asked) => who(asked)))).flat();
     expect(answers.map(({ asked }) => asked)).toEqual(Array.from({ length: 50 }, (_, asked) => asked));
     expect(new Set(answers.map(({ pid }) => pid)).size).toBe(1);
@@ -45,7 +45,7 @@ describe('small reads of one turn', () => {
     expect([before, after]).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
   });
 
-  it('wait for a locked table only with those that are about the same', async () => {
+  it('wait for a locked table only with those on the same table', async () => {
     let waiting: Promise<unknown[]> | undefined;
     let isAnswered = false;
     await transaction(db, async (tx) => {
@@ -69,7 +69,7 @@ describe('small reads of one turn', () => {
     expect(await who(3)).toMatchObject([{ asked: 3 }]);
   });
 
-  it('all fail when there is no connection to be had', async () => {
+  it('all fail when no connection is available', async () => {
     const open = await openDataSource(url, { pool: 1 }, log);
     poolOf(open).options.connectionTimeoutMillis = 100;
     await transaction(open, async (tx) => {
@@ -81,7 +81,7 @@ describe('small reads of one turn', () => {
     await open.destroy();
   });
 
-  it('are sent one by one where nothing is prepared, for the sake of old poolers', async () => {
+  it('are sent one by one where nothing is prepared, for poolers without prepared statements', async () => {
     const open = await openDataSource(url, { prepare: false, pool: 4 }, log);
     const answers = await Promise.all([1, 2, 3].map((each) => batchedRows<Who>(open, 'numbers', whoOf(each))));
     expect(new Set(answers.map(([row]) => row!.pid)).size).toBe(3);
@@ -121,7 +121,7 @@ describe.each([
     expect(await rows(db, sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
   });
 
-  it('takes no statement any more', async () => {
+  it('takes no further statement', async () => {
     const late = transaction(db, async (tx) => {
       await tx.last(() => rows(tx, sql`INSERT INTO kept VALUES (1)`));
       await rows(tx, sql`INSERT INTO kept VALUES (2)`);

@@ -36,14 +36,14 @@ async function waitingScreens({ url }: ServerProcess): Promise<Screen[]> {
 }
 
 describe('P6: an instance that gets SIGTERM under load', () => {
-  it('is not ready at once, answers what it holds, finishes what it began, is out in 10 s and has lost nothing', async () => {
+  it('is not ready at once, answers held calls, finishes running ones, exits within 10 s and has lost nothing', async () => {
     const rounds = many(1, 20);
     let logins = 0;
     for (let round = 0, [leaving, staying] = fleet.servers as [ServerProcess, ServerProcess]; round < rounds; round++) {
       const screens = await waitingScreens(leaving);
       const polls = screens.map((screen) => screen.poll());
       await held(leaving.url, WAITING);
-      // a call that has begun, and cannot end before we say so
+      // a call that has begun, and cannot end before the test lets it
       const slow = new SlowBodies(leaving.url);
       slow.open(1);
       const load = startLoad(leaving.url, phones);
@@ -67,11 +67,11 @@ describe('P6: an instance that gets SIGTERM under load', () => {
       expect(await exit).toBe(0);
       expect(performance.now() - told).toBeLessThan(10_000);
 
-      // the audit log, too, has what was done last
+      // the audit log has the last events too
       expect(await query(fleet.databaseUrl, UNHEARD_OF)).toEqual([]);
       expect(load.strange).toEqual([]);
       expect(await lostAt(staying.url, load), `round ${round}`).toEqual([]);
-      // those that waited wait on, somewhere else
+      // interrupted polls go on at another instance
       const [screen, phone] = [screens[0]!.at(staying.url), phones[0]!.at(staying.url)];
       const waiting = screen.poll();
       expect((await phone.scan(screen)).status).toBe(200);
@@ -82,7 +82,7 @@ describe('P6: an instance that gets SIGTERM under load', () => {
     console.log(`${rounds} stops: none of ${logins} acknowledged confirms was lost`);
   });
 
-  it('is out within 10 s though there are callers who never finish what they say', async () => {
+  it('exits within 10 s even with clients that never finish their request', async () => {
     const leaving = fleet.servers.at(-1)!;
     const slow = new SlowBodies(leaving.url);
     slow.open(100);

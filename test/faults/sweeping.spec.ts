@@ -6,7 +6,7 @@ import { createDatabase } from '../support/database.js';
 import { many } from '../support/rounds.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
-/** Tickets whose time was over so long ago. */
+/** Inserts tickets that ended that long ago. */
 const openTickets = (count: number, minutesOver: number) => `
   INSERT INTO tickets (uuid, secret_hash, created_at, expires_at, decide_until, device_id, device_type, ip)
   SELECT gen_random_uuid(), sha256(n::text::bytea), now(), at, at, 'screen-' || n, 'web', '192.0.2.1'
@@ -33,7 +33,7 @@ async function start(url: string): Promise<ServerProcess> {
   return server;
 }
 
-/** What the servers say that they have removed. */
+/** What the servers log as removed. */
 function removedBy(servers: ServerProcess[], table: string): number {
   const lines = servers.flatMap((server) => server.output().split('\n')).filter((line) => line.includes('"swept"'));
   const swept = lines.map((line) => JSON.parse(line) as { table: string; removed: number });
@@ -42,7 +42,7 @@ function removedBy(servers: ServerProcess[], table: string): number {
 
 describe('sweeping', () => {
   it(
-    'keeps up with far more than a thousand tickets a second, and is in nobody’s way',
+    'keeps up with far more than a thousand tickets a second, and slows no other call',
     { timeout: 120_000 },
     async () => {
       const [old, late, live] = [many(20_000, 100_000), 1_000, 1_000];
@@ -59,7 +59,7 @@ describe('sweeping', () => {
       await db.query(openTickets(old, 11));
       const began = performance.now();
       const times: number[] = [];
-      /** When it was first seen that some are gone, and how many were left. */
+      /** When the first removal was seen, and how many tickets were left then. */
       let seen: { left: number; at: number } | undefined;
       const screens: Screen[] = [];
       for (let rest = await left(); rest > 0; rest = await left()) {
@@ -95,7 +95,7 @@ describe('sweeping', () => {
     },
   );
 
-  it('takes sessions with all their refresh tokens, and none of those that live or ended lately', async () => {
+  it('removes sessions with all their refresh tokens, and none that live or ended lately', async () => {
     const url = await createDatabase();
     const db = await connected(url);
     const addSessions = (count: number, endedDaysAgo: number | null, expiresInDays: number) =>
@@ -111,7 +111,7 @@ describe('sweeping', () => {
         [endedDaysAgo, expiresInDays],
       );
     await addSessions(2_500, 8, 1); // ended
-    await addSessions(2_500, null, -8); // run out
+    await addSessions(2_500, null, -8); // expired
     await addSessions(10, 6, 1);
     await addSessions(10, null, -6);
     await addSessions(10, null, 1);

@@ -7,7 +7,7 @@ import { PATIENT } from '../support/rounds.js';
 
 vi.setConfig(PATIENT);
 
-// Machines whose clocks nobody sets. Ten minutes are as long as an access token lives.
+// Machines without clock synchronization. An access token lives for ten minutes.
 
 const TEN_MINUTES_MS = 600_000;
 const LIFE_S = 3;
@@ -23,7 +23,7 @@ afterAll(() => fleet.end());
 const CLOCKS = ['fast', 'slow'];
 
 describe('an instance whose clock is', () => {
-  it.each(CLOCKS)('ten minutes %s lets people sign in, and its tokens are good at the other', async (clock) => {
+  it.each(CLOCKS)('ten minutes %s lets people sign in, and its tokens are valid at the other', async (clock) => {
     const at = fleet.servers[CLOCKS.indexOf(clock)]!;
     const phone = await signedInPhone(at.url);
     const screen = await signedInScreen(at.url, phone);
@@ -31,7 +31,7 @@ describe('an instance whose clock is', () => {
       expect(await screen.at(url).account(), url).toMatchObject({ status: 200 });
       expect(await phone.at(url).sessions(), url).toMatchObject({ status: 200 });
     }
-    // and a login whose steps are taken at different ones
+    // and a login with its steps at alternating instances
     const [one, two] = fleet.servers as [ServerProcess, ServerProcess];
     const other = new Screen(one.url);
     await other.open();

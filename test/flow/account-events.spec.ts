@@ -39,7 +39,7 @@ async function kinds(kind: string): Promise<string[]> {
 }
 
 describe('events of an account', () => {
-  it('come page by page, each once, the important ones first and of each sort the newest first', async () => {
+  it('come page by page, each once, the important ones first and the newest first within each kind', async () => {
     const events: AccountEvents['events'] = [];
     let pages = 0;
     for (let before: string | null = ''; before !== null; pages += 1) {
@@ -53,11 +53,11 @@ describe('events of an account', () => {
       const times = events.filter((each) => each.important === important).map(({ at }) => at);
       expect(times).toEqual(times.toSorted().toReversed());
     }
-    // a page that is just full is the last one, and says so
+    // a page that is exactly full and the last one says so
     expect((await page({ limit: String(ALL.length) })).next).toBeNull();
   });
 
-  it('are picked by their kind', async () => {
+  it('can be filtered by their kind', async () => {
     expect(await kinds('session.started')).toEqual(['session.started']);
     expect(await kinds('ticket.scanned,account.registered')).toEqual(['account.registered', ...ALL.slice(4)]);
     expect(await kinds('session.refresh_reused')).toEqual([]);

@@ -39,7 +39,7 @@ function headersOf({ headers }: Answer): [string, string][] {
   return [...headers].filter(([name]) => name !== 'date');
 }
 
-/** The answer to bad input, with the places that are at fault. */
+/** The response to bad input, with the pointers to it. */
 const badAt = (...pointers: string[]) => ({
   status: 400,
   body: { code: 'invalid_request', errors: pointers.map((pointer) => ({ pointer, detail: expect.any(String) })) },
@@ -47,7 +47,7 @@ const badAt = (...pointers: string[]) => ({
 const taken = { status: 409, body: { code: 'username_taken' } };
 
 describe('making an account', () => {
-  it('answers with what others will see of it, and keeps the password as argon2id', async () => {
+  it('answers with what others will see of the account, and stores the password as argon2id', async () => {
     const username = newName();
     const answer = await make({ username, password: PASSWORD, displayName: 'Ada Lovelace' });
     expect(answer.status).toBe(201);
@@ -63,13 +63,13 @@ describe('making an account', () => {
     expect((await phone.account()).body).toEqual(answer.body);
   });
 
-  it('calls it by its user name when it has no other', async () => {
+  it('uses the user name where there is no display name', async () => {
     const username = newName();
     expect((await make({ username, password: PASSWORD })).body.displayName).toBe(username);
   });
 
   it('refuses a name that is taken, in whatever case or form of letters it is written', async () => {
-    const username = `Ada.${randomUUID().slice(0, 8)}.ﬁ`; // ends in the ligature, which NFKC takes apart
+    const username = `Ada.${randomUUID().slice(0, 8)}.ﬁ`; // ends in the ligature, which NFKC decomposes
     expect((await make({ username, password: PASSWORD })).status).toBe(201);
     const same = [username, username.toUpperCase(), username.toLowerCase(), username.normalize('NFKC')];
     const wide = username.replace(/[a-z]/gi, (letter) => String.fromCodePoint(letter.codePointAt(0)! + 0xfee0));
@@ -81,7 +81,7 @@ describe('making an account', () => {
     expect(await accountRows(username)).toHaveLength(1);
   });
 
-  it('gives a name to one of ten who want it at once', async () => {
+  it('gives a name to one of ten clients that want it at once', async () => {
     const username = newName();
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, n) =>
@@ -145,14 +145,14 @@ describe('making an account', () => {
     ['no password', { password: undefined }, '/password'],
     ['a number for a name', { username: 42 }, '/username'],
     ['a list for a password', { password: [PASSWORD] }, '/password'],
-  ])('refuses %s, names the place, and makes nothing', async (_, fields, pointer) => {
+  ])('refuses %s, points to the field, and makes nothing', async (_, fields, pointer) => {
     const account = { username: newName(), password: PASSWORD, ...fields };
     const before = await accountsCount();
     expect(await make(account)).toMatchObject(badAt(pointer));
     expect(await accountsCount()).toBe(before);
   });
 
-  it('tells all that is wrong at once, and repeats no password', async () => {
+  it('reports all errors at once, and repeats no password', async () => {
     const answer = await make({ username: '?', password: 'hunter2', displayName: '', admin: true });
     expect(answer.status).toBe(400);
     const places = answer.body.errors.map(({ pointer }: { pointer: string }) => pointer);
@@ -162,19 +162,19 @@ describe('making an account', () => {
 });
 
 describe('a display name', () => {
-  it('is cleaned of what could disguise it: control characters and turns of direction', async () => {
+  it('is cleaned of what could disguise it: control characters and changes of direction', async () => {
     const username = newName();
     const displayName = `  ${RLO}Ada${BELL} ${LRI}Love${DEL}lace${PDI}${LRM}${NEL}\r\n`;
     expect((await make({ username, password: PASSWORD, displayName })).body.displayName).toBe('Ada Lovelace');
     expect(await accountRows(username)).toMatchObject([{ display_name: 'Ada Lovelace' }]);
   });
 
-  it('is measured after that', async () => {
+  it('is measured after cleaning', async () => {
     const displayName = `${RLO}${'x'.repeat(64)}${PDI}`;
     expect((await make({ username: newName(), password: PASSWORD, displayName })).status).toBe(201);
   });
 
-  it('stays text, whatever it says', async () => {
+  it('stays text, whatever it contains', async () => {
     const displayName = `<img src=x onerror=alert(1)> 'OR 1=1-- \${7*7} 𝒜`;
     const username = newName();
     expect((await make({ username, password: PASSWORD, displayName })).body.displayName).toBe(displayName);
@@ -184,7 +184,7 @@ describe('a display name', () => {
     expect(answer.body.displayName).toBe(displayName);
   });
 
-  it('of a device is treated alike: cleaned, and refused when over-long', async () => {
+  it('of a device is treated alike: cleaned, and refused when too long', async () => {
     const phone = new Phone(server.url, await register(server.url));
     const answer = await signIn(phone.username, PASSWORD, { id: phone.id, name: `${RLO}My${BELL} phone${PDI}` });
     phone.tokens = answer.body;
@@ -204,7 +204,7 @@ describe('signing in', () => {
     expect(headersOf(unknown)).toEqual(headersOf(wrong));
   });
 
-  it('takes names that nobody can have, and passwords that nobody can have set, for wrong ones', async () => {
+  it('treats impossible names and impossible passwords as wrong ones', async () => {
     const username = await register(server.url);
     const refused = { status: 401, body: { code: 'invalid_credentials' } };
     for (const name of ['', ' ', "' OR 1=1 --", '%', 'x'.repeat(256), `${username} `, `${username}\u202e`]) {
@@ -230,7 +230,7 @@ describe('signing in', () => {
     ['a device of no known type', ['ada', PASSWORD, { type: 'fridge' }], '/device/type'],
     ['a device that says where it is', ['ada', PASSWORD, { ip: '192.0.2.1' }], '/device/ip'],
   ] as [string, [unknown, unknown, object?], string][])(
-    'refuses %s, and names the place',
+    'refuses %s, and points to the field',
     async (_, given, pointer) => {
       expect(await signIn(...given)).toMatchObject(badAt(pointer));
     },
@@ -246,8 +246,8 @@ describe('signing in', () => {
   });
 });
 
-describe('an account that is gone', () => {
-  it('has no door left: not its tokens, nor a refresh, nor a scan', async () => {
+describe('a deleted account', () => {
+  it('lets nothing in: no token, no refresh, no scan', async () => {
     const phone = await signedInPhone(server.url);
     const screen = new Screen(server.url);
     await screen.open();

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server.close(), other.close()]));
 
-/** As its clients know it. */
+/** The address that clients know. */
 const PUBLIC = 'https://login.example.org';
 const refused = { status: 401, body: { code: 'proof_invalid' } };
 
@@ -62,11 +62,11 @@ describe('a screen that proves a key at redeem', () => {
     for (const at of [server, other, server]) {
       expect((await account(screen, await proofFor(screen), { at })).status).toBe(200);
     }
-    // the query is no part of what is proved
+    // a proof does not cover the query
     expect((await account(screen, await proofFor(screen), { path: '?a=b' })).status).toBe(200);
   });
 
-  it('has lost nothing when its token is stolen: without the key it is worth nothing', async () => {
+  it('is safe when its token is stolen: without the key it is useless', async () => {
     const screen = await boundScreen();
     const calls = {
       'as a bearer token': () => account(screen, undefined, { scheme: 'Bearer' }),
@@ -89,7 +89,7 @@ describe('a screen that proves a key at redeem', () => {
     expect((await account(screen, await proofFor(screen))).status).toBe(200);
   });
 
-  it('uses each proof once, wherever it is shown again', async () => {
+  it('uses each proof once, wherever it is sent again', async () => {
     const screen = await boundScreen();
     const proof = await proofFor(screen);
     const answers = await Promise.all(
@@ -147,7 +147,7 @@ describe('a screen that proves a key at redeem', () => {
     expect(status).toBe(401);
   });
 
-  it('gets them again, when the answer was lost, with the same key alone', async () => {
+  it('gets them again, when the response was lost, with the same key alone', async () => {
     const screen = await confirmedScreen();
     const prove = (by: DeviceKey) => by.proof('POST', `${PUBLIC}/v1/tickets/${screen.uuid}/redeem`);
     expect((await redeem(screen, await prove(key))).status).toBe(200);
@@ -156,7 +156,7 @@ describe('a screen that proves a key at redeem', () => {
     expect((await redeem(screen, await prove(key))).status).toBe(200);
   });
 
-  it('keeps its ticket when the proof is no good', async () => {
+  it('keeps its ticket when the proof is invalid', async () => {
     const screen = await confirmedScreen();
     expect(await redeem(screen, 'x')).toMatchObject(refused);
     expect(await redeem(screen, await key.proof('GET', PUBLIC))).toMatchObject(refused);

@@ -30,7 +30,7 @@ describe('scan-login --help', () => {
     }
   });
 
-  it('names only variables that there are, and a page of the documentation that there is', async () => {
+  it('names only variables that exist, and an existing page of the documentation', async () => {
     const { stdout } = await scanLogin(['--help']);
     const variables = [...stdout.matchAll(/^ {2}([A-Z_]{4,})/gm)].map(([, name]) => name);
     expect(variables.length).toBeGreaterThan(5);
@@ -46,7 +46,7 @@ describe('scan-login --version', () => {
   });
 });
 
-describe('a command line of scan-login that is not understood', () => {
+describe('an invalid command line of scan-login', () => {
   it.each([
     [['bogus'], "Unknown command 'bogus'"],
     [['keys'], "Unknown command 'keys'"],
@@ -54,7 +54,7 @@ describe('a command line of scan-login that is not understood', () => {
     [['--nope'], "Unknown option '--nope'"],
     [['migrate', '--json'], "'migrate' has no option '--json'"],
     [['doctor', '--json=yes'], "Option '--json' does not take an argument"],
-  ])('%j ends with 2, one sentence and a hint, before anything is begun', async (given, sentence) => {
+  ])('%j exits with 2, one sentence and a hint, before it does anything', async (given, sentence) => {
     const directory = newDirectory();
     const { status, stdout, stderr } = await scanLogin(given, { DATA_DIR: directory });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -64,7 +64,7 @@ describe('a command line of scan-login that is not understood', () => {
 });
 
 describe('scan-login migrate', { timeout: 60_000 }, () => {
-  it('says what is pending, changes nothing with --check, then brings the schema up to date and says so', async () => {
+  it('lists what is pending, changes nothing with --check, then brings the schema up to date and says so', async () => {
     const url = await createDatabase({ migrated: false });
     const relations = () =>
       query(
@@ -87,7 +87,7 @@ describe('scan-login migrate', { timeout: 60_000 }, () => {
     expect(await Promise.all(again)).toEqual([upToDate, upToDate]);
   });
 
-  it('makes no embedded database to check it', async () => {
+  it('starts no embedded database to check it', async () => {
     const directory = newDirectory();
     const { status, stdout } = await scanLogin(['migrate', '--check'], { DATA_DIR: directory });
     expect(status).toBe(1);
@@ -95,7 +95,7 @@ describe('scan-login migrate', { timeout: 60_000 }, () => {
     expect(fs.readdirSync(directory)).toEqual([]);
   });
 
-  it('says why it cannot, without the password', async () => {
+  it('says why it cannot connect, without the password', async () => {
     const url = new URL(await createDatabase());
     url.password = 'hunter2hunter2';
     const { status, stderr } = await scanLogin(['migrate', '--check'], { DATABASE_URL: url.href });
@@ -118,7 +118,7 @@ describe('scan-login keys rotate', () => {
     await expect.poll(kids, { timeout: 5_000 }).toEqual([made, ...before]);
   });
 
-  it('makes none under another secret, and says which variables are about it', async () => {
+  it('makes none under another secret, and names the variables to check', async () => {
     const server = await startAppForTest();
     const environment = { DATABASE_URL: server.databaseUrl, APP_SECRET: OTHER_SECRET };
     const { status, stderr } = await scanLogin(['keys', 'rotate'], environment);

@@ -15,7 +15,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** What the call answered; its ticket is what it was. */
+/** Makes a call that must not change the ticket. @returns the response */
 async function leavingAsIs(screen: Screen, act: () => Promise<Answer>): Promise<Answer> {
   const before = await rowOf(server.db, screen);
   const answer = await act();
@@ -43,7 +43,7 @@ describe('deny', () => {
     },
   );
 
-  it('without a reason is a plain no, and with one of its own it is refused', async () => {
+  it('without a reason is a plain no, and with an unknown one it is refused', async () => {
     const screen = await screenAt('scanned', server, phone);
     const refused = await leavingAsIs(screen, () => phone.deny(screen, 'bored' as never));
     expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer: '/reason' }] } });
@@ -51,7 +51,7 @@ describe('deny', () => {
     expect(await rowOf(server.db, screen)).toMatchObject({ status: 'denied', deny_reason: 'declined' });
   });
 
-  it('shows the screen nobody any more', async () => {
+  it('shows the screen no account any more', async () => {
     const screen = await screenAt('denied', server, phone);
     expect((await screen.poll()).body).toEqual({ code: 400, status: 'denied', expiresIn: 0 });
   });
@@ -82,7 +82,7 @@ describe('cancel', () => {
     expect(await leavingAsIs(screen, () => screen.cancel())).toMatchObject(wrongStatus(status));
   });
 
-  it('may be said twice', async () => {
+  it('may be repeated', async () => {
     const screen = await screenAt('cancelled', server, phone);
     expect((await leavingAsIs(screen, () => screen.cancel())).status).toBe(204);
   });
@@ -115,7 +115,7 @@ describe('the phone that scanned', () => {
 });
 
 describe('a repeated confirm', () => {
-  it('is a yes still, until the screen has used what it got', async () => {
+  it('succeeds until the screen has used its tokens', async () => {
     const screen = await screenAt('confirmed', server, phone);
     expect((await leavingAsIs(screen, () => phone.confirm(screen))).status).toBe(204);
     await screen.redeem();
@@ -130,7 +130,7 @@ describe('a repeated confirm', () => {
     expect(await leavingAsIs(screen, () => phone.confirm(screen))).toMatchObject(wrongStatus('redeemed'));
   });
 
-  it('needs the scan token that confirmed', async () => {
+  it('needs the scan token of the first confirm', async () => {
     const screen = await screenAt('confirmed', server, phone);
     const refused = await leavingAsIs(screen, () => phone.confirm(screen, screen.secret));
     expect(refused).toMatchObject({ status: 403, body: { code: 'scan_token_invalid' } });

@@ -25,7 +25,7 @@ const mismatch = { status: 403, body: { code: 'device_mismatch' } };
 let phone: Phone;
 let other: Screen;
 let scanned: Screen;
-/** What would go through on the right device, in an order in which all of it does. */
+/** The calls that succeed on the right device, in an order in which all of them do. */
 let does: Record<string, { path?: string; body?: object }>;
 beforeEach(async () => {
   phone = await signedInPhone(server.url);
@@ -63,7 +63,7 @@ function everyRow(): Promise<unknown> {
   return Promise.all(tables.map((table) => server.db.query(`SELECT * FROM ${table} ORDER BY 1`)));
 }
 
-/** Names that are not the phone's, though some come close. */
+/** Device ids that are not the phone's, some of them similar. */
 function wrongNames(): Record<string, string | undefined> {
   return {
     missing: undefined,
@@ -81,7 +81,7 @@ function wrongNames(): Record<string, string | undefined> {
 }
 
 describe('a token is worth nothing on a device that it is not bound to', () => {
-  it('whatever it is used for: each call refuses every other name, and changes nothing', async () => {
+  it('for any call: each refuses every other id, and changes nothing', async () => {
     expect(Object.keys(does).sort()).toEqual(tokenCalls.sort());
     const before = await everyRow();
     for (const name of tokenCalls) {
@@ -92,11 +92,11 @@ describe('a token is worth nothing on a device that it is not bound to', () => {
     expect(await everyRow()).toEqual(before);
   });
 
-  it('while the same calls go through on its own', async () => {
+  it('while the same calls succeed on its own', async () => {
     for (const name of Object.keys(does)) expect((await perform(name, phone.id)).status, name).toBeLessThan(300);
   });
 
-  it('not even a refresh token, which is not used up by that', async () => {
+  it('even if it is a refresh token, which is not used up by the attempt', async () => {
     const before = await everyRow();
     for (const [which, deviceId] of Object.entries(wrongNames())) {
       const wrong = await call('POST', `${server.url}/v1/sessions/refresh`, {
@@ -109,7 +109,7 @@ describe('a token is worth nothing on a device that it is not bound to', () => {
     expect((await phone.refresh()).status).toBe(200);
   });
 
-  it('not in a redeem either, which leaves the ticket as it was', async () => {
+  it('nor in a redeem, which leaves the ticket as it was', async () => {
     await phone.confirm(scanned);
     const before = await everyRow();
     const names = { ...wrongNames(), "the phone's": phone.id, 'a little more': `${scanned.id}x` };
@@ -120,7 +120,7 @@ describe('a token is worth nothing on a device that it is not bound to', () => {
     expect((await scanned.redeem()).status).toBe(200);
   });
 
-  it('and the names of two devices do not swap their sessions', async () => {
+  it("and two devices that swap their ids cannot use each other's session", async () => {
     expect(await phone.as('GET', '/v1/account', undefined, { 'x-device-id': other.id })).toMatchObject(mismatch);
     expect(await other.as('GET', '/v1/account', undefined, { 'x-device-id': phone.id })).toMatchObject(mismatch);
     const stranger = await signedInPhone(server.url);
@@ -128,8 +128,8 @@ describe('a token is worth nothing on a device that it is not bound to', () => {
   });
 });
 
-describe('who somebody is comes from the token alone', () => {
-  it('not from other headers or the query', async () => {
+describe('the identity of a caller comes from the token alone', () => {
+  it('and not from other headers or the query', async () => {
     const victim = await signedInPhone(server.url);
     const { id } = victim.tokens!.account;
     const said = { 'x-account-id': id, 'x-user-id': id, 'x-session-id': victim.tokens!.session.id };
@@ -141,7 +141,7 @@ describe('who somebody is comes from the token alone', () => {
     expect(withoutToken.status).toBe(401);
   });
 
-  it('not from a body, where it is refused', async () => {
+  it('and not from a body, where it is refused', async () => {
     const victim = await signedInPhone(server.url);
     const { id } = victim.tokens!.account;
     const before = await everyRow();
@@ -157,7 +157,7 @@ describe('who somebody is comes from the token alone', () => {
     expect(await everyRow()).toEqual(before);
   });
 
-  it('so a ticket is confirmed for who scanned it, whoever opened it', async () => {
+  it('so a ticket is confirmed for the account that scanned it, whoever opened it', async () => {
     const screen = await openedScreen();
     await phone.scan(screen);
     await phone.confirm(screen);

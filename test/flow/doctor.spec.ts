@@ -40,7 +40,7 @@ function environment(more: Record<string, string> = {}): Record<string, string> 
   };
 }
 
-/** The command itself, in a process of its own. */
+/** Runs the command in a process of its own. */
 async function run(more: Record<string, string>): Promise<{ status: number | null; checks: Check[]; text: string }> {
   const { status, stdout } = await scanLogin(['doctor', '--json'], more);
   const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Check[] };
@@ -48,7 +48,7 @@ async function run(more: Record<string, string>): Promise<{ status: number | nul
   return { status, checks, text: stdout };
 }
 
-/** What one check finds; the others are as they are. */
+/** The result of one check; the others are not read. */
 async function found(name: CheckName, more: Record<string, string>): Promise<Check> {
   const check = (await examine(more)).find((each) => each.name === name)!;
   if (check.result !== 'ok') expect(check.advice).toMatch(/\w/);
@@ -64,7 +64,7 @@ async function foundBehind(forwarding: Forwarding, trusted: Record<string, strin
 }
 
 describe('scan-login doctor on a server that is well', () => {
-  it('finds all green in production, exits with 0, and has the same for people and for programs', async () => {
+  it('finds all checks green in production, exits with 0, and reports the same to people and to programs', async () => {
     const production = environment({ NODE_ENV: 'production' });
     const { status, checks, text } = await run(production);
     expect(checks.filter(({ result }) => result !== 'ok')).toEqual([]);
@@ -90,13 +90,13 @@ describe('scan-login doctor on a server that is well', () => {
     }
   });
 
-  it('leaves no ticket that waits, and no row but that one', async () => {
+  it('leaves no waiting ticket, and no row but that one', async () => {
     await examine(environment());
     const rows = await query(app.databaseUrl, `SELECT status FROM tickets WHERE device_id = 'scan-login-doctor'`);
     expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['cancelled']));
   });
 
-  it('makes no embedded database where there is none yet, nor a directory for it', async () => {
+  it('makes no embedded database where none exists, nor a directory for it', async () => {
     const directory = path.join(newDirectory(), 'new');
     const checks = await examine({ DATA_DIR: directory });
     expect(checks.find(({ name }) => name === 'database')).toMatchObject({ result: 'ok' });
@@ -115,7 +115,7 @@ describe('scan-login doctor finds', () => {
     }
   });
 
-  it('a data directory that cannot be written', async () => {
+  it('a data directory that is not writable', async () => {
     const file = path.join(newDirectory(), 'file');
     fs.writeFileSync(file, '');
     expect(await found('data-directory', { DATA_DIR: path.join(file, 'data') })).toMatchObject({
@@ -151,12 +151,12 @@ describe('scan-login doctor finds', () => {
       result: 'fail',
       advice: expect.stringMatching(advice),
     });
-    // one fault is told once
+    // one error is reported once
     expect(checks.filter(({ result }) => result === 'fail')).toHaveLength(1);
     expect(JSON.stringify(checks)).not.toContain('hunter2');
   });
 
-  it('a database that takes no writes', async () => {
+  it('a database that rejects writes', async () => {
     const url = await createDatabase();
     await query(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`);
     const check = await found('database', environment({ DATABASE_URL: url }));
@@ -170,7 +170,7 @@ describe('scan-login doctor finds', () => {
     expect(await query(url, `SELECT FROM pg_class WHERE relname = 'migrations'`)).toEqual([]);
   });
 
-  it('clocks that do not agree', async () => {
+  it('clocks that differ', async () => {
     const shifted = { NODE_OPTIONS: `--import=${path.resolve('test/support/preload/shifted-clock.mjs')}` };
     const { checks } = await run(environment({ ...shifted, CLOCK_SHIFT_MS: '90000' }));
     const check = checks.find(({ name }) => name === 'clock')!;
@@ -178,14 +178,14 @@ describe('scan-login doctor finds', () => {
     expect(check.message).toContain('90 s apart');
   });
 
-  it('a signal that does not come through, over PostgreSQL', async () => {
+  it('a signal that is not delivered, over PostgreSQL', async () => {
     const url = new URL(app.databaseUrl);
     url.port = String(await freePort());
     const check = await found('signal', environment({ DATABASE_LISTEN_URL: url.href }));
     expect(check).toMatchObject({ result: 'fail', advice: expect.stringContaining('DATABASE_LISTEN_URL') });
   });
 
-  it.runIf(hasRedis)('a signal that does not come through, over Redis, and one that does', async () => {
+  it.runIf(hasRedis)('a signal that is not delivered, over Redis, and one that is', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     expect(await found('signal', environment({ REDIS_URL: redis.url }))).toMatchObject({ result: 'ok' });
@@ -194,7 +194,7 @@ describe('scan-login doctor finds', () => {
     expect(check).toMatchObject({ result: 'fail', advice: expect.stringContaining('REDIS_URL') });
   });
 
-  it('a public URL that leads nowhere: a failure while the server runs, else a hint to start it', async () => {
+  it('a public URL that leads nowhere: a failure while the server runs, otherwise a hint to start it', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { port, hostname: HOST } = new URL(app.url);
     expect(await found('public-url', environment({ PUBLIC_URL: url, PORT: port, HOST }))).toMatchObject({
@@ -219,7 +219,7 @@ describe('scan-login doctor finds', () => {
   it('a public URL without TLS: a warning, and a failure in production', async () => {
     const server = await startAppForTest();
     const { port } = new URL(server.url);
-    // leads to this machine, and is no loopback address
+    // leads to this machine, and is not a loopback address
     const url = `http://0.0.0.0:${port}`;
     const plain = environment({ DATABASE_URL: server.databaseUrl, PUBLIC_URL: url });
     expect(await found('public-url', plain)).toMatchObject({ result: 'warn', advice: expect.stringContaining('TLS') });
@@ -236,21 +236,21 @@ describe('scan-login doctor finds', () => {
 describe('scan-login doctor behind a proxy', () => {
   const trusted = { TRUST_PROXY: PROXY_ADDRESS };
 
-  it('is content where TRUST_PROXY names it, and it says who its clients are', async () => {
+  it('is content where TRUST_PROXY names it and it forwards the addresses of its clients', async () => {
     expect(await foundBehind('tells', trusted)).toMatchObject({ result: 'ok' });
   });
 
-  it('finds out that TRUST_PROXY does not name it, and tells its address', async () => {
+  it('finds that TRUST_PROXY does not name it, and tells its address', async () => {
     const check = await foundBehind('tells', {});
     expect(check).toMatchObject({ result: 'warn', advice: expect.stringContaining(PROXY_ADDRESS) });
   });
 
-  it('finds out that it does not say who its clients are', async () => {
+  it('finds that it does not forward the addresses of its clients', async () => {
     const check = await foundBehind('keeps silent', trusted);
     expect(check).toMatchObject({ result: 'fail', advice: expect.stringContaining('proxy_set_header') });
   });
 
-  it('finds out that a client can claim any address through it', async () => {
+  it('finds that a client can claim any address through it', async () => {
     const check = await foundBehind('passes on', trusted);
     expect(check).toMatchObject({ result: 'fail', message: expect.stringContaining('forged') });
   });

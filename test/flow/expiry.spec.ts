@@ -4,13 +4,13 @@ import { letPass, type Phone, rowOf, type Screen, screenAt, signedInPhone } from
 import { type RunningApp, startApp } from '../support/app.js';
 import { call } from '../support/http.js';
 
-/** Reading the rows again from time to time does not help: what is late is seen. */
+/** Re-reading the rows does not help here, so a late expiry is noticed. */
 const ALONE = { REREAD_EVERY: '60' };
 
 let server: RunningApp;
-/** The same server, but with little patience: two seconds for everything. */
+/** The same server with short times: two seconds for everything. */
 let hasty: RunningApp;
-/** One that gives three seconds to decide. */
+/** A server that gives three seconds to decide. */
 let slow: RunningApp;
 let phone: Phone;
 let hastyPhone: Phone;
@@ -33,7 +33,7 @@ afterAll(async () => {
 const OPEN = ['pending', 'scanned', 'confirmed'] as const;
 const FINAL = ['denied', 'cancelled', 'redeemed'] as const;
 
-/** Every move there is. */
+/** Every move of a ticket. */
 function moves(screen: Screen, by: Phone) {
   return {
     scan: () => by.scan(screen),
@@ -48,7 +48,7 @@ function pictures({ url, uuid }: { url: string; uuid: string }) {
   return Promise.all(['qr.svg', 'qr.png'].map((name) => call('GET', `${url}/v1/tickets/${uuid}/${name}`)));
 }
 
-/** How long ago the ticket's time ended, by the clock of the database. */
+/** How long ago the ticket ended, by the clock of the database. */
 async function secondsOver({ uuid }: Screen, { db }: RunningApp): Promise<number> {
   const [row] = await db.query(
     'SELECT extract(epoch FROM now() - expires_at)::float AS ago FROM tickets WHERE uuid = $1',
@@ -57,10 +57,10 @@ async function secondsOver({ uuid }: Screen, { db }: RunningApp): Promise<number
   return row.ago;
 }
 
-/** Over, and far less long ago than a poll is held. */
+/** Over, and much sooner than the end of the hold. */
 const aMoment = (seconds: number) => seconds > 0 && seconds < 5;
 
-/** Waits for the end of a ticket in both ways that there are. */
+/** Waits for the end of a ticket by poll and by stream. */
 async function seesItsEnd(screen: Screen, status: string): Promise<void> {
   const headers = { 'x-ticket-secret': screen.secret };
   const events = call('GET', `${hasty.url}/v1/tickets/${screen.uuid}/events`, { headers });
@@ -71,32 +71,29 @@ async function seesItsEnd(screen: Screen, status: string): Promise<void> {
   expect(names).toEqual([status, 'expired']);
 }
 
-describe('the moment at which a ticket is over', () => {
-  it.concurrent('is when its held polls and event streams say so, whatever its status was', async () => {
+describe('the moment when a ticket ends', () => {
+  it.concurrent('ends its held polls and event streams, whatever its status was', async () => {
     const ends: Promise<void>[] = [];
     for (const status of OPEN) ends.push(seesItsEnd(await screenAt(status, hasty, hastyPhone), status));
     await Promise.all(ends);
   });
 
-  it.concurrent(
-    'is put off by a renewal: polls that are held meanwhile are held on, and over at the new end',
-    async () => {
-      const renewals = {
-        'scanned again': (screen: Screen) => slowPhone.scan(screen),
-        'renewed without a ring': (screen: Screen) => letPass(slow.db, screen, -1.5),
-      };
-      const ends = Object.entries(renewals).map(async ([how, renew]) => {
-        const screen = await screenAt('scanned', slow, slowPhone);
-        await letPass(slow.db, screen, 1.5);
-        const waiting = screen.poll('scanned');
-        await expect.poll(() => slow.bell.waitedOn()).toContain(screen.uuid);
-        await renew(screen);
-        expect((await waiting).body, how).toMatchObject({ code: 400, status: 'expired' });
-        expect(await secondsOver(screen, slow), how).toSatisfy(aMoment);
-      });
-      await Promise.all(ends);
-    },
-  );
+  it.concurrent('is put off by a renewal: polls that are held meanwhile stay held, until the new end', async () => {
+    const renewals = {
+      'scanned again': (screen: Screen) => slowPhone.scan(screen),
+      'renewed without a ring': (screen: Screen) => letPass(slow.db, screen, -1.5),
+    };
+    const ends = Object.entries(renewals).map(async ([how, renew]) => {
+      const screen = await screenAt('scanned', slow, slowPhone);
+      await letPass(slow.db, screen, 1.5);
+      const waiting = screen.poll('scanned');
+      await expect.poll(() => slow.bell.waitedOn()).toContain(screen.uuid);
+      await renew(screen);
+      expect((await waiting).body, how).toMatchObject({ code: 400, status: 'expired' });
+      expect(await secondsOver(screen, slow), how).toSatisfy(aMoment);
+    });
+    await Promise.all(ends);
+  });
 });
 
 describe.each(OPEN)('a ticket that is %s', (status) => {
@@ -120,7 +117,7 @@ describe.each(FINAL)('a ticket that is %s', (status) => {
     expect(await rowOf(server.db, screen)).toMatchObject({ status });
   });
 
-  it('has no picture any more: it looks like a ticket that never was', async () => {
+  it('has no picture any more: the response is that of an unknown ticket', async () => {
     const screen = await screenAt(status, server, phone);
     const nobodys = await pictures({ url: server.url, uuid: randomUUID() });
     for (const [nth, picture] of (await pictures(screen)).entries()) {
@@ -136,20 +133,20 @@ async function secondsLeft(screen: Screen, status: string): Promise<number> {
   return body.expiresIn;
 }
 
-/** A second may go by between the move and the question. */
+/** A second may pass between the move and the check. */
 function about(seconds: number) {
   return expect.toSatisfy((left: number) => left <= seconds && left >= seconds - 2, `about ${seconds}`);
 }
 
 describe('the time of a ticket', () => {
-  it('is renewed by a scan, up to the end of all deciding, and by the confirm', async () => {
+  it('is renewed by a scan, up to the final deadline, and by the confirm', async () => {
     const screen = await screenAt('pending', server, phone);
     expect(await secondsLeft(screen, 'pending')).toEqual(about(120));
     await letPass(server.db, screen, 115);
     expect((await phone.scan(screen)).body.expiresIn).toEqual(about(60));
     expect(await secondsLeft(screen, 'scanned')).toEqual(about(60));
 
-    // 150 seconds old: 30 are left of the 180, and no scan makes them more
+    // 150 seconds old: 30 of the 180 are left, and no scan adds to them
     await letPass(server.db, screen, 35);
     expect((await phone.scan(screen)).body.expiresIn).toEqual(about(30));
     await letPass(server.db, screen, 20);

@@ -16,14 +16,14 @@ async function published(server: RunningApp): Promise<string[]> {
   return body.keys.map((key: { kid: string }) => key.kid);
 }
 
-/** Lets time pass for the keys, and has every instance look again, as they do by themselves. */
+/** Makes the keys older, and has every instance reload them, as it does by itself. */
 async function age(server: RunningApp, seconds: number, ...others: RunningApp[]): Promise<void> {
   await server.db.query(`UPDATE signing_keys SET created_at = created_at - make_interval(secs => $1)`, [seconds]);
   for (const { app } of [server, ...others]) await app.get(SigningKeys)['load']();
 }
 
 describe('signing keys', () => {
-  it('are replaced on demand: the new one is published first, then signs, and the old one goes when its tokens are dead', async () => {
+  it('are replaced on demand: the new one is published first, then signs, and the old one is removed when its tokens have expired', async () => {
     const server = await startAppForTest();
     const phone = await signedInPhone(server.url);
     const old = kidOf(phone.tokens!.accessToken);
@@ -63,7 +63,7 @@ describe('signing keys', () => {
     await expect.poll(() => published(other)).toContain(next);
   });
 
-  it('survive a change of APP_SECRET, when the previous one is given once', async () => {
+  it('survive a change of APP_SECRET, when the previous one is configured once', async () => {
     const DATABASE_URL = await createDatabase();
     const before = await startAppForTest({ DATABASE_URL, APP_SECRET: TEST_SECRET });
     const phone = await signedInPhone(before.url);
@@ -79,7 +79,7 @@ describe('signing keys', () => {
     }
   });
 
-  it('lie in the database sealed', async () => {
+  it('are sealed in the database', async () => {
     const server = await startAppForTest();
     const rows = await server.db.query(`SELECT encode(private_key_sealed, 'escape') AS text FROM signing_keys`);
     expect(rows).toHaveLength(1);

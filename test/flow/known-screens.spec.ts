@@ -20,7 +20,7 @@ async function isKnown(phone: Phone, screen: Screen): Promise<boolean> {
   return account.knownHere;
 }
 
-/** As if so many days had gone by since the last sign-in there. */
+/** As if that many days had passed since the last sign-in there. */
 async function letDaysPass({ id }: Screen, days: number): Promise<void> {
   await server.db.query(
     `UPDATE known_screens SET signed_in_at = signed_in_at - make_interval(days => $2) WHERE device_id = $1`,
@@ -65,7 +65,7 @@ describe('an account on a screen', () => {
     expect(await isKnown(phone, Object.assign(screen, { id: browser.id }))).toBe(true);
   });
 
-  it('is written down once a day, however often it signs in there', async () => {
+  it('is stored once a day, however often it signs in there', async () => {
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone);
     const versions = () => server.db.query('SELECT xmin FROM known_screens WHERE device_id = $1', [screen.id]);

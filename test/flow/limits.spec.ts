@@ -4,14 +4,14 @@ import { PASSWORD, Phone, Screen, signedInPhone } from '../support/actors.js';
 import { startAppForTest } from '../support/app.js';
 import { call } from '../support/http.js';
 
-/** Calls that come through a proxy which is trusted, so that the address of the caller is another. */
+/** Headers of a trusted proxy, which state another address of the caller. */
 function from(ip: string) {
   return { 'x-forwarded-for': ip };
 }
 
 const behindProxy = { TRUST_PROXY: 'loopback' };
 
-describe('one network', () => {
+describe('a network', () => {
   it('has its limit at all instances together', async () => {
     const limit = { ...behindProxy, TICKETS_PER_MINUTE: '6' };
     const one = await startAppForTest(limit);
@@ -29,7 +29,7 @@ describe('one network', () => {
     expect(await open(other)).toBe(429);
   });
 
-  it('cannot keep a screen from polling: who knows the uuid from elsewhere uses up nothing but its own', async () => {
+  it('cannot keep a screen from polling: another client that knows the uuid uses up its own limit', async () => {
     const { url } = await startAppForTest({ ...behindProxy, POLLS_PER_TICKET: '3' });
     const screen = new Screen(url);
     await screen.open();
@@ -76,8 +76,8 @@ describe('a held call', () => {
   });
 });
 
-describe('one network at once', () => {
-  it('gets a tenth of what it may have in a minute, and the rest a moment later', async () => {
+describe('a burst from one network', () => {
+  it('gets a tenth of its limit for a minute, and the rest a moment later', async () => {
     const { url } = await startAppForTest({ ...behindProxy, PAGES_PER_MINUTE: '400' });
     const load = () => call('GET', `${url}/`, { headers: from('203.0.113.20') });
     const answers = await Promise.all(Array.from({ length: 120 }, load));
@@ -90,7 +90,7 @@ describe('one network at once', () => {
 });
 
 describe('one account', () => {
-  it('may scan only so many codes in a minute, from wherever', async () => {
+  it('may scan a limited number of codes a minute, from any network', async () => {
     const { url } = await startAppForTest({ SCANS_PER_ACCOUNT: '3' });
     const phone = await signedInPhone(url);
     const scan = async () => {
@@ -104,7 +104,7 @@ describe('one account', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('may call only so often in a minute, from wherever, and an ended session uses up nothing of that', async () => {
+  it('may make a limited number of calls a minute, from any network, and an ended session uses up none of them', async () => {
     const { url } = await startAppForTest({ CALLS_PER_ACCOUNT: '4', SESSIONS_PER_DEVICE_TYPE: '0' });
     const phone = await signedInPhone(url);
     const stolen = await signedInPhone(url, phone.username);
@@ -115,7 +115,7 @@ describe('one account', () => {
     expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
   });
 
-  it('may change its password only so often in a minute', async () => {
+  it('may change its password a limited number of times a minute', async () => {
     const { url } = await startAppForTest({ PASSWORD_CHANGES_PER_ACCOUNT: '2' });
     const phone = await signedInPhone(url);
     const passwords = [PASSWORD, 'one new long password', 'another new long password', 'and a third long password'];
@@ -126,8 +126,8 @@ describe('one account', () => {
   });
 });
 
-describe('what happened on an account', () => {
-  it('is shown to its people, and nobody else', async () => {
+describe('the events of an account', () => {
+  it('are shown to its owner alone', async () => {
     const { url } = await startAppForTest();
     const phone = await signedInPhone(url);
     const stranger = await signedInPhone(url);

@@ -80,7 +80,7 @@ describe('the login', () => {
     expect((await screen.poll('confirmed')).body).toMatchObject({ code: 400, status: 'redeemed' });
   });
 
-  it('puts who and which session into a token of the kind that others can check', async () => {
+  it('puts account and session into a token of the kind that other services can check', async () => {
     const phone = await signedInPhone(server.url);
     const [header, claims] = phone
       .tokens!.accessToken.split('.')

@@ -6,7 +6,7 @@ import { signedInPhones } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { startLoad } from '../support/load.js';
 
-// What many logins at once have in common, so that each of them costs less.
+// What concurrent logins share, so that each costs less.
 
 let running: RunningApp;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(() => running.close());
 const session = (id: string) => ({ id, accountId: 'ada' }) as KnownSession;
 
 describe('audit events of many logins', () => {
-  it('are written ten times a second, and not as fast as the disk lets them', async () => {
+  it('are written ten times a second, and not as fast as the disk allows', async () => {
     const { db, url } = running;
     const began = performance.now();
     const load = startLoad(url, await signedInPhones(url, 4));
@@ -35,15 +35,15 @@ describe('audit events of many logins', () => {
   });
 });
 
-describe('a session that is remembered for a moment', () => {
-  it('stays so while others end, and is forgotten when it ends itself, also while it is looked up', () => {
+describe('a cached session', () => {
+  it('stays cached while others end, and is dropped when it ends itself, even while it is loaded', () => {
     const { app } = running;
     const [cache, signal] = [app.get(SessionCache, { strict: false }), app.get<Signal>(Signal, { strict: false })];
     const keep = cache.reader();
     signal.send('session', 'another');
     keep(session('mine'));
     expect(cache.get('mine')).toMatchObject({ accountId: 'ada' });
-    // whoever looked up "another" before it ended comes too late to keep it
+    // "another" ended while it was loaded, so it must not be cached
     keep(session('another'));
     expect(cache.get('another')).toBeUndefined();
 

@@ -13,14 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server.close(), other.close()]));
 
-/** The figures of one instance by their names, labels included. */
+/** The values of one instance by name and labels. */
 async function figures({ url } = server): Promise<Map<string, number>> {
   const body: string = (await call('GET', `${url}/metrics`)).body;
   const lines = body.split('\n').filter((line) => line.startsWith('scan_login_') || line.startsWith('nodejs_'));
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
 }
 
-it('tell what is held, where tickets stand, what moved and what did not, and how long an answer took', async () => {
+it('count what is held, where tickets are, which moves succeeded and failed, and how long responses took', async () => {
   const screen = new Screen(server.url);
   await screen.open();
   const waiting = [screen.poll('pending'), screen.poll('pending')];
@@ -48,7 +48,7 @@ it('tell what is held, where tickets stand, what moved and what did not, and how
   expect(after.get('scan_login_moves_total{move="scan",outcome="ticket_wrong_status"}')).toBe(1);
 });
 
-it('tell how long a confirm took to reach a held poll, at the instance that held it, and how long rings take', async () => {
+it('measure how long a confirm took to reach a held poll, at the instance that held it, and how long rings take', async () => {
   const screen = new Screen(other.url);
   await screen.open();
   await phone.scan(screen);

@@ -46,12 +46,12 @@ describe('the number challenge', () => {
   it('shows the number to the screen alone', async () => {
     const { screen, shown } = await scanned();
     const again = await phone.scan(screen);
-    // compared as values: a time such as 14:59:37 may hold the same digits
+    // compared as values: a time such as 14:59:37 may contain the same digits
     expect(Object.values(again.body.screen).map(String)).not.toContain(String(shown));
     expect(again.body).not.toHaveProperty('number');
   });
 
-  it('keeps the number when the phone scans again, so that scanning again is no new try', async () => {
+  it('keeps the number when the phone scans again, which gives no further attempts', async () => {
     const { screen, shown } = await scanned();
     expect((await confirmWith(screen, other(shown))).body).toMatchObject({ code: 'number_wrong', triesLeft: 2 });
     await phone.scan(screen);
@@ -71,7 +71,7 @@ describe('the number challenge', () => {
     expect(late.body).toMatchObject({ status: 409, code: 'ticket_wrong_status', currentStatus: 'denied' });
   });
 
-  it('does not count a confirm without a number as a try, and refuses it', async () => {
+  it('does not count a confirm without a number as an attempt, and refuses it', async () => {
     const { screen, shown } = await scanned();
     for (const nothing of [undefined, undefined, undefined, undefined]) {
       expect((await confirmWith(screen, nothing)).body).toMatchObject({ code: 'number_wrong', triesLeft: 3 });

@@ -25,7 +25,7 @@ async function pictureOf({ uuid }: Screen, kind: 'png' | 'svg') {
   };
 }
 
-/** The chunks of a PNG by their kind, their checksums compared. */
+/** The chunks of a PNG by type, with their checksums verified. */
 function chunksOf(png: Buffer): Record<string, Buffer> {
   expect(png.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
   const chunks: Record<string, Buffer> = {};
@@ -38,7 +38,7 @@ function chunksOf(png: Buffer): Record<string, Buffer> {
   return chunks;
 }
 
-/** A PNG of one bit a pixel, as a decoder of QR codes takes it. */
+/** A PNG with one bit per pixel, as input for a QR decoder. */
 function pixelsOf(png: Buffer) {
   const { IHDR, IDAT } = chunksOf(png);
   const [width, height] = [IHDR!.readUInt32BE(0), IHDR!.readUInt32BE(4)];
@@ -58,7 +58,7 @@ function pixelsOf(png: Buffer) {
 }
 
 describe('the picture of a code', () => {
-  it('is a PNG that says what the ticket says', async () => {
+  it("is a PNG that encodes the ticket's URL", async () => {
     const screen = await openedScreen();
     const { status, type, bytes } = await pictureOf(screen, 'png');
     expect({ status, type }).toEqual({ status: 200, type: 'image/png' });
@@ -67,13 +67,13 @@ describe('the picture of a code', () => {
     expect(decodeQR(pixels)).toBe(screen.qrUrl);
   });
 
-  it('is an SVG beside it', async () => {
+  it('is also an SVG', async () => {
     const { status, type, bytes } = await pictureOf(await openedScreen(), 'svg');
     expect({ status, type }).toEqual({ status: 200, type: 'image/svg+xml' });
     expect(bytes.toString()).toMatch(/^<svg .*<path stroke="#000000"/s);
   });
 
-  it('is the same however often, and at once, it is asked for', async () => {
+  it('is the same for every request, also for concurrent ones', async () => {
     const screen = await openedScreen();
     const pictures = await Promise.all(Array.from({ length: 20 }, () => pictureOf(screen, 'png')));
     for (const { bytes } of pictures) expect(bytes).toEqual(pictures[0]!.bytes);
@@ -81,14 +81,14 @@ describe('the picture of a code', () => {
     expect(other.bytes).not.toEqual(pictures[0]!.bytes);
   });
 
-  it('is gone with its ticket, though it was shown a moment before', async () => {
+  it('is gone with its ticket, even right after it was shown', async () => {
     const screen = await openedScreen();
     for (const kind of ['png', 'svg'] as const) expect((await pictureOf(screen, kind)).status).toBe(200);
     await screen.cancel();
     for (const kind of ['png', 'svg'] as const) expect((await pictureOf(screen, kind)).status).toBe(404);
   });
 
-  it('is drawn for a crowd of new tickets at once, and what cannot be drawn in time is refused at once', async () => {
+  it('is drawn for many new tickets at once, and requests that would wait too long are refused at once', async () => {
     const screens = await Promise.all(Array.from({ length: 300 }, openedScreen));
     const pictures = await Promise.all(screens.map((screen) => pictureOf(screen, 'png')));
     const statuses = pictures.map(({ status }) => status);

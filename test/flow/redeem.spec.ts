@@ -21,12 +21,12 @@ afterAll(async () => {
 const isOver = { status: 409, body: { code: 'ticket_wrong_status', currentStatus: 'redeemed' } };
 const deadToken = { status: 401, body: { code: 'token_invalid' } };
 
-/** The sessions that this screen was ever given. */
+/** All sessions that this screen was given. */
 function sessionsOf(screen: Screen): Promise<{ id: string; ended_at: Date | null; used_at: Date | null }[]> {
   return server.db.query('SELECT id, ended_at, used_at FROM sessions WHERE device_id = $1', [screen.id]);
 }
 
-/** A redeem whose answer never comes: its connection is cut at the first word of it, or earlier. */
+/** A redeem whose response never arrives: the connection is cut at its first byte, or earlier. */
 function loseAnswer(screen: Screen, earlier?: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const redeem = request(`${server.url}/v1/tickets/${screen.uuid}/redeem`, {
@@ -41,14 +41,14 @@ function loseAnswer(screen: Screen, earlier?: Promise<unknown>): Promise<void> {
   });
 }
 
-/** The next transaction of the server begins so much later, as if no connection were free. @returns its end, once it is asked for */
+/** Delays the next transaction of the server, as if no connection were free. @returns its end, once it has begun */
 function delayNextTransaction(ms: number): () => Promise<unknown> | undefined {
   let end: Promise<unknown> | undefined;
   const pool = poolOf(server.db);
   const connect = pool.connect.bind(pool) as (...given: unknown[]) => Promise<PoolClient>;
   const spy = vi.spyOn(pool, 'connect') as unknown as MockInstance<typeof connect>;
   spy.mockImplementation((...given) => {
-    // statements outside of a transaction hand over a callback
+    // statements outside of a transaction pass a callback
     if (given.length > 0 || end) return connect(...given);
     const late = sleep(ms).then(() => connect());
     end = late.then(released);
@@ -78,13 +78,13 @@ describe('redeem, repeated', () => {
     expect(again.body.accessToken).not.toBe(first.accessToken);
     expect(await sessionsOf(screen)).toEqual([{ id: first.session.id, ended_at: null, used_at: null }]);
 
-    // the dead token ends nothing: it may be the very one that got lost
+    // the dead token ends nothing: it may be the one that was lost
     expect(await screen.refresh(first.refreshToken)).toMatchObject(deadToken);
     expect((await screen.account()).status).toBe(200);
     expect(await screen.refresh()).toMatchObject({ status: 200, body: { session: first.session } });
   });
 
-  it('leaves its screen signed in though the answer was cut off at its first word', async () => {
+  it('leaves its screen signed in when the response was cut off at its first byte', async () => {
     const screen = await screenAt('confirmed', server, phone);
     await loseAnswer(screen);
     const { status, session_id: id } = (await rowOf(server.db, screen))!;
@@ -133,12 +133,12 @@ describe('the time to repeat a redeem', () => {
     expect((await use(screen)).status).toBe(200);
     const [session] = await sessionsOf(screen);
     expect(await screen.redeem()).toMatchObject(isOver);
-    // and whoever tried has taken nothing from the screen
+    // and the attempt has taken nothing from the screen
     expect((await screen.account()).status).toBe(200);
     expect(await sessionsOf(screen)).toMatchObject([{ id: session!.id, ended_at: null }]);
   });
 
-  it('ends with the first use of the access token of any of the answers', async () => {
+  it('ends with the first use of the access token of any of the responses', async () => {
     const screen = await screenAt('redeemed', server, phone);
     const first = screen.tokens!;
     await screen.redeem();
@@ -147,7 +147,7 @@ describe('the time to repeat a redeem', () => {
     expect(await screen.redeem()).toMatchObject(isOver);
   });
 
-  it('is not ended by a call that was not let in', async () => {
+  it('is not ended by a refused call', async () => {
     const screen = await screenAt('redeemed', server, phone);
     const wrongDevice = await screen.as('GET', '/v1/account', undefined, { 'x-device-id': phone.id });
     expect(wrongDevice).toMatchObject({ status: 403, body: { code: 'device_mismatch' } });
@@ -182,7 +182,7 @@ describe('the time to repeat a redeem', () => {
 describe('redeem on another device than the one that opened the ticket', () => {
   const mismatch = { status: 403, body: { code: 'device_mismatch' } };
 
-  it('is refused as a repetition too, and the tokens of the right one live on', async () => {
+  it('is refused as a repetition too, and the tokens of the right device stay valid', async () => {
     const screen = await screenAt('redeemed', server, phone);
     expect(await screen.redeem({ device: phone.id })).toMatchObject(mismatch);
     expect((await screen.refresh()).status).toBe(200);

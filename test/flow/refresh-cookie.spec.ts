@@ -28,7 +28,7 @@ describe('the refresh token in a cookie', () => {
     return call('POST', `${app.url}/v1/sessions/refresh`, { headers: { cookie, 'x-device-id': deviceId, ...from } });
   }
 
-  it('is set only where it is asked for, and then the answer lacks the token', async () => {
+  it('is set only on request, and then the response lacks the token', async () => {
     const { answer } = await page();
     expect(answer.status).toBe(201);
     expect(answer.body).not.toHaveProperty('refreshToken');
@@ -40,14 +40,14 @@ describe('the refresh token in a cookie', () => {
     expect(plain.body.refreshToken).toEqual(expect.any(String));
   });
 
-  it('travels over https alone where that is how the server is reached', async () => {
+  it('is Secure where the server is reached by https', async () => {
     const https = await startAppForTest({ PUBLIC_URL: 'https://login.example.org' });
     const phone = new Phone(https.url, await register(https.url));
     const device = { id: phone.id, type: 'phone' };
     const json = { username: phone.username, password: PASSWORD, device, refreshCookie: true };
     const answer = await call('POST', `${https.url}/v1/sessions`, { json });
     expect(answer.headers.get('set-cookie')).toMatch(/; Secure/);
-    // behind a proxy the Host may be another; the origin that people see is the one of PUBLIC_URL
+    // behind a proxy the Host header may differ; the origin that people see is that of PUBLIC_URL
     const from = { origin: 'https://login.example.org' };
     const again = await call('POST', `${https.url}/v1/sessions/refresh`, {
       headers: { cookie: cookieOf(answer), 'x-device-id': phone.id, ...from },
@@ -79,12 +79,12 @@ describe('the refresh token in a cookie', () => {
     expect((await refresh(cookieOf(answer), phone.id)).status).toBe(200);
   });
 
-  it('counts where an older browser, or one on plain http, says its origin', async () => {
+  it('is accepted where an older browser, or one on plain http, sends its Origin', async () => {
     const { phone, cookie } = await page();
     expect((await refresh(cookie, phone.id, { origin: new URL(app.url).origin })).status).toBe(200);
   });
 
-  it('is taken away when the session is over, and at signing out', async () => {
+  it('is removed when the session is over, and on signing out', async () => {
     const gone = /^scan_login_refresh=; Max-Age=0; /;
     const { phone, cookie } = await page();
     const out = await phone.as('DELETE', '/v1/sessions/current', undefined, { cookie });
@@ -102,7 +102,7 @@ describe('the refresh token in a cookie', () => {
     expect((await refresh(cookie, phone.id)).status).toBe(200);
   });
 
-  it('is not what an empty call without it is about', async () => {
+  it('is not used for a call that has neither token nor cookie', async () => {
     const answer = await call('POST', `${app.url}/v1/sessions/refresh`, { headers: { 'x-device-id': 'x' } });
     expect(answer.status).toBe(400);
     expect(answer.body.errors).toEqual([expect.objectContaining({ pointer: '/refreshToken' })]);

@@ -5,7 +5,7 @@ import { type Phone, Screen, signedInPhone, signedInScreen, type Tokens } from '
 import { type RunningApp, startApp } from '../support/app.js';
 
 let server: RunningApp;
-/** Where a used refresh token is good for one second more, and an access token for one at all. */
+/** An instance where a used refresh token is valid for one more second, and an access token for one in all. */
 let hasty: RunningApp;
 beforeAll(async () => {
   server = await startApp();
@@ -31,7 +31,7 @@ function sha256(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Moves the last use of its refresh tokens out of the grace of ten seconds. */
+/** Moves the last use of its refresh tokens out of the ten seconds of grace. */
 async function longAgo({ tokens }: Phone | Screen): Promise<void> {
   await server.db.query(`UPDATE refresh_tokens SET rotated_at = rotated_at - interval '11 s' WHERE session_id = $1`, [
     tokens!.session.id,
@@ -73,7 +73,7 @@ describe('a refresh', () => {
     ]);
   });
 
-  it('counts as use: the silence begins anew, the end of the life does not move', async () => {
+  it('counts as use: the idle time starts again, the maximum life does not', async () => {
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone);
     await server.db.query(`UPDATE sessions SET last_seen_at = last_seen_at - interval '1700 s' WHERE id = $1`, [
@@ -87,7 +87,7 @@ describe('a refresh', () => {
     expect(after.expires_at).toEqual(before.expires_at);
   });
 
-  it('of a session that has ended says why it ended, and uses nothing up', async () => {
+  it('of an ended session says why it ended, and uses nothing up', async () => {
     const phone = await signedInPhone(server.url);
     await phone.signOut();
     for (let time = 0; time < 2; time += 1) expect(await phone.refresh()).toMatchObject(endedAs('signed_out'));
@@ -98,22 +98,22 @@ describe('a refresh', () => {
   });
 });
 
-describe('a refresh token that was used', () => {
-  it('gets the very same successor for a while, when the answer got lost and nothing of it was used', async () => {
+describe('a used refresh token', () => {
+  it('gets the very same successor for a while, when the response was lost and nothing of it was used', async () => {
     const phone = await signedInPhone(server.url);
     const first = phone.tokens!.refreshToken;
     const second = await refreshed(phone, first);
     for (let time = 0; time < 3; time += 1) {
       expect((await refreshed(phone, first)).refreshToken).toBe(second.refreshToken);
     }
-    // an access token from before the refresh is none of what it gave
+    // an access token from before the refresh is not part of what it gave
     expect((await phone.account()).status).toBe(200);
     expect((await refreshed(phone, first)).refreshToken).toBe(second.refreshToken);
     const third = await refreshed(phone, second.refreshToken);
     expect((await refreshed(phone, second.refreshToken)).refreshToken).toBe(third.refreshToken);
   });
 
-  it('gets one and the same successor however many use it at once', async () => {
+  it('gets one and the same successor however many calls use it at once', async () => {
     const phone = await signedInPhone(server.url);
     const all = await Promise.all(Array.from({ length: 20 }, () => refreshed(phone)));
     expect(new Set(all.map(({ refreshToken }) => refreshToken)).size).toBe(1);
@@ -159,8 +159,8 @@ describe('a refresh token that was used', () => {
   });
 });
 
-describe.concurrent('a refresh token, as time goes by,', () => {
-  it('carries a session over the death of its access token', async () => {
+describe.concurrent('a refresh token over time', () => {
+  it('carries a session past the expiry of its access token', async () => {
     const phone = await signedInPhone(hasty.url);
     await sleep(phone.tokens!.expiresIn * 1000 + 100);
     expect(await phone.account()).toMatchObject({ status: 401, body: { code: 'token_expired' } });
@@ -168,7 +168,7 @@ describe.concurrent('a refresh token, as time goes by,', () => {
     expect((await phone.account()).status).toBe(200);
   });
 
-  it('that is used again later ends the session: two people hold it, and neither keeps it', async () => {
+  it('ends the session when it is used again later: two people hold it, and neither keeps it', async () => {
     const owner = await signedInPhone(hasty.url);
     const stolen = owner.tokens!.refreshToken;
     const thief = await refreshed(owner, stolen);
@@ -181,7 +181,7 @@ describe.concurrent('a refresh token, as time goes by,', () => {
     });
   });
 
-  it('ends it also when the thief comes late, and the owner has gone on', async () => {
+  it('ends the session also when the thief comes late, and the owner has gone on', async () => {
     const owner = await signedInPhone(hasty.url);
     const stolen = owner.tokens!.refreshToken;
     owner.tokens = await refreshed(owner);
@@ -192,8 +192,8 @@ describe.concurrent('a refresh token, as time goes by,', () => {
   });
 });
 
-describe('what is no refresh token', () => {
-  it('is refused as one that is not good', async () => {
+describe('an invalid refresh token', () => {
+  it('is refused as invalid', async () => {
     const phone = await signedInPhone(server.url);
     const screen = new Screen(server.url);
     await screen.open();
@@ -217,7 +217,7 @@ describe('what is no refresh token', () => {
     expect((await phone.refresh(good)).status).toBe(200);
   });
 
-  it('is bad input when it is no text, none at all, or longer than any', async () => {
+  it('is bad input when it is missing, not text, or too long', async () => {
     const phone = await signedInPhone(server.url);
     for (const refreshToken of [undefined, null, 1, {}, [phone.tokens!.refreshToken], 'x'.repeat(4097), 'nul\u0000']) {
       const answer = await phone.as('POST', '/v1/sessions/refresh', { refreshToken }, { authorization: undefined });

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 const quiet = () => ({ warn: vi.fn<(line: object) => void>() });
 
 describe('repeated work', () => {
-  it('runs at its interval until it is stopped, and at once where that is asked for', async () => {
+  it('runs at its interval until it is stopped, and at once where requested', async () => {
     const runs = new Subject<void>();
     const three = firstValueFrom(runs.pipe(take(3), toArray()));
     const began = performance.now();
@@ -34,7 +34,7 @@ describe('repeated work', () => {
     repeated.unsubscribe();
   });
 
-  it('never overlaps itself, and runs once more for all reasons that came during a run', async () => {
+  it('never overlaps itself, and runs once more for all triggers during a run', async () => {
     const when = new Subject<void>();
     const finish: (() => void)[] = [];
     let atOnce = 0;
@@ -56,7 +56,7 @@ describe('repeated work', () => {
     expect([finish.length, most]).toEqual([2, 1]);
   });
 
-  it('tells a run that is under way of its stop, and does not log what fails then', async () => {
+  it('tells a running task of the stop, and does not log its later failure', async () => {
     const logger = quiet();
     const began = new Subject<AbortSignal>();
     const first = firstValueFrom(began);

@@ -15,7 +15,7 @@ afterAll(async () => {
 
 const endedAs = (reason: string) => ({ status: 401, body: { code: 'session_ended', reason } });
 
-/** Why a session ended, as its row says; null while it lives. */
+/** Why a session ended, as in its row; null while it lives. */
 async function rowReason(app: RunningApp, { tokens }: Phone | Screen): Promise<string | null> {
   const [row] = await app.db.query('SELECT ended_reason FROM sessions WHERE id = $1', [tokens!.session.id]);
   return row.ended_reason;
@@ -44,7 +44,7 @@ async function confirmedScreen(phone: Phone, type?: Screen['type']): Promise<Scr
 }
 
 describe('the sessions of an account', () => {
-  it('are listed, the last used one first, each with its device, and to their owner alone', async () => {
+  it('are listed, the last used first, each with its device, and to their owner alone', async () => {
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone, 'tv');
     const stranger = await signedInPhone(server.url);
@@ -74,7 +74,7 @@ describe('the sessions of an account', () => {
       ]),
     );
     await screen.account();
-    // a screen that was let in by a scan sees itself alone
+    // a screen that was let in by a scan sees only itself
     expect((await screen.sessions()).body.sessions).toMatchObject([{ id: screen.tokens!.session.id, current: true }]);
     expect((await stranger.sessions()).body.sessions).toHaveLength(1);
   });
@@ -95,7 +95,7 @@ describe('the sessions of an account', () => {
     expect(sessions.map(({ id }: { id: string }) => id)).not.toContain(screen.tokens!.session.id);
   });
 
-  it('stay ended as they ended, however often they are ended again', async () => {
+  it('keep the reason of their end, however often they are ended again', async () => {
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone);
     await screen.signOut();
@@ -109,7 +109,7 @@ describe('the sessions of an account', () => {
   it.each([
     ['current', () => 'current'],
     ['its id', (phone: Phone) => phone.tokens!.session.id],
-  ])('sign out by the name of %s, and are signed_out', async (_, nameOf) => {
+  ])('are signed out under the name of %s, with the reason signed_out', async (_, nameOf) => {
     const phone = await signedInPhone(server.url);
     const answer = await phone.as('DELETE', `/v1/sessions/${nameOf(phone)}`);
     expect(answer.status).toBe(204);
@@ -119,7 +119,7 @@ describe('the sessions of an account', () => {
     expect(await rowReason(server, phone)).toBe('signed_out');
   });
 
-  it('do not share their fate: the screen outlives the phone that let it in, and the phone the screen', async () => {
+  it('are independent: the screen outlives the phone that let it in, and the phone the screen', async () => {
     const phone = await signedInPhone(server.url);
     const [screen, other] = [await signedInScreen(server.url, phone), await signedInScreen(server.url, phone, 'tv')];
     await other.signOut();
@@ -130,7 +130,7 @@ describe('the sessions of an account', () => {
     expect(await rowReason(server, screen)).toBeNull();
   });
 
-  it('take what they scanned along when they end: its ticket is cancelled, and the screen gets a new one', async () => {
+  it('cancel the tickets that they scanned when they end, and the screen gets a new one', async () => {
     const phone = await signedInPhone(server.url);
     const screen = new Screen(server.url);
     await screen.open();
@@ -167,7 +167,7 @@ describe('one session for each kind of device', () => {
     for (const alive of [later, tv, phone]) expect((await alive.account()).status).toBe(200);
   });
 
-  it('is not spent by a ticket that was only opened, scanned or confirmed', async () => {
+  it('is not used up by a ticket that was only opened, scanned or confirmed', async () => {
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone);
     await confirmedScreen(phone);
@@ -263,7 +263,7 @@ describe('the number of sessions for each kind of device', () => {
       expect((await second.account()).status).toBe(200);
     });
 
-    it('counts no session that ran out by itself', async () => {
+    it('does not count a session that expired', async () => {
       const first = await signedInPhone(strict.url);
       await strict.db.query(`UPDATE sessions SET last_seen_at = last_seen_at - interval '3600 s' WHERE id = $1`, [
         first.tokens!.session.id,
@@ -305,7 +305,7 @@ describe('a change of the password', () => {
     expect((await phone.signIn()).status).toBe(201);
   });
 
-  it('succeeds for one of two at once, and only with its password one gets in afterwards', async () => {
+  it('succeeds for one of two at once, and afterwards only its password works', async () => {
     const phone = await signedInPhone(server.url);
     const passwords = ['the first new one', 'the second new one'];
     const answers = await Promise.all(
@@ -318,8 +318,8 @@ describe('a change of the password', () => {
   });
 });
 
-describe('a session ends by itself', () => {
-  it('after half an hour of silence or half a day on a screen, a month or half a year on a phone', async () => {
+describe('a session that ends by itself', () => {
+  it('ends after half an hour of silence or half a day on a screen, a month or half a year on a phone', async () => {
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone);
     const rows = await server.db.query(
@@ -336,7 +336,7 @@ describe('a session ends by itself', () => {
     expect(screen.tokens!.refreshExpiresIn).toBe(hour / 2);
   });
 
-  it('not a second too early, and not a second too late', async () => {
+  it('ends not a second too early, and not a second too late', async () => {
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone);
     const silentFor = (seconds: number) =>
@@ -347,7 +347,7 @@ describe('a session ends by itself', () => {
     await silentFor(1798);
     expect((await screen.account()).status).toBe(200);
     await silentFor(1800);
-    // it was looked up a moment ago, and nothing rings for what is written behind the server's back
+    // it was cached a moment ago, and a direct write to the database rings no bell
     await expect.poll(() => screen.account(), { timeout: 1000 }).toMatchObject(endedAs('expired'));
     expect(await screen.refresh()).toMatchObject(endedAs('expired'));
     expect((await phone.sessions()).body.sessions).toHaveLength(1);
@@ -362,7 +362,7 @@ describe('a session with a short life', () => {
   });
   afterAll(() => Promise.all([idle!.close(), short!.close()]));
 
-  it.concurrent('ends after the silence of SCREEN_SESSION_IDLE, and no sooner while somebody uses it', async () => {
+  it.concurrent('ends after the silence of SCREEN_SESSION_IDLE, and not while it is used', async () => {
     const phone = await signedInPhone(idle!.url);
     const used = await signedInScreen(idle!.url, phone, 'web');
     const refreshed = await signedInScreen(idle!.url, phone, 'tv');
@@ -393,7 +393,7 @@ describe('a session with a short life', () => {
   });
 });
 
-/** Uses a session all the time. @returns the first answer that refuses it, and how many let it in before */
+/** Uses a session all the time. @returns the first response that refuses it, and how many let it in before */
 async function untilRefused(device: Phone | Screen) {
   for (let uses = 0; ; uses += 1) {
     const answer = await device.account();

@@ -22,7 +22,7 @@ async function counted({ db }: RunningApp): Promise<number> {
   return (await db.query('SELECT sum(failures)::int FROM sign_in_failures'))[0].sum;
 }
 
-describe('a try at a password', () => {
+describe('a password attempt', () => {
   it('counts when the password was wrong, and neither when it was right nor when it was not evaluated', async () => {
     const server = await startAppForTest(LIMITS);
     const usernames = await Promise.all(Array.from({ length: 6 }, () => register(server.url)));
@@ -37,7 +37,7 @@ describe('a try at a password', () => {
     expect(await counted(server)).toBe(wrong);
   });
 
-  it('leaves no wait behind when it was right, though it was the last that was allowed', async () => {
+  it('leaves no wait behind when it was right, although it was the last allowed one', async () => {
     const server = await startAppForTest({ ...LIMITS, SIGN_IN_FAILURES_PER_ACCOUNT: '2' });
     const username = await register(server.url);
     const passwords = ['wrong', PASSWORD, PASSWORD, 'wrong', PASSWORD];
@@ -46,7 +46,7 @@ describe('a try at a password', () => {
     expect(statuses).toEqual([401, 201, 201, 401, 429]);
   });
 
-  it('on the device of a right password is counted apart, and the device keeps the failures that it has', async () => {
+  it('on the device of a right password is counted apart, and the device keeps its failures', async () => {
     const server = await startAppForTest({ ...LIMITS, SIGN_IN_FAILURES_PER_ACCOUNT: '2' });
     const username = await register(server.url);
     const on = async (id: string, password: string) => {

@@ -34,11 +34,11 @@ afterAll(async () => {
   await fs.rm(dataDir, { recursive: true, force: true });
 });
 
-/** One of the built programs, in a process of its own, with the time at which each of its lines came. */
+/** One of the built programs, in its own process, with the time of each line of its output. */
 class Program {
   readonly lines: { text: string; at: number }[] = [];
   readonly exitCode: Promise<number | null>;
-  /** All that it has printed, also where no line end followed. */
+  /** Everything that it has printed, including an unfinished line. */
   shown = '';
   private readonly child;
 
@@ -67,7 +67,7 @@ class Program {
     this.child.stdin.end(text);
   }
 
-  /** What it asks, as soon as it does. */
+  /** Waits until it asks this question. */
   async question(words: string): Promise<void> {
     await vi.waitFor(() => expect(this.shown).toContain(words), { timeout: 10_000, interval: 10 });
   }
@@ -76,7 +76,7 @@ class Program {
     return this.lines.map(({ text }) => text).join('\n');
   }
 
-  /** The first line with these words, as soon as it is there. */
+  /** The first line with this text, once it is there. */
   async line(words: string): Promise<{ text: string; at: number }> {
     for (let tries = 0; tries < 500; tries += 1) {
       const found = this.lines.find(({ text }) => text.includes(words));
@@ -97,14 +97,14 @@ class Program {
   }
 }
 
-/** The same, with a password in its environment. */
+/** A program with a password in its environment. */
 class WithPassword extends Program {
   protected override start(command: string[]): ChildProcessWithoutNullStreams {
     return super.start(command, { SCAN_LOGIN_PASSWORD: PASSWORD });
   }
 }
 
-/** The same in a terminal, where it can ask: util-linux's `script` makes one. */
+/** A program in a terminal, where it can ask: made by `script` of util-linux. */
 class InTerminal extends Program {
   protected override start(command: string[]): ChildProcessWithoutNullStreams {
     const words = command.map((word) => `'${word}'`).join(' ');
@@ -120,7 +120,7 @@ const hasTerminal = spawnSync('script', ['--version']).stdout?.includes('util-li
 const BLACK_ON_WHITE = '\u001B[38;5;16;48;5;231m';
 const RESET = '\u001B[0m';
 
-/** What a camera would read off a dark terminal: half blocks, black on white where the colours say so. */
+/** What a camera would read off a dark terminal: half blocks, black on white by the color codes. */
 function readCode(output: string): string {
   const MODULE = 4;
   const MARGIN = 8;
@@ -139,7 +139,7 @@ function readCode(output: string): string {
 }
 
 describe('the terminal programs', () => {
-  it('sign a screen in: the code can be read, and the screen knows within a second of the confirm', async () => {
+  it('sign a screen in: the code is readable, and the screen knows within a second of the confirm', async () => {
     const screen = new Program('screen', '--yes', '--name', 'Rack 7');
     const link = await screen.link();
     expect(screen.output).toContain(`npm run phone -- ${link}`);
@@ -168,7 +168,7 @@ describe('the terminal programs', () => {
     expect(screen.output).not.toContain('Signed in');
   });
 
-  it('take the code back when the screen is interrupted', async () => {
+  it('cancel the ticket when the screen is interrupted', async () => {
     const screen = new Program('screen');
     const link = await screen.link();
     screen.interrupt();
@@ -178,7 +178,7 @@ describe('the terminal programs', () => {
     expect(phone.output).toContain('The ticket is past');
   });
 
-  it('get over a restart of the server: say so once, show no second code, and sign the screen in', async () => {
+  it('survive a restart of the server: report it once, show no second code, and sign the screen in', async () => {
     const environment = {
       DATABASE_URL: await createDatabase(),
       APP_SECRET: TEST_SECRET,
@@ -204,7 +204,7 @@ describe('the terminal programs', () => {
     for (const text of ['Link:', 'Trying again', 'answers again']) expect(screen.output.split(text)).toHaveLength(2);
   });
 
-  it('end with 3 when a code has expired, and no new one is wanted', async () => {
+  it('exit with 3 when a code has expired, and no new one is wanted', async () => {
     const hasty = await startServerProcess({
       DATABASE_URL: await createDatabase(),
       APP_SECRET: TEST_SECRET,
@@ -217,7 +217,7 @@ describe('the terminal programs', () => {
     await hasty.stop();
   });
 
-  it('are the same screen the next time, and so continue without being asked', async () => {
+  it('are the same screen the next time, and so continue without a question', async () => {
     const home = path.join(dataDir, 'home');
     const first = new Program('screen', '--yes', '--data-dir', home);
     const phones = [new Program('phone', await first.link())];
@@ -229,7 +229,7 @@ describe('the terminal programs', () => {
     for (const phone of phones) expect(await phone.exitCode).toBe(0);
   });
 
-  it('sign no account in that is new on the screen, where there is no terminal to ask', async () => {
+  it('sign no account in that is new on the screen, without a terminal to ask in', async () => {
     const screen = new Program('screen', '--data-dir', path.join(dataDir, 'unasked'));
     const link = await screen.link();
     const phone = new Program('phone', link);
@@ -259,14 +259,14 @@ describe('the terminal programs', () => {
     ['no demo account', () => [randomUUID(), '--data-dir', path.join(dataDir, 'none')], '--data-dir'],
     ['no server', () => [`http://127.0.0.1:1/l/${randomUUID()}`], 'is the server running?'],
     ['a link of something else', () => ['https://example.org/'], 'is not the link of a QR code'],
-  ])('tell %s in a sentence', async (_what, given, sentence) => {
+  ])('report %s in one sentence', async (_what, given, sentence) => {
     const phone = new Program('phone', ...given());
     expect(await phone.exitCode).toBe(1);
     expect(phone.output).toContain(sentence);
     expect(phone.output).not.toMatch(/^ +at /m);
   });
 
-  it('read a password from standard input, a file or the environment, and not its line end', async () => {
+  it('read a password from standard input, a file or the environment, without its line end', async () => {
     const username = await register(server.url, 'Grace Hopper');
     const piped = new Program('phone', randomUUID(), '--username', username, '--password-file', '-');
     piped.endInput(`${PASSWORD}\n`);
@@ -286,7 +286,7 @@ describe.skipIf(!hasTerminal)('the terminal programs, in a terminal', () => {
   it('ask as whom the screen goes on: no gives a new code, and yes signs in', async () => {
     const screen = new InTerminal('screen', '--data-dir', path.join(dataDir, 'asked'));
     const link = await screen.link();
-    // pressed too early, it answers nothing
+    // a key pressed too early answers nothing
     screen.type('\n');
     const stranger = new Program('phone', link);
     await screen.question('Continue as Demo? [y/n]');
@@ -306,7 +306,7 @@ describe.skipIf(!hasTerminal)('the terminal programs, in a terminal', () => {
     expect(screen.output).toContain('Signed in as Demo');
   });
 
-  it('end with 4 after a no, when no new code is wanted', async () => {
+  it('exit with 4 after a no, when no new code is wanted', async () => {
     const screen = new InTerminal('screen', '--once', '--data-dir', path.join(dataDir, 'refused'));
     const stranger = new Program('phone', await screen.link());
     await screen.question('Continue as Demo? [y/n]');
@@ -315,7 +315,7 @@ describe.skipIf(!hasTerminal)('the terminal programs, in a terminal', () => {
     expect(screen.output).not.toContain('Signed in');
   });
 
-  it('ask for a password, and show nothing of it', async () => {
+  it('ask for a password without showing it', async () => {
     const phone = new InTerminal('phone', randomUUID(), '--username', await register(server.url, 'Grace Hopper'));
     await phone.question('Password of ada.');
     phone.type(`${PASSWORD}\r`);

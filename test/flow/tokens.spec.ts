@@ -17,7 +17,7 @@ import { type Answer, call } from '../support/http.js';
 let server: RunningApp;
 let phone: Phone;
 let stranger: Phone;
-/** The key that the server signs with: who holds it can make anything. */
+/** The key that the server signs with: its holder can make any token. */
 let key: ReturnType<SigningKeys['current']>;
 beforeAll(async () => {
   server = await startApp();
@@ -39,7 +39,7 @@ function es256(privateKey: KeyObject): Signer {
   return (signed) => sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
 }
 
-/** The phone's own token again, but for what is changed; a value of `undefined` is left out. */
+/** The phone's own token with these changes; a value of `undefined` is left out. */
 function forged(header: Part = {}, claims: Part = {}, signer: Signer = es256(key.privateKey)): string {
   const genuine = phone.tokens!.accessToken;
   const signed = [
@@ -57,7 +57,7 @@ const foreignKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const foreignJwk = foreignKey.publicKey.export({ format: 'jwk' });
 
 describe('an access token', () => {
-  it('is let in when all of it is as it should be, which the forgeries below rest on', async () => {
+  it('is accepted when all of it is valid, which the forgeries below rely on', async () => {
     expect((await bring(phone.tokens!.accessToken)).status).toBe(200);
     expect((await bring(forged())).status).toBe(200);
   });
@@ -82,7 +82,7 @@ describe('an access token', () => {
     ['x5u', { x5u: 'https://evil.test/cert.pem' }],
     ['x5c', { x5c: ['MIIB'] }],
     ['a compressed payload', { zip: 'DEF' }],
-  ])('with %s in its header is refused, though well signed', async (_, header) => {
+  ])('with %s in its header is refused, even if correctly signed', async (_, header) => {
     expect(await bring(forged(header))).toMatchObject(invalid);
   });
 
@@ -106,7 +106,7 @@ describe('an access token', () => {
     ['no aud', () => ({ aud: undefined })],
     ['another aud', () => ({ aud: 'https://other.test' })],
     ['a list of other auds', () => ({ aud: ['https://other.test', 'scan-login.evil.test'] })],
-  ])('with %s is refused, though well signed', async (_, claims) => {
+  ])('with %s is refused, even if correctly signed', async (_, claims) => {
     expect(await bring(forged({}, claims()))).toMatchObject(invalid);
   });
 
@@ -114,7 +114,7 @@ describe('an access token', () => {
     for (const exp of [seconds() - 1, seconds() - 1_000_000, 0]) {
       expect(await bring(forged({}, { exp }))).toMatchObject({ status: 401, body: { code: 'token_expired' } });
     }
-    // but not to those who could not have made it
+    // but not to clients that could not have signed it
     const forgery = forged({}, { exp: seconds() - 1 }, es256(foreignKey.privateKey));
     expect(await bring(forgery)).toMatchObject(invalid);
   });
@@ -133,7 +133,7 @@ describe('an access token', () => {
     expect(await bring(forged({}, {}, signer))).toMatchObject(invalid);
   });
 
-  it('is refused when a bit of what was signed is flipped, wherever', async () => {
+  it('is refused when any one bit of the signed part is flipped', async () => {
     const [header, claims, signature] = phone.tokens!.accessToken.split('.') as [string, string, string];
     for (const at of [0, 9, 20, 40]) {
       const other = (part: string) => flipped(Buffer.from(part, 'base64url'), at).toString('base64url');
@@ -142,7 +142,7 @@ describe('an access token', () => {
     }
   });
 
-  it('is refused in parts, in more parts, and in other clothes', async () => {
+  it('is refused in part, with more parts, and in other encodings', async () => {
     const token = phone.tokens!.accessToken;
     const [header, claims] = token.split('.') as [string, string];
     const parts = [
@@ -184,7 +184,7 @@ describe('the published keys', () => {
     expect(isSignatureOf(`${header}.${claims}x`)).toBe(false);
   });
 
-  it('are public parts and nothing else, named by their thumbprint', async () => {
+  it('are only public parts, named by their thumbprint', async () => {
     const { body, headers } = await call('GET', `${server.url}/.well-known/jwks.json`);
     expect(headers.get('content-type')).toMatch(/^application\/(jwk-set\+)?json/);
     const text = expect.stringMatching(/^[\w-]{43}$/);
@@ -196,7 +196,7 @@ describe('the published keys', () => {
     expect(kid).toBe(thumbprint.digest('base64url'));
   });
 
-  it('have private parts that rest sealed', async () => {
+  it('have private parts that are stored sealed', async () => {
     const [row] = await server.db.query('SELECT private_key_sealed AS sealed, public_jwk AS public FROM signing_keys');
     const { d } = key.privateKey.export({ format: 'jwk' });
     const der = key.privateKey.export({ format: 'der', type: 'pkcs8' });
@@ -212,7 +212,7 @@ describe('the published keys', () => {
   });
 });
 
-/** With its `at`th byte changed by one bit. */
+/** The text with one bit of its `at`th byte flipped. */
 function flipped(bytes: Buffer, at: number): Buffer {
   const changed = Buffer.from(bytes);
   changed[at]! ^= 1;

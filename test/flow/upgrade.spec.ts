@@ -31,14 +31,14 @@ async function apply(db: DataSource, migration: (typeof MIGRATIONS)[number]): Pr
   await runner.release();
 }
 
-/** `npx typeorm migration:run`, as CONTRIBUTING.md has it. */
+/** `npx typeorm migration:run`, as in CONTRIBUTING.md. */
 async function migrateByCommand(url: string): Promise<void> {
   const parameters = ['node_modules/typeorm/cli.js', 'migration:run', '-d', 'dist/ormconfig.js'];
   await promisify(execFile)(process.execPath, parameters, { env: { DATABASE_URL: url } });
 }
 
 describe('a database of an earlier version', () => {
-  it('learns what its user names look like; of those that look alike, the oldest has the look for itself', async () => {
+  it('gets the skeletons of its user names; of those that look alike, the oldest keeps it', async () => {
     const db = await databaseBefore(UsernameSkeletons1795295220000);
     const names = ['paypal', '\u0440\u0430\u0443\u0440\u04301', 'Ada', 'PayPa1'];
     for (const [day, name] of names.entries()) {
@@ -48,7 +48,7 @@ describe('a database of an earlier version', () => {
         [randomUUID(), name, -day],
       );
     }
-    // twice, as after a process that died over it
+    // twice, as after a process that died in between
     await apply(db, UsernameSkeletons1795295220000);
     await apply(db, UsernameSkeletons1795295220000);
     expect(await db.query('SELECT username, username_skeleton FROM accounts ORDER BY created_at')).toEqual([
@@ -59,7 +59,7 @@ describe('a database of an earlier version', () => {
     ]);
   });
 
-  it('keeps the devices that it knows', async () => {
+  it('keeps its known devices', async () => {
     const db = await databaseBefore(KnownDevices1795295210000);
     await db.query(`INSERT INTO sign_in_failures (key, failures) VALUES ('known', 0), ('known, with a slip', 1)`);
     await apply(db, KnownDevices1795295210000);
@@ -84,7 +84,7 @@ const TABLES = [
   'used_proofs',
 ];
 
-/** Takes a database to where the last release had its tables: in public, with that release's migrations alone. */
+/** Migrates a database with the migrations of that last release alone, which put its tables in public. */
 async function moveBackToPublic(url: string): Promise<void> {
   const names = MIGRATIONS.map((Migration) => `'${new Migration().name}'`).join(', ');
   const moves = [...TABLES, 'migrations'].map((table) => `ALTER TABLE scan_login.${table} SET SCHEMA public`);
@@ -93,7 +93,7 @@ async function moveBackToPublic(url: string): Promise<void> {
 }
 
 describe('a database of the last release that had its tables in public', { timeout: 60_000 }, () => {
-  it('keeps everything when its tables are moved: sessions live on, and a login works', async () => {
+  it('keeps everything when its tables are moved: sessions stay valid, and a login works', async () => {
     const before = await startApp();
     const phone = await signedInPhone(before.url);
     const screen = await signedInScreen(before.url, phone);
@@ -127,15 +127,15 @@ describe('a database of the last release that had its tables in public', { timeo
     await migrateByCommand(url);
     expect(await tablesOf(url, 'scan_login')).toEqual([...TABLES, 'migrations'].sort());
     expect(await tablesOf(url, 'public')).toEqual(['migrations']);
-    // and once more, when there is nothing left to do
+    // once more, with nothing left to do
     await migrateByCommand(url);
   });
 
-  it('goes on where it stood, if it was older than that', async () => {
+  it('resumes from its own version, if that is older', async () => {
     const old = await databaseBefore(KnownDevices1795295210000);
     const { url } = old.options as { url: string };
     await query(url, `INSERT INTO public.sign_in_failures (key) VALUES ('known')`);
-    // of another application; ours of this name is made by a migration that has not run yet
+    // another application's; ours of this name is made by a pending migration
     await query(url, 'CREATE TABLE public.known_devices (id int)');
     await (await openDataSource(url, {}, pino({ level: 'silent' }))).destroy();
     expect(await catalogOf(url, 'scan_login')).toEqual(await catalogOf(await createDatabase(), 'scan_login'));
@@ -143,7 +143,7 @@ describe('a database of the last release that had its tables in public', { timeo
     expect(await tablesOf(url, 'public')).toEqual(['known_devices', 'migrations']);
   });
 
-  it('is not taken for empty by an instance of that release that is started by mistake', async () => {
+  it('is not taken for an empty one by an instance of that release that is started by mistake', async () => {
     const url = await createDatabase();
     await moveBackToPublic(url);
     await (await openDataSource(url, {}, pino({ level: 'silent' }))).destroy();
@@ -155,9 +155,9 @@ describe('a database of the last release that had its tables in public', { timeo
 });
 
 describe('a database with tables of another application', { timeout: 60_000 }, () => {
-  it('keeps them as they are, although they are named like ours', async () => {
+  it('keeps them as they are, even if they have the names of ours', async () => {
     const url = await createDatabase({ migrated: false });
-    // of TypeORM, as the other application's DataSource has made it
+    // of TypeORM, as made by the other application's DataSource
     await query(
       url,
       `CREATE TABLE public.migrations (id serial PRIMARY KEY, "timestamp" bigint NOT NULL, name varchar NOT NULL);
@@ -180,7 +180,7 @@ describe('a database with tables of another application', { timeout: 60_000 }, (
     expect(await tablesOf(url, 'scan_login')).toEqual([...TABLES, 'migrations'].sort());
   });
 
-  it('keeps a table of migrations of another kind', async () => {
+  it('keeps a migrations table of another kind', async () => {
     const url = await createDatabase({ migrated: false });
     await query(url, `CREATE TABLE public.migrations (version text); INSERT INTO public.migrations VALUES ('1')`);
     await startAppForTest({ DATABASE_URL: url });

@@ -7,14 +7,14 @@ import { query } from '../support/database.js';
 import { call } from '../support/http.js';
 
 let server: RunningApp;
-/** Holds no poll for longer than two seconds. */
+/** An instance that holds a poll for two seconds at most. */
 let brief: RunningApp;
-/** Reads again, every second, what its polls wait for. */
+/** An instance that re-reads every second what its polls wait for. */
 let careful: RunningApp;
 let phone: Phone;
 
 beforeAll(async () => {
-  // nothing but the bell wakes a poll here
+  // only the bell wakes a poll here
   server = await startApp({ REREAD_EVERY: '60' });
   brief = await startApp({ POLL_HOLD: '2' });
   careful = await startApp({ REREAD_EVERY: '1' });
@@ -26,7 +26,7 @@ afterAll(async () => {
   await Promise.all(all.map((each) => each.close()));
 });
 
-/** What the status call answers, in its body, to a screen that knew of another status. */
+/** The body of a status response to a screen that knows of another status. */
 const CODES = {
   pending: 408,
   scanned: 201,
@@ -37,20 +37,20 @@ const CODES = {
   expired: 400,
 } as const satisfies Record<TicketStatus, number>;
 
-/** Until somebody waits on so many tickets. */
+/** Resolves once that many tickets have a waiter. */
 function seatsTaken(count: number, { bell } = server): Promise<void> {
   return expect.poll(() => bell.size, { interval: 5, timeout: 5000 }).toBe(count);
 }
 
-/** Until nobody waits any more: within a second. */
+/** Resolves once there is no waiter left: within a second. */
 function seatsFree(): Promise<void> {
   return expect.poll(() => server.bell.size, { interval: 5, timeout: 1000 }).toBe(0);
 }
 
-/** Far less than the hold, so whatever is answered by then was not held; and enough for a machine that is busy. */
+/** Far less than the hold, so a response within this time was not held; and enough for a busy machine. */
 const SOON = 5000;
 
-/** Polls a ticket of this status: held and unchanged when that is known, else answered at once. */
+/** Polls a ticket of this status: held and unchanged when that is known, otherwise answered at once. */
 async function askAs(known: string, screen: Screen, status: TicketStatus): Promise<void> {
   const isHeld = known === status;
   const answer = await screen.poll(known, isHeld ? { wait: 1 } : {});
@@ -62,7 +62,7 @@ async function askAs(known: string, screen: Screen, status: TicketStatus): Promi
 
 describe('a long poll', () => {
   it.concurrent(
-    'is held for as long as it may wait, at most for the configured hold, and then says that nothing changed',
+    'is held for as long as it may wait, at most for the configured hold, and then reports that nothing changed',
     async () => {
       const screen = new Screen(brief.url);
       expect((await screen.open()).body.holdFor).toBe(2);
@@ -72,7 +72,7 @@ describe('a long poll', () => {
         expect(answer.headers.get('cache-control')).toContain('no-store');
         expect(answer.body).toEqual({ code: 408, status: 'pending', expiresIn: expect.any(Number) });
         const held = [1000, 2000, 2000][nth]!;
-        // a timer may be early by less than the 10 ms that are allowed for here
+        // a timer may fire early, by less than the 10 ms allowed here
         expect(answer.ms).toBeGreaterThanOrEqual(held - 10);
         expect(answer.ms).toBeLessThan(held + SOON);
       }
@@ -80,7 +80,7 @@ describe('a long poll', () => {
   );
 
   it.concurrent(
-    'is held while the ticket is as known, and else answered at once, with the code of the status',
+    'is held while the ticket is as known, and otherwise answered at once, with the code of the status',
     async () => {
       const asked: Promise<void>[] = [];
       for (const status of Object.keys(CODES) as TicketStatus[]) {
@@ -91,12 +91,12 @@ describe('a long poll', () => {
     },
   );
 
-  it.concurrent('is answered though its ring got lost: the row is read again', async () => {
+  it.concurrent('is answered although its ring was lost: the row is read again', async () => {
     const screen = new Screen(careful.url);
     await screen.open();
     const waiting = screen.poll('pending');
     await seatsTaken(1, careful);
-    // behind the server's back, as another instance would whose signal did not come through
+    // behind the server's back, as by another instance whose signal was lost
     await careful.db.query(`UPDATE tickets SET status = 'cancelled' WHERE uuid = $1`, [screen.uuid]);
     const { body, ms } = await waiting;
     expect(body).toMatchObject({ code: 400, status: 'cancelled' });
@@ -104,7 +104,7 @@ describe('a long poll', () => {
     expect(careful.bell.size).toBe(0);
   });
 
-  it('is held on when its ticket cannot be read for a while', async () => {
+  it('stays held when its ticket cannot be read for a while', async () => {
     const screen = await screenAt('pending', server, phone);
     const waiting = screen.poll('pending');
     await seatsTaken(1);
@@ -117,7 +117,7 @@ describe('a long poll', () => {
     expect((await waiting).body).toMatchObject({ code: 201, status: 'scanned' });
   });
 
-  it('takes the name of a ticket in capitals, too', async () => {
+  it("takes a ticket's uuid in capitals too", async () => {
     const screen = await screenAt('scanned', server, phone);
     screen.uuid = screen.uuid.toUpperCase();
     expect((await screen.poll('pending')).body).toMatchObject({ code: 201, status: 'scanned' });
@@ -159,7 +159,7 @@ describe('a long poll', () => {
   });
 });
 
-/** The events of a ticket as they come, the stream's own comments left out. */
+/** The events of a ticket as they come, without the stream's comments. */
 async function* eventsOf(response: Response): AsyncGenerator<{ event: string; data: unknown }, void> {
   let text = '';
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -207,7 +207,7 @@ describe('the event stream', () => {
   });
 
   it.each(['denied', 'cancelled', 'redeemed', 'expired'] as const)(
-    'of a %s ticket says so and ends',
+    'of a %s ticket reports that and ends',
     async (status) => {
       const screen = await screenAt(status, server, phone);
       const events = await allEventsOf(await eventsOfTicket(screen));
@@ -215,7 +215,7 @@ describe('the event stream', () => {
     },
   );
 
-  it('does not begin with a wrong secret: that is an answer like any other', async () => {
+  it('does not begin with a wrong secret: the response is a plain problem', async () => {
     const screen = await screenAt('pending', server, phone);
     const headers = { 'x-ticket-secret': phone.tokens!.accessToken };
     const answer = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/events`, { headers });
@@ -260,7 +260,7 @@ describe('a screen that hangs up', () => {
     await seatsFree();
   });
 
-  it('leaves nothing held, at whatever moment it goes', async () => {
+  it('leaves nothing held, whenever it hangs up', async () => {
     const screens = await Promise.all(Array.from({ length: 60 }, () => screenAt('pending', server, phone)));
     const leaving = screens.map(async (screen, nth) => {
       const hangUp = new AbortController();
@@ -273,7 +273,7 @@ describe('a screen that hangs up', () => {
     await seatsFree();
   });
 
-  it('does not take the others with it', async () => {
+  it('does not end the polls of others', async () => {
     const screen = await screenAt('pending', server, phone);
     const hangUp = new AbortController();
     const leaving = screen.poll('pending', { signal: hangUp.signal });
@@ -287,7 +287,7 @@ describe('a screen that hangs up', () => {
 });
 
 describe('a server that stops', () => {
-  it('answers who waits as if the time were up, and is gone within three seconds', async () => {
+  it('answers held polls as if their time were up, and exits within three seconds', async () => {
     const stopping = await startApp();
     const itsPhone = await signedInPhone(stopping.url);
     const held = await Promise.all(

@@ -7,15 +7,15 @@ import { many } from '../support/rounds.js';
 
 const ROUNDS = many(200, 2_000);
 const AT_A_TIME = 20;
-/** A poll and a move come within so many milliseconds of each other; about as long as either takes. */
+/** A poll and a move start within so many milliseconds of each other; about as long as either takes. */
 const APART = 20;
-/** Far less than the hold, and far more than an answer takes. */
+/** Far less than the hold, and far more than a response takes. */
 const SOON = 3000;
 
 let server: RunningApp;
 let phone: Phone;
 beforeAll(async () => {
-  // reading the rows again does not help within a test: what is not rung for waits out its 25 seconds
+  // re-reading the rows does not help within a test: a lost ring costs the whole hold of 25 s
   server = await startApp({ REREAD_EVERY: '60', POLL_HOLD: '25' });
   phone = await signedInPhone(server.url);
 });
@@ -24,7 +24,9 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A poll and a move that meet at a random moment. @returns the poll's answer, and how long it took from the later one on */
+/**
+ * A poll and a move that meet at a random moment. @returns the poll's response, and the time since the later of the two
+ */
 async function meet(poll: () => Promise<Answer>, move: () => Promise<Answer>) {
   const [pollAfter, moveAfter] = [Math.random() * APART, Math.random() * APART];
   let bothBegan = 0;
@@ -40,7 +42,7 @@ async function meet(poll: () => Promise<Answer>, move: () => Promise<Answer>) {
   return { polled, moved, when: `poll after ${pollAfter.toFixed(1)} ms, move after ${moveAfter.toFixed(1)} ms` };
 }
 
-/** One ticket from its opening to its confirm; each time the poll and the move are on their way together. */
+/** One ticket from its opening to its confirm; at each step the poll and the move are in flight together. */
 async function play(): Promise<void> {
   const screen = new Screen(server.url);
   await screen.open();

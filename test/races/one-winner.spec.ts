@@ -5,7 +5,7 @@ import { type RunningApp, startApp } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
 import type { Answer } from '../support/http.js';
 
-// many rounds, on a machine that may have other things to do
+// many rounds, on a machine that may be busy
 vi.setConfig({ testTimeout: 120_000 });
 
 const MANY = 50;
@@ -26,7 +26,7 @@ afterAll(async () => {
   await Promise.all(instances.map((instance) => instance.close()));
 });
 
-/** The database itself writes down each change of a status, whoever makes it. */
+/** The database itself records each change of a status, whichever instance makes it. */
 async function witnessMoves(): Promise<void> {
   await instances[0].db.query(`
     CREATE TABLE moves (nth serial, uuid uuid, status text);
@@ -35,7 +35,7 @@ async function witnessMoves(): Promise<void> {
     CREATE TRIGGER note_move AFTER UPDATE OF status ON tickets FOR EACH ROW EXECUTE FUNCTION note_move()`);
 }
 
-/** Every status that the ticket was ever moved to, in order. */
+/** Every status that the ticket was moved to, in order. */
 async function movesOf({ uuid }: Screen): Promise<string[]> {
   const moves = await instances[0].db.query<{ status: string }[]>(
     'SELECT status FROM moves WHERE uuid = $1 ORDER BY nth',
@@ -54,7 +54,7 @@ async function rounds(count: number, play: (urlFor: (nth: number) => string, rou
   }
 }
 
-/** Calls that all are to be at the same door at the same time; each side comes first in half of the rounds. */
+/** Calls that are to arrive at the same time; each side is first in half of the rounds. */
 async function atOnce(round: number, ...two: [() => Promise<Answer>, () => Promise<Answer>]) {
   const late = Math.random() * 3;
   const inOrder = round % 4 < 2 ? [0, late] : [late, 0];
@@ -67,7 +67,7 @@ function wrongStatus(currentStatus: unknown) {
 }
 
 describe('of fifty at once', () => {
-  it('one phone scans, and the others are told that it was faster', async () => {
+  it('one phone scans, and the others are told that another one was faster', async () => {
     await rounds(20, async (urlFor) => {
       const screen = await screenAt('pending', instances[0], phone);
       const answers = await Promise.all(phones.map((each, nth) => each.at(urlFor(nth)).scan(screen)));
@@ -88,7 +88,7 @@ describe('of fifty at once', () => {
     });
   });
 
-  it('the same phone gets fifty scan tokens, and the one of the last scan counts', async () => {
+  it('the same phone gets fifty scan tokens, and the one of the last scan is valid', async () => {
     await rounds(2, async (urlFor) => {
       const screen = await screenAt('pending', instances[0], phone);
       const scans = await Promise.all(phones.map((_, nth) => phone.at(urlFor(nth)).scan(screen)));
@@ -101,7 +101,7 @@ describe('of fifty at once', () => {
     });
   });
 
-  it('all confirms are a yes, and the ticket is confirmed once', async () => {
+  it('all confirms succeed, and the ticket is confirmed once', async () => {
     await rounds(20, async (urlFor) => {
       const screen = await screenAt('scanned', instances[0], phone);
       const answers = await Promise.all(phones.map((_, nth) => phone.at(urlFor(nth)).confirm(screen)));
@@ -136,7 +136,7 @@ describe('of fifty at once', () => {
   });
 });
 
-describe('of two that exclude each other, one wins and the row agrees', () => {
+describe('of two calls that exclude each other, one wins and the row agrees', () => {
   it('a repeated redeem against the first refresh: one of them has the tokens, and the other is told', async () => {
     await rounds(30, async (urlFor, round) => {
       const screen = await screenAt('redeemed', instances[0], phone);
@@ -153,9 +153,9 @@ describe('of two that exclude each other, one wins and the row agrees', () => {
     });
   });
 
-  it('scan against expiry: whoever was let in is on the row, and whoever was not has left it alone', async () => {
+  it('scan against expiry: a successful scan is on the row, and a refused one has not changed it', async () => {
     const outcomes = new Set<number>();
-    /** What a scan takes on this machine, in milliseconds: the ticket is to end about then. */
+    /** Time that a scan takes on this machine, in milliseconds: the ticket is to end about then. */
     let usual = 10;
     await rounds(40, async (urlFor) => {
       const screen = await screenAt('pending', instances[0], phone);

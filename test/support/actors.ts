@@ -13,14 +13,14 @@ export const PASSWORD = 'correct horse battery staple';
 
 export type Tokens = Required<wire.Tokens>;
 
-/** Something that names itself and may hold tokens. */
+/** A device with an id, and tokens once it is signed in. */
 class Device {
   readonly id: string = randomUUID();
   tokens?: Tokens;
 
   constructor(readonly url: string) {}
 
-  /** A call with the token and the name of this device, or with others that are given. */
+  /** A call with the token and the id of this device, unless other headers are given. */
   as(method: string, path: string, json?: unknown, headers: Record<string, string | undefined> = {}): Promise<Answer> {
     const authorization = this.tokens && `Bearer ${this.tokens.accessToken}`;
     return call(method, this.url + path, { json, headers: { authorization, 'x-device-id': this.id, ...headers } });
@@ -31,7 +31,7 @@ class Device {
     return Object.assign(Object.create(Object.getPrototypeOf(this) as object) as this, this, { url });
   }
 
-  /** The session of this device, as the client has it. */
+  /** The session of this device, for use with the client. */
   async session(): Promise<Session> {
     const own = session({ server: this.url });
     await own.begin({ tokens: this.tokens!, deviceId: this.id });
@@ -152,7 +152,7 @@ export async function register(url: string, displayName = 'Ada Lovelace'): Promi
   return username;
 }
 
-/** A phone whose person has an account and is signed in; a new account unless one is named. */
+/** A phone that is signed in; to a new account unless one is given. */
 export async function signedInPhone(url: string, username?: string, type?: Phone['type']): Promise<Phone> {
   const phone = new Phone(url, username ?? (await register(url)), type);
   const recorder = new Recorder(url);
@@ -162,7 +162,7 @@ export async function signedInPhone(url: string, username?: string, type?: Phone
   return phone;
 }
 
-/** A screen that went the whole way. */
+/** A screen that is signed in by a whole login. */
 export async function signedInScreen(url: string, phone: Phone, type?: Screen['type']): Promise<Screen> {
   const screen = new Screen(url, type);
   const recorder = new Recorder(url);
@@ -170,7 +170,7 @@ export async function signedInScreen(url: string, phone: Phone, type?: Screen['t
   const deciding = phoneOf(await phone.session());
   for await (const state of screenLogin({ server: url, device, fetch: recorder.fetch, renewals: 0 })) {
     if (state.at === 'waiting') await (await deciding.scan(state.qrUrl)).confirm();
-    // the client would try again for ever
+    // the client would retry forever
     if (state.at === 'offline') throw state.error;
     if (state.at === 'over') throw new Error(`the ticket is ${state.why}`);
     if (state.at === 'signed-in') screen.tokens = state.tokens as Tokens;
@@ -179,7 +179,7 @@ export async function signedInScreen(url: string, phone: Phone, type?: Screen['t
   return Object.assign(screen, { uuid, secret, qrUrl });
 }
 
-/** Phones of as many persons. A few sign in at a time, because few may wait for their password to be hashed. */
+/** Phones of that many people. A few sign in at a time, since only a few passwords are hashed at once. */
 export async function signedInPhones(url: string, count: number): Promise<Phone[]> {
   const phones: Phone[] = [];
   while (phones.length < count) {
@@ -189,7 +189,7 @@ export async function signedInPhones(url: string, count: number): Promise<Phone[
   return phones;
 }
 
-/** A screen whose ticket has come to this status, in the way that tickets do; the phone is the one that scans it. */
+/** A screen whose ticket has come to this status through its moves; the phone is the one that scans it. */
 export async function screenAt(status: TicketStatus, { url, db }: { url: string; db: DataSource }, phone: Phone) {
   const screen = new Screen(url);
   await screen.open();
@@ -210,7 +210,7 @@ export async function rowOf(db: DataSource, { uuid }: { uuid: string }): Promise
   return row;
 }
 
-/** Makes a ticket older, as if so many seconds had gone by. Ten minutes after its end it is swept away. */
+/** Makes a ticket older by that many seconds. Ten minutes after its end it is swept away. */
 export async function letPass(db: DataSource, { uuid }: { uuid: string }, seconds: number): Promise<void> {
   const shifted = ['created_at', 'expires_at', 'decide_until', 'redeemed_at'].map(
     (time) => `${time} = ${time} - make_interval(secs => $2)`,

@@ -18,11 +18,11 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** Not a secret: it protects nothing but the databases of the tests. */
+/** Not a secret: it protects only the databases of the tests. */
 export const TEST_SECRET = 'k7Gd0q2ZpL5vX9rTn3Wc8sYh1JmBf4Ua';
 
 /**
- * The real application on a real port and a real database, in this process, so that a test can look inside.
+ * The real application on a real port and a real database, in this process, so that a test can inspect it.
  * @param environment variables as they would be configured
  */
 export async function startApp(environment: Record<string, string> = {}): Promise<RunningApp> {
@@ -45,7 +45,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   return { url, app, db, databaseUrl: config.DATABASE_URL!, bell: app.get(Bell), close: () => app.close() };
 }
 
-/** The same, for one test alone. */
+/** The same, for one test. */
 export async function startAppForTest(environment: Record<string, string> = {}): Promise<RunningApp> {
   const running = await startApp(environment);
   onTestFinished(() => running.close());

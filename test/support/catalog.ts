@@ -1,12 +1,12 @@
 import { query } from './database.js';
 
-/** What the database says of one thing that belongs to a table. */
+/** A fact of the database's catalog about a part of a table. */
 interface Line {
   table: string;
   what: string;
 }
 
-/** Columns, constraints, indexes and storage of the tables of a schema, as sorted lines that name no schema. */
+/** Columns, constraints, indexes and storage of the tables of a schema, as sorted lines without the schema's name. */
 export async function catalogOf(url: string, schema: string): Promise<string[]> {
   const lines: Line[] = await query(
     url,

@@ -3,10 +3,10 @@ import { Client } from 'pg';
 import { inject } from 'vitest';
 import { databaseUrl, TEMPLATE } from './template.js';
 
-/** Where the statements of tests find the tables. Those of the server name their schema. */
+/** The search path of the tests' statements. Those of the server name their schema. */
 const SEARCH_PATH = 'scan_login, public';
 
-/** One statement on a connection of its own. */
+/** Runs one statement on its own connection. */
 export async function query(url: string, sql: string): Promise<any[]> {
   const client = new Client({ connectionString: url, options: `-c search_path=${SEARCH_PATH.replaceAll(' ', '')}` });
   await client.connect();
@@ -17,7 +17,7 @@ export async function query(url: string, sql: string): Promise<any[]> {
   }
 }
 
-/** A database of one's own, migrated. @returns its URL */
+/** A new database, migrated. @returns its URL */
 export async function createDatabase({ migrated = true } = {}): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;

@@ -8,7 +8,7 @@ import {
   SignJWT,
 } from 'jose';
 
-/** A key of a device, and the proofs that it makes. @see RFC 9449 */
+/** A key of a device, and its proofs. @see RFC 9449 */
 export class DeviceKey {
   private constructor(
     private readonly pair: GenerateKeyPairResult,
@@ -22,7 +22,7 @@ export class DeviceKey {
     return new DeviceKey(pair, jwk, await calculateJwkThumbprint(jwk));
   }
 
-  /** A proof for one call, or one with another claim or header. */
+  /** A proof for one call, or one with changed claims or header. */
   proof(method: string, url: string, accessToken?: string, claims: JWTPayload = {}, header: object = {}) {
     const ath = accessToken && createHash('sha256').update(accessToken).digest('base64url');
     const now = Math.floor(Date.now() / 1000);

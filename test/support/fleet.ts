@@ -9,13 +9,13 @@ import { type ServerProcess, startServerProcess } from './server-process.js';
 export interface Fleet {
   databaseUrl: string;
   servers: ServerProcess[];
-  /** One more instance, with the same settings and others on top. */
+  /** Starts one more instance, with the same settings and others on top. */
   add(more?: Record<string, string>): Promise<ServerProcess>;
-  /** Ends those that still run, in the hard way. */
+  /** Kills those that still run. */
   end(): Promise<void>;
 }
 
-/** In production calls from this machine are limited like all others, and hundreds of screens and phones are on it here. */
+/** In production calls from this machine are limited like all others, and hundreds of screens and phones run here. */
 const UNLIMITED = Object.fromEntries(
   Object.keys(Environment.shape)
     .filter((name) => /_PER_(MINUTE|ADDRESS|TICKET)$/.test(name))
@@ -23,8 +23,9 @@ const UNLIMITED = Object.fromEntries(
 );
 
 /**
- * Instances of the built server, each in a process of its own, on one database.
- * @param environment DATABASE_URL among it where it is not to be a database of the run; one more set for each instance
+ * Instances of the built server, each in its own process, on one database.
+ * @param environment with DATABASE_URL unless it is to be a database of the run; then further variables for each
+ * instance
  */
 export async function startFleet(
   environment: Record<string, string> = {},
@@ -35,7 +36,7 @@ export async function startFleet(
   const servers: ServerProcess[] = [];
   const add = async (more: Record<string, string> = {}) => {
     const server = await startServerProcess({
-      // no demo account, and nobody signs anybody out by signing in
+      // no demo account, and no sign-in ends another session
       NODE_ENV: 'production',
       SESSIONS_PER_DEVICE_TYPE: '0',
       ...UNLIMITED,
@@ -58,7 +59,7 @@ export async function startFleet(
     await end();
     throw failed.reason;
   }
-  // in the order in which they were asked for
+  // in the order of their start
   const inOrder = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   servers.splice(0, servers.length, ...inOrder);
   return { databaseUrl, servers, add, end };

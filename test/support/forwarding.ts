@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a proxy does to X-Forwarded-For: says who its client is, passes on what that has sent, or leaves it out. */
+/** What a proxy does with X-Forwarded-For: states its client's address, passes on what that sent, or omits it. */
 export type Forwarding = 'tells' | 'passes on' | 'keeps silent';
 
 export interface HttpProxy {
@@ -10,7 +10,7 @@ export interface HttpProxy {
   close(): Promise<void>;
 }
 
-/** The server sees the proxy at this address, and what is in front of the proxy at 127.0.0.1. */
+/** The server sees the proxy at this address; clients of the proxy are at 127.0.0.1. */
 export const PROXY_ADDRESS = '127.0.0.2';
 
 /** A plain HTTP proxy in front of a server. */

@@ -9,12 +9,12 @@ import { databaseUrl, TEMPLATE } from './template.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of the PostgreSQL of this run, its own and gone afterwards. */
+    /** URL of this run's own PostgreSQL, which is deleted afterwards. */
     postgresUrl: string;
   }
 }
 
-/** One real PostgreSQL for the whole run, in a directory of its own, brought from npm. */
+/** Starts one real PostgreSQL for the whole run, from npm, in its own directory. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-test-'));
   const postgres = await startEmbeddedPostgres(directory, { durable: false, maxConnections: 300 });

@@ -8,13 +8,13 @@ interface Named {
   secret: string;
 }
 
-/** What a held poll was answered. */
+/** The response to a held poll. */
 export interface PollAnswer {
   status: number;
   body: any;
 }
 
-/** Pending tickets by the thousand, written at once; one secret for all of them. */
+/** Inserts thousands of pending tickets at once, with one secret for all of them. */
 export async function manyTickets(databaseUrl: string, count: number): Promise<Named[]> {
   const secret = newSecret();
   const client = new Client({ connectionString: databaseUrl });
@@ -29,16 +29,16 @@ export async function manyTickets(databaseUrl: string, count: number): Promise<N
   return rows.map(({ uuid }) => ({ uuid, secret }));
 }
 
-/** Screens by the thousand that wait, each on a connection of its own; as bare as can be, to cost the test little. */
+/** Thousands of waiting screens, each on its own connection; as bare as possible, to cost the test little. */
 export class HeldPolls {
   private sockets: net.Socket[] = [];
   private readonly answering: Promise<PollAnswer>[] = [];
-  /** Connections that broke though nobody here broke them. */
+  /** Connections that broke although this side did not close them. */
   broken = 0;
 
   constructor(private readonly url: string) {}
 
-  /** Sends one poll for each, all at once. */
+  /** Sends one poll for each ticket, all at once. */
   open(tickets: readonly Named[]): void {
     const { hostname, port, host } = new URL(this.url);
     for (const { uuid, secret } of tickets) {
@@ -52,7 +52,7 @@ export class HeldPolls {
     }
   }
 
-  /** Hangs up on all that are held, without a word (`reset`) or in order. */
+  /** Closes all held connections, by a reset or in order. */
   abandon(how: 'reset' | 'close'): void {
     for (const socket of this.sockets.splice(0)) {
       if (how === 'reset') socket.resetAndDestroy();
@@ -61,7 +61,7 @@ export class HeldPolls {
     this.answering.length = 0;
   }
 
-  /** Of all polls that were not abandoned; a broken connection counts as status 0. */
+  /** Responses to all polls that were not abandoned; a broken connection counts as status 0. */
   answers(): Promise<PollAnswer[]> {
     return Promise.all(this.answering);
   }
@@ -83,7 +83,7 @@ function answerOn(socket: net.Socket): Promise<PollAnswer> {
   });
 }
 
-/** Whether this process may open so many connections. Node itself asks for as many as the system allows. */
+/** Whether this process may open that many connections. Node raises its limit to what the system allows. */
 export function hasRoomFor(connections: number): boolean {
   if (process.platform !== 'linux') return true;
   const most = /^Max open files +(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8'))![1]!;

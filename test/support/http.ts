@@ -1,17 +1,17 @@
 import type { Problem } from '@scan-login/client';
 
 /**
- * The body of a response that was not checked, with the members that the document names: those of a success, and of a
- * problem. A test asserts which it was.
+ * The body of an unchecked response, with the members that the document names: those of a success, and of a problem. A
+ * test asserts which it was.
  */
 export type Unchecked<Success> = Required<Success> & Required<Omit<Problem, keyof Success>>;
 
-/** What came back: nothing of it was checked. */
+/** An HTTP response, unchecked. */
 export interface Answer<Body = any> {
   status: number;
   headers: Headers;
   body: Body;
-  /** Of the whole call, in milliseconds. */
+  /** Duration of the whole call, in milliseconds. */
   ms: number;
 }
 
@@ -21,7 +21,7 @@ export interface Call {
   signal?: AbortSignal;
 }
 
-/** One HTTP call, as it would come from anywhere. */
+/** Makes one HTTP call, as any client would. */
 export async function call(method: string, url: string, { headers = {}, json, signal }: Call = {}): Promise<Answer> {
   const began = performance.now();
   const given = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);

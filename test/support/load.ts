@@ -2,21 +2,21 @@ import { type Phone, Screen } from './actors.js';
 import type { Answer } from './http.js';
 
 export interface Load {
-  /** Screens whose confirm was acknowledged: none of these may be lost. */
+  /** Screens whose confirm was acknowledged: none may be lost. */
   confirmed: Screen[];
   /** Those of them whose redeem was answered too, with their tokens. */
   redeemed: Screen[];
-  /** Answers that are neither what was asked for nor "try again later". There should be none. */
+  /** Responses other than success and "try again later". There should be none. */
   strange: string[];
-  /** Resolves once so many confirms were acknowledged; rejects when the load ends before. */
+  /** Resolves once that many confirms were acknowledged; rejects when the load ends before. */
   reached(confirms: number): Promise<void>;
-  /** Lets every lane finish the login it is at. */
+  /** Lets every lane finish its current login. */
   stop(): Promise<void>;
-  /** Resolves when all lanes have ended by themselves: at their first call that was turned away or broke off. */
+  /** Resolves when all lanes have ended by themselves: at their first refused or broken call. */
   ended: Promise<void>;
 }
 
-/** Logins, one after the other in several lanes, each lane with a phone of its own. */
+/** Logins in several lanes, one after the other in each lane, which has its own phone. */
 export function startLoad(url: string, phones: Phone[]): Load {
   const load = { confirmed: [] as Screen[], redeemed: [] as Screen[], strange: [] as string[] };
   const waiting: { confirms: number; resolve: () => void; reject: (reason: Error) => void }[] = [];
@@ -41,7 +41,7 @@ export function startLoad(url: string, phones: Phone[]): Load {
   };
   const lane = async (phone: Phone): Promise<void> => {
     const mine = phone.at(url);
-    // a connection that breaks throws: nothing was acknowledged then
+    // a broken connection throws: nothing was acknowledged then
     while (!stopping.signal.aborted && (await login(mine).catch(() => false)));
   };
 
@@ -67,7 +67,7 @@ export function startLoad(url: string, phones: Phone[]): Load {
   };
 }
 
-/** What became, as another instance sees it, of the logins that were acknowledged: all of it must be there. */
+/** Expects that another instance has every login that was acknowledged. */
 export async function lostAt(url: string, { confirmed, redeemed }: Pick<Load, 'confirmed' | 'redeemed'>) {
   const lost: string[] = [];
   const isDone = new Set(redeemed);

@@ -5,12 +5,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { freePort } from './free-port.js';
 
-/** Debian keeps it where only root looks. */
+/** Debian has it outside of an ordinary user's PATH. */
 const PATH = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`;
 const OURS = path.resolve('deploy/nginx');
 const NOBODY = 65_534;
 
-/** Whether an `nginx` is on this machine. */
+/** Whether `nginx` is installed. */
 export const hasNginx = spawnSync('nginx', ['-v'], { env: { PATH } }).status === 0;
 
 if (!hasNginx) {
@@ -23,14 +23,14 @@ if (!hasNginx) {
 export interface Nginx {
   url: string;
   port: number;
-  /** What it has complained of. */
+  /** Lines of its error log. */
   errors(): string;
   stop(): Promise<void>;
 }
 
 /**
- * A real nginx with the configuration of this repository, in front of these instances, without rights of any kind.
- * Only what the included files are for is another: where the instances are, where it listens, and who is in front of it.
+ * A real nginx with the configuration of this repository, in front of these instances, without privileges. Only what
+ * the included files exist for differs: where the instances are, where it listens, and which proxy is in front.
  * @param instances ports
  * @param frontProxy `FRONT_PROXY` of .env
  */
@@ -73,20 +73,20 @@ async function instancesAt(ports: number[]): Promise<string> {
   return ports.reduce((text, port, nth) => text.replace(addresses[nth]!, `127.0.0.1:${port}`), ours);
 }
 
-/** As the image makes it of the template. */
+/** The file as the image makes it from the template. */
 async function withFront(frontProxy: string): Promise<string> {
   const template = await fs.readFile(path.join(OURS, 'templates/front-proxy.conf.template'), 'utf8');
   return template.replaceAll('${FRONT_PROXY}', frontProxy);
 }
 
-/** Without rights, nginx may keep nothing where it usually does. */
+/** Without privileges, nginx cannot write to its usual directories. */
 function listenOn(port: number, directory: string): string {
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const places = kinds.map((kind) => `${kind}_temp_path ${directory}/${kind};`);
   return [`listen 127.0.0.1:${port} backlog=16384;`, ...places].join('\n');
 }
 
-/** What nginx itself answers, without an instance. */
+/** The response of nginx itself, without an instance. */
 async function answersAt(url: string): Promise<void> {
   for (;;) {
     try {

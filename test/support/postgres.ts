@@ -9,16 +9,16 @@ import { readPostmaster } from '../../apps/embedded-postgres/src/postmaster.js';
 import { freePort } from './free-port.js';
 
 export interface OwnPostgres {
-  /** Of an empty database; the same after every start. */
+  /** URL of an empty database; the same after every start. */
   url: string;
-  /** Starts it, again or for the first time, and resolves when it lets clients in. */
+  /** Starts it, and resolves when it accepts connections. */
   start(): Promise<void>;
-  /** Stops it as `pg_ctl stop -m immediate` does: nothing is finished, nothing is written, as in a crash. */
+  /** Stops it like `pg_ctl stop -m immediate`: nothing is finished or written, as in a crash. */
   crash(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** A PostgreSQL of a test's own, with the durability of a real one, that may be broken. It is started already. */
+/** A PostgreSQL for one test to break, as durable as in production. It is started already. */
 export async function startOwnPostgres(): Promise<OwnPostgres> {
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-postgres-'));
   const cluster = await openCluster(directory, false);

@@ -4,7 +4,7 @@ import type { Answer } from './http.js';
 
 export type Body = string | Buffer | undefined;
 
-/** A body as it is, whatever it is. */
+/** Sends a raw body. */
 export async function send(address: string, body: Body, headers: Record<string, string> = {}): Promise<Answer> {
   const response = await fetch(address, {
     method: 'POST',
@@ -18,7 +18,7 @@ export async function send(address: string, body: Body, headers: Record<string, 
 
 export interface Post {
   address: string;
-  /** What would go through, so that only the harm in it is refused. Every field that there is. */
+  /** Valid bodies with every field that exists, so that a refusal is due to the broken part alone. */
   good: Record<string, unknown>;
   headers: Record<string, string>;
 }
@@ -29,7 +29,7 @@ export async function everyPost(url: string): Promise<Record<string, Post>> {
   const [pending, scanned] = [new Screen(url), new Screen(url)];
   for (const screen of [pending, scanned]) await screen.open();
   await phone.scan(scanned);
-  await phone.account(); // from now on it is not new that it is used
+  await phone.account(); // the session is in use from here on, so later calls do not write that again
   const { username, scanToken } = phone;
   const password = PASSWORD;
   const device = { id: 'a-device', type: 'cli', name: 'A device' };
@@ -53,7 +53,7 @@ export async function everyPost(url: string): Promise<Record<string, Post>> {
   return Object.fromEntries(entries) as Record<string, Post>;
 }
 
-/** All that can be changed, but for the note that a session is in use. */
+/** Everything that a call could change, except that a session is in use. */
 export function everyRow(db: DataSource): Promise<unknown> {
   return Promise.all(
     ['accounts', 'sessions', 'tickets', 'refresh_tokens'].map((table) =>

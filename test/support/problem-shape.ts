@@ -10,7 +10,7 @@ const ALSO: Record<string, ProblemCode> = {
   reason: 'session_ended',
 };
 
-/** Holds an answer against the documented shape, to the last member. */
+/** Expects that a response has the documented shape, to the last member. */
 export function expectProblem({ status, headers, body }: Answer, why: string): void {
   expect(headers.get('content-type'), why).toMatch(/^application\/problem\+json(;|$)/);
   const code = body.code as ProblemCode;
@@ -31,6 +31,6 @@ export function expectProblem({ status, headers, body }: Answer, why: string): v
       expect(fault, why).toEqual({ pointer: expect.any(String), detail: expect.stringMatching(/./) });
     }
   }
-  // words for people, not the insides of the server
+  // texts for people, without internals of the server
   expect(JSON.stringify(body), why).not.toMatch(/node_modules|\.[jt]s:\d|\bat \w+ \(|SELECT|Fastify|FST_|Nest\b/);
 }

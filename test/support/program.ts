@@ -9,7 +9,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs a command of the built `scan-login` up to its end, with this environment alone. */
+/** Runs a command of the built `scan-login` to its end, with this environment alone. */
 export async function scanLogin(given: string[], environment: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...given], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const [[status], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);

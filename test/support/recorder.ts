@@ -1,6 +1,6 @@
 import type { Fetch } from '@scan-login/client';
 
-/** `fetch` for the client, that keeps what came back: a test may need more of it than the client shows. */
+/** A `fetch` for the client that records responses: a test may need more of them than the client shows. */
 export class Recorder {
   private readonly bodies = new Map<string, string>();
 
@@ -14,7 +14,7 @@ export class Recorder {
     return { ok: response.ok, status: response.status, headers: response.headers, text: async () => text };
   };
 
-  /** Of the last response to a call, such as `POST /v1/tickets`. */
+  /** The last response to a call, such as `POST /v1/tickets`. */
   body(call: string): unknown {
     return JSON.parse(this.bodies.get(call)!);
   }

@@ -12,7 +12,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Whether a `redis-server` of at least 7 (sharded pub/sub) is on this machine. */
+/** Whether a `redis-server` of version 7 or later (sharded pub/sub) is installed. */
 export const hasRedis = isNewEnough(spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout);
 
 if (!hasRedis) {
@@ -26,7 +26,7 @@ function isNewEnough(version: string | null): boolean {
   return Number(/v=(\d+)/.exec(version ?? '')?.[1] ?? 0) >= 7;
 }
 
-/** A Redis of one's own, which keeps nothing. */
+/** A new Redis without persistence. */
 export async function startRedis(): Promise<RedisServer> {
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-redis-'));
   const port = await freePort();

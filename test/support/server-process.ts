@@ -20,7 +20,7 @@ export interface Outcome {
   output: string;
 }
 
-/** Another build than that of the clone, or another directory to run it in. */
+/** Another build than that of the clone, or another working directory. */
 interface Place {
   main?: string;
   cwd?: string;
@@ -45,7 +45,7 @@ function spawnServer(environment: Record<string, string>, { main = MAIN, cwd }: 
   return { child, listening, ended, output: () => lines.join('\n') };
 }
 
-/** A server in a process of its own, listening. @throws Error with its output when it does not come up */
+/** Starts a server in its own process. @throws Error with its output when it does not come up */
 export async function startServerProcess(environment: Record<string, string>, place?: Place): Promise<ServerProcess> {
   const { child, listening, ended, output } = spawnServer(environment, place);
   const port = await Promise.race([
@@ -63,7 +63,7 @@ export async function startServerProcess(environment: Record<string, string>, pl
   };
 }
 
-/** A server that is not expected to come up. */
+/** Starts a server that is expected to fail. */
 export async function runServerProcess(environment: Record<string, string>): Promise<Outcome> {
   const { ended, output } = spawnServer(environment);
   return { status: await ended, output: output() };

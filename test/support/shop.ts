@@ -12,10 +12,10 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { PASSWORD } from './actors.js';
 import { createDatabase, query } from './database.js';
 
-/** Somebody else's application: accounts, an entity and routes of its own. */
+/** Another team's application: its own accounts, entity and routes. */
 export interface Shop {
   app: INestApplication;
-  /** Without the global prefix. */
+  /** Its address, without the global prefix. */
   origin: string;
   bell: Bell;
   close(): Promise<void>;

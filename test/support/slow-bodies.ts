@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { randomUUID } from 'node:crypto';
 
-/** Callers who say that a body comes, send the half of it, and then take their time. They open tickets. */
+/** Clients that announce a body, send half of it, and then pause. They open tickets. */
 export class SlowBodies {
   private readonly callers: { socket: net.Socket; rest: string; status: Promise<number> }[] = [];
 
@@ -37,7 +37,7 @@ export class SlowBodies {
     for (const { socket } of this.callers) socket.destroy();
   }
 
-  /** What each was answered; 0 for a connection that ended without an answer. */
+  /** The status that each got; 0 for a connection that ended without a response. */
   statuses(): Promise<number[]> {
     return Promise.all(this.callers.map(({ status }) => status));
   }

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 
-/** A network between a program and its server that can be cut, or go silent without a word. */
+/** A network between a program and its server that can be cut, or go silent. */
 export interface TcpProxy {
   port: number;
-  /** Connections that go through it now. */
+  /** Open connections. */
   readonly open: number;
-  /** Resets every connection, and refuses new ones until `mend`. */
+  /** Resets every connection, and refuses new ones until `restore`. */
   cut(): void;
-  /** Keeps every connection, and carries nothing any more: what a vanished machine looks like. */
+  /** Keeps every connection, but forwards nothing, like a machine that has vanished. */
   freeze(): void;
   mend(): void;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     pairs.add(pair);
     const carry = (from: net.Socket, to: net.Socket) => {
       from.on('data', (bytes) => {
-        // what is sent into the silence is lost, as it would be
+        // what is sent during the silence is lost, as on a real network
         if (!isFrozen) to.write(bytes);
       });
       from.on('error', () => {});
@@ -55,7 +55,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       isFrozen = true;
     },
     mend() {
-      // a connection that lost bytes is no connection any more
+      // a connection that lost bytes cannot go on
       if (isFrozen) for (const [near] of pairs) near.resetAndDestroy();
       isCut = false;
       isFrozen = false;

@@ -1,13 +1,13 @@
 import type { Answer } from '../../support/http.js';
 
-/** What a refusal must look like: `toMatchObject` takes it. */
+/** The expected shape of a refusal, for `toMatchObject`. */
 export function refusal(status: number, code: string, members: object = {}) {
   return { status, body: { status, code, ...members } };
 }
 
-/** The one answer to whoever does not know the secret of a ticket, whether there is a ticket or not. */
+/** The one response to a client without the secret of a ticket, whether the ticket exists or not. */
 export const NO_TICKET = refusal(404, 'ticket_not_found');
-/** A token that is none, or none for here. */
+/** An invalid token, or one that is not valid for this call. */
 export const NO_TOKEN = refusal(401, 'token_invalid');
 
 /** A move that comes too late or too early. */
@@ -15,7 +15,7 @@ export function wrongStatus(currentStatus: string) {
   return refusal(409, 'ticket_wrong_status', { currentStatus });
 }
 
-/** All that an answer tells, but for the clock. */
+/** Everything that a response tells, except the clock. */
 export function everythingOf({ status, headers, body }: Answer) {
   return { status, headers: [...headers].filter(([name]) => name !== 'date'), body };
 }

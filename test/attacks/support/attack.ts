@@ -6,11 +6,11 @@ export interface Attack<Scene, Outcome> {
   given: () => Promise<Scene> | Scene;
   /** What the attacker does with it. */
   when: (scene: Scene) => Promise<Outcome> | Outcome;
-  /** What must hold all the same. */
+  /** What must hold nevertheless. */
   then: (outcome: Outcome, scene: Scene) => Promise<void> | void;
 }
 
-/** A case of docs/threat-model.md, which names it: rename both. */
+/** A case that docs/threat-model.md names: rename both. */
 export function attack<Scene, Outcome>(name: string, { given, when, then }: Attack<Scene, Outcome>): void {
   it(name, async () => {
     const scene = await given();

@@ -54,12 +54,12 @@ export class Document {
     return this.operations.find((each) => each.name === name)!;
   }
 
-  /** A schema with what it refers to in place of the reference. */
+  /** A schema with its reference resolved. */
   resolved(schema: Schema): Schema {
     return schema.$ref ? this.document.components.schemas[schema.$ref.split('/').at(-1)!] : schema;
   }
 
-  /** Holds that an answer is one of those that the operation documents, to the last member. */
+  /** Expects that a response is one of those that the operation documents, to the last member. */
   expectDocumented(operation: Operation, { status, headers, body }: Answer): void {
     expect(Object.keys(operation.responses), `status ${status}: ${JSON.stringify(body)}`).toContain(String(status));
     const { content } = operation.responses[status]!;

@@ -1,11 +1,11 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { Document, Schema } from './document.js';
 
-/** Things that belong together, and that are real: one device, the ticket it deals with, and all of their secrets. */
+/** Real values that belong together: one device, the ticket it deals with, and all of their secrets. */
 export interface Cast {
   uuid: string;
   deviceId: string;
-  /** As it stands in the header. */
+  /** As in the header. */
   bearer: string;
   ticketSecret: string;
   scanToken: string;
@@ -16,7 +16,9 @@ export interface Cast {
   sessionId: string;
 }
 
-/** Where a value is taken from when the request is sent: from its own cast, or from the one so many places further on. */
+/**
+ * Where a value is taken from when the request is sent: from its own cast, or from the one `shift` places further on.
+ */
 export interface FromCast {
   what: keyof Cast;
   shift: number;
@@ -25,9 +27,9 @@ export interface FromCast {
 export interface FuzzRequest {
   /** Its name in the document. */
   operation: string;
-  /** Which cast plays it. */
+  /** Index of the cast that sends it. */
   cast: number;
-  /** For each `{name}` of the path. */
+  /** One for each `{name}` of the path. */
   names: (string | FromCast)[];
   query: [string, string][];
   headers: [string, string | FromCast][];
@@ -35,7 +37,7 @@ export interface FuzzRequest {
   body: unknown;
 }
 
-/** Text that stands in its place, so that bodies stay plain JSON: the sender puts the value in. */
+/** A placeholder, so that bodies stay plain JSON: the sender inserts the value. */
 const placeholder = ({ what, shift }: FromCast) => `{{${what}:${shift}}}`;
 
 const nastyText = fc.oneof(
@@ -50,7 +52,7 @@ const nastyValue: Arbitrary<unknown> = fc.oneof(
   fc.maxSafeInteger(),
   fc.double(),
 );
-/** What a header may hold at all: fetch refuses the rest. */
+/** What a header may hold: fetch refuses the rest. */
 const headerText = fc.oneof(
   fc.string({ maxLength: 30 }).map((text) => text.trim()),
   fc.string({ unit: fc.integer({ min: 0xa1, max: 0xff }).map((code) => String.fromCodePoint(code)), maxLength: 8 }),
@@ -62,7 +64,7 @@ const fromCast = (what: keyof Cast) =>
     shift: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(20) }),
   });
 
-/** Fields whose real values a cast has. */
+/** Fields that a cast has real values for. */
 const REAL: Record<string, keyof Cast> = {
   scanToken: 'scanToken',
   refreshToken: 'refreshToken',
@@ -89,7 +91,7 @@ function valueOf(document: Document, schema: Schema, field = ''): Arbitrary<unkn
   return fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 70 }), nastyText);
 }
 
-/** One thing of a good body made bad, or the whole of it. */
+/** A good body with one part broken, or broken as a whole. */
 function broken(good: Arbitrary<unknown>): Arbitrary<unknown> {
   return fc.oneof(
     nastyValue,
@@ -115,10 +117,10 @@ const header = (name: string, what: keyof Cast): Arbitrary<[string, string | Fro
     { weight: 1, arbitrary: headerText.map((value): [string, string][] => [[name, value]]) },
   );
 
-/** Names of a path: a router tidies empty ones and dots away, and would come to another operation. */
+/** Path parameters: a router removes empty ones and dots, and would match another operation. */
 const pathName = nastyText.filter((text) => text.isWellFormed() && !/^\.*$/.test(text) && text.length <= 200);
 
-/** Any call of the document, right or wrong in any of its parts. */
+/** Any call of the document, valid or invalid in any of its parts. */
 export function anyRequest(document: Document): Arbitrary<FuzzRequest> {
   return fc.constantFrom(...document.operations).chain((operation) => {
     const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) =>

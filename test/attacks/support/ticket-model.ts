@@ -1,4 +1,4 @@
-/** What a ticket is, as docs tell it: written by hand, from the state table of the design and not from the code. */
+/** A ticket as the docs describe it: written by hand, from the state table of the design and not from the code. */
 export interface TicketState {
   status: 'pending' | 'scanned' | 'confirmed' | 'denied' | 'cancelled' | 'redeemed' | 'expired';
   /** Number of the phone's session that scanned. */
@@ -18,13 +18,13 @@ export type Move =
   | { kind: 'end'; phone: number }
   | { kind: 'cancel' | 'redeem' | 'use' | 'wait' };
 
-/** `ok`, or the code of the problem with, where it tells it, the status. */
+/** `ok`, or the code of the problem, with the status where the problem tells it. */
 export type Told = string;
 
 const over = ({ status }: TicketState): Told =>
   status === 'expired' ? 'ticket_expired' : `ticket_wrong_status ${status}`;
 const hasEnded = ({ ended }: TicketState, phone: number | undefined) => ended?.includes(phone!) ?? false;
-/** A dead phone's ticket is not redeemed again either. */
+/** After the phone's session has ended, a redeem cannot be repeated either. */
 const isRepeatable = (ticket: TicketState) =>
   ticket.status === 'redeemed' && !ticket.isSettled && !hasEnded(ticket, ticket.phone);
 const isOpen = ({ status }: TicketState) => ['pending', 'scanned', 'confirmed'].includes(status);
@@ -77,7 +77,7 @@ export interface Seen {
   told: Told;
 }
 
-/** What a caller is told whose move was refused, by where the ticket stands when the reason is looked for. */
+/** What the caller of a refused move is told, by the state of the ticket when the reason is looked up. */
 function reason(ticket: TicketState, move: Move): Told {
   if ('phone' in move && hasEnded(ticket, move.phone)) return 'session_ended';
   if (move.kind === 'scan') {
@@ -92,9 +92,9 @@ function reason(ticket: TicketState, move: Move): Told {
 }
 
 /**
- * What the ticket may be after moves that were on their way at once: every outcome of an order of them in which each
- * caller is told what it was told. None at all, if no order explains the answers. The reason of a refusal is looked for
- * after it, so others may have moved in between.
+ * The states that the ticket may have after concurrent moves: every outcome of an order of them in which each caller is
+ * told what it was told. Empty if no order explains the responses. The reason of a refusal is looked up after the move,
+ * so other moves may come in between.
  */
 export function outcomes(ticket: TicketState, seen: Seen[], refused: Seen[] = []): TicketState[] {
   if (seen.length === 0 && refused.length === 0) return [ticket];

@@ -2,10 +2,10 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** The rules of WCAG 2.2 up to AA, and what axe's authors recommend beside them. */
+/** The rules of WCAG 2.2 up to AA, and axe's best practices. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Holds that axe finds nothing in what the page shows now, in light and in dark colours. */
+/** Expects that axe finds nothing in the page as it is, in the light and the dark theme. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(`window.axe || (() => { ${axe.source} })()`);
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -18,7 +18,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   }
 }
 
-/** Holds that nothing is wider than the window, and that whatever can be pressed is 44 pixels high. */
+/** Expects that nothing is wider than the window, and that every control is at least 44 pixels high. */
 export async function expectToFit(page: Page): Promise<void> {
   const tooWide = await page.evaluate<number>(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',

@@ -12,12 +12,12 @@ const SYSTEM = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** CHROMIUM_PATH, the system's, or the one that Playwright has put aside. */
+/** CHROMIUM_PATH, the system's Chromium, or the one that Playwright has downloaded. */
 export const CHROMIUM = [process.env['CHROMIUM_PATH'], ...SYSTEM, playwrights()].find(
   (file) => file && fs.existsSync(file),
 );
 
-/** Whether these tests can run here. Says loudly, once a file, what is left out if not. */
+/** Whether these tests can run here. If not, each file says what is skipped. */
 export const hasChromium = CHROMIUM !== undefined;
 
 if (!hasChromium) {
@@ -36,7 +36,9 @@ function playwrights(): string | undefined {
   }
 }
 
-/** A Chromium that calls nobody by itself, whose camera shows what `camera` (an MJPEG file) says when it is opened. */
+/**
+ * A Chromium that makes no calls by itself. Its camera shows what `camera` (an MJPEG file) contains when it is opened.
+ */
 export function launch(camera: string): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,

@@ -9,10 +9,10 @@ import { freePort } from '../../support/free-port.js';
 import { type ServerProcess, startServerProcess } from '../../support/server-process.js';
 import { launch } from './chromium.js';
 
-/** Not a secret: it protects nothing but the databases of the tests. */
+/** Not a secret: it protects only the databases of the tests. */
 const APP_SECRET = 'k7Gd0q2ZpL5vX9rTn3Wc8sYh1JmBf4Ua';
 
-/** Where a test of the pages plays: the built server in its own process, and one Chromium. */
+/** Where the tests of the pages run: the built server in its own process, and one Chromium. */
 export class Stage {
   private constructor(
     readonly url: string,
@@ -22,7 +22,7 @@ export class Stage {
     private server: ServerProcess,
   ) {}
 
-  /** @param environment of the server, beside its database */
+  /** @param environment of the server, in addition to its database */
   static async set(environment: Record<string, string> = {}): Promise<Stage> {
     const port = environment['PORT'] ?? String(await freePort());
     const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'scan-login-browser-'));
@@ -46,7 +46,7 @@ export class Stage {
     await fs.rm(this.directory, { recursive: true, force: true });
   }
 
-  /** What it opens, it closes. @returns what it came to */
+  /** Runs `act` in a new scene, and closes the scene afterwards. @returns the result of `act` */
   async play<Result>(act: (scene: Scene) => Promise<Result>): Promise<Result> {
     const scene = new Scene(this);
     try {
@@ -64,7 +64,7 @@ export class Stage {
     this.server = await startServerProcess(this.environment);
   }
 
-  /** A phone that is a program: for what another person's phone does meanwhile. */
+  /** A phone program, for what another person's phone does meanwhile. */
   signedInPhone(username?: string): Promise<Phone> {
     return signedInPhone(this.url, username);
   }
@@ -74,34 +74,34 @@ export class Stage {
     return register(this.url, displayName);
   }
 
-  /** Holds up to every phone's camera what this picture (a JPEG) shows. */
+  /** Shows this picture (a JPEG) to the camera of every phone. */
   async holdUp(picture: Buffer): Promise<void> {
     await fs.writeFile(path.join(this.directory, 'camera.mjpeg'), picture);
   }
 }
 
-/** One test on the stage: the browser profiles in it, which end with it. */
+/** One test on the stage, with its browser profiles, which are closed at its end. */
 export class Scene {
-  /** What the pages' policy forbade, and errors that nobody caught. */
+  /** Violations of the pages' content policy, and uncaught errors. */
   private readonly offences: string[] = [];
   private readonly contexts: BrowserContext[] = [];
 
   constructor(private readonly stage: Stage) {}
 
-  /** Closes everything, and holds that nothing was forbidden or went unnoticed. */
+  /** Closes everything, and expects no violation and no uncaught error. */
   async end(): Promise<void> {
     await Promise.all(this.contexts.map((context) => context.close()));
     expect(this.offences).toEqual([]);
   }
 
-  /** A browser profile of somebody's own. */
+  /** A new browser profile. */
   async person(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.stage.browser.newContext({
       locale: 'en-GB',
       viewport: { width: 1280, height: 800 },
       ...options,
     });
-    // for pages that get no processor for seconds, where many are open on few cores
+    // for pages that get no processor for seconds, when many are open on few cores
     context.setDefaultTimeout(20_000);
     this.contexts.push(context);
     await context.addInitScript(
@@ -119,7 +119,7 @@ export class Scene {
     return new ScreenPage(page, this.stage.url);
   }
 
-  /** A phone's browser; signed in when a user name is given, with the session that a sign-in on its page gives. */
+  /** A phone's browser; signed in when a user name is given, with the session of a sign-in on its page. */
   async phone(username?: string, options: BrowserContextOptions = {}): Promise<PhonePage> {
     const context = await this.person({
       viewport: { width: 375, height: 740 },
@@ -150,7 +150,7 @@ export class ScreenPage {
     this.status = page.locator('qr-login [part=status]');
   }
 
-  /** The link in the code, by the address that this test reaches the server at. */
+  /** The link in the code, with the address at which this test reaches the server. */
   async link(): Promise<string> {
     const href = await this.page.locator('qr-login a[part=link]').getAttribute('href');
     return this.url + new URL(href!).pathname;
@@ -164,12 +164,12 @@ export class ScreenPage {
     return this.page.getByRole('heading', { level: 1, name: text });
   }
 
-  /** Says yes to “Continue as …?”, which a screen asks where the account is new to it. */
+  /** Confirms “Continue as …?”, which a screen asks where the account is new to it. */
   async goOn(name: string | RegExp = /^(Continue|继续)$/): Promise<void> {
     await this.page.getByRole('button', { name }).click();
   }
 
-  /** As if the tab were, or were not, in the background. */
+  /** Makes the tab hidden or visible. */
   async hide(isHidden: boolean): Promise<void> {
     await this.page.evaluate(
       `Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${isHidden} });` +
@@ -177,7 +177,7 @@ export class ScreenPage {
     );
   }
 
-  /** Paths of the calls of the API, from now on. */
+  /** Paths of API calls from now on. */
   calls(): string[] {
     const paths: string[] = [];
     this.page.on('request', (request) => {
@@ -209,7 +209,7 @@ export class PhonePage {
     await this.page.locator('sign-in-form button').first().click();
   }
 
-  /** Opens a link while signed in, and looks at who asks. */
+  /** Opens a link while signed in, up to the question who asks. */
   async open(link: string): Promise<void> {
     await this.page.goto(link);
     await this.button('See who asks').click();
@@ -217,7 +217,7 @@ export class PhonePage {
   }
 }
 
-/** Waits until this is what there is to see. */
+/** Waits until this text is visible. */
 export function becomes(look: () => Promise<unknown>, expected: unknown, timeout = 10_000): Promise<void> {
   return vi.waitFor(async () => expect(await look()).toEqual(expected), { timeout, interval: 50 });
 }

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '@scan-login/client';
 
-/** Time that passes as fast as the program under test waits for it: whole minutes in a millisecond. */
+/** Time that passes as fast as the program under test waits for it: minutes in a millisecond. */
 export class FakeClock implements Clock {
   private time = 0;
   private readonly timers = new Map<symbol, { at: number; run: () => void }>();
@@ -24,7 +24,7 @@ export class FakeClock implements Clock {
     this.timers.delete(timer as symbol);
   }
 
-  /** Resolves once so much time has passed. */
+  /** Resolves once that much time has passed. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.setTimeout(resolve, ms));
   }
@@ -33,7 +33,7 @@ export class FakeClock implements Clock {
     return this.timers.size;
   }
 
-  /** Lets time pass, from one timer to the next, until the work is done. */
+  /** Advances the time, from one timer to the next, until the work is done. */
   async until<Result>(work: Promise<Result>): Promise<Result> {
     let isDone = false;
     const settle = () => (isDone = true);

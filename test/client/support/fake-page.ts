@@ -1,6 +1,6 @@
 import type { Visibility } from '@scan-login/client';
 
-/** A page that is hidden, and seen, as a test says. */
+/** A page that a test hides and shows. */
 export class FakePage implements Visibility {
   private isOut = false;
   private readonly listeners = new Set<() => void>();

@@ -2,12 +2,12 @@ import type { ByteReader, Fetch, FetchResponse, OpenedTicket, TicketStatus, Toke
 import type { FakeClock } from './fake-clock.js';
 
 export interface FakeCall {
-  /** Such as `GET /status`: without the ticket's own address. */
+  /** Such as `GET /status`, without the ticket's path. */
   name: string;
   query: string;
   headers: Record<string, string>;
   body?: unknown;
-  /** When it came, in milliseconds. */
+  /** Time of the call, in milliseconds. */
   at: number;
 }
 
@@ -15,12 +15,12 @@ export interface FakeAnswer {
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
-  /** Milliseconds that it takes. */
+  /** Delay in milliseconds. */
   after?: number;
   stream?: ByteReader;
 }
 
-/** @returns nothing for a broken connection */
+/** @returns undefined for a broken connection */
 type Answers = Record<string, (call: FakeCall) => FakeAnswer | undefined>;
 
 export const UUID = '3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46';
@@ -35,7 +35,7 @@ export const TOKENS = {
   account: { id: '0b9f3c1e-6a2d-4e8b-8f57-c3d1a9e4b260', ...ACCOUNT },
 } satisfies Tokens;
 
-/** What a test says of each call; a ticket is opened, and nothing happens to it, unless that says otherwise. */
+/** A server whose responses a test defines. By default a ticket is opened, and nothing happens to it. */
 export class FakeServer {
   readonly calls: FakeCall[] = [];
 
@@ -44,7 +44,7 @@ export class FakeServer {
     private readonly answers: Answers = {},
   ) {}
 
-  /** When the calls of a name came, in milliseconds. */
+  /** Times of the calls with this name, in milliseconds. */
   times(name: string): number[] {
     return this.calls.filter((call) => call.name === name).map(({ at }) => at);
   }
@@ -86,7 +86,7 @@ export class FakeServer {
   }
 }
 
-/** One ticket after the other, good for two minutes; each poll is held for its time. */
+/** Opens one ticket after the other, each valid for two minutes, and holds each poll for its time. */
 const DEFAULTS: Answers = {
   POST: () => ({
     status: 201,

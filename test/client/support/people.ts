@@ -9,14 +9,14 @@ import {
 } from '@scan-login/client';
 import { PASSWORD, register } from '../../support/actors.js';
 
-/** A phone with the client, signed in with an account of its own unless one is named. */
+/** A phone with the client, signed in with a new account unless one is given. */
 export async function signedInPhone(server: string, username?: string, options = {}) {
   const own = session({ server, ...options });
   await own.signIn(username ?? (await register(server)), PASSWORD);
   return { session: own, ...phone(own) };
 }
 
-/** Confirms what a screen shows, as soon as it shows it. @returns the state that it ends with */
+/** Confirms what a screen shows, as soon as it shows it. @returns the final state */
 export async function signIn(phoneSession: Session, options: ScreenLoginOptions): Promise<SignedIn> {
   for await (const state of screenLogin(options)) {
     if (state.at === 'waiting') await confirm(phoneSession, state.qrUrl);

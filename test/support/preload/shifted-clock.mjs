@@ -1,5 +1,5 @@
-// Loaded into a server process (--import): its clock is wrong by CLOCK_SHIFT_MS milliseconds. What counts time from the
-// start of the process (performance.now, timers) is not: that is right on a machine whose clock is wrong.
+// Loaded into a server process (--import): its clock is wrong by CLOCK_SHIFT_MS milliseconds. Monotonic time
+// (performance.now, timers) is right, as on a machine whose clock is wrong.
 const shift = Number(process.env.CLOCK_SHIFT_MS);
 const RealDate = Date;
 
