@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, Phone, register, Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { everythingOf, refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -82,13 +82,13 @@ function signIn(username: string, password: string, { ip, device = randomUUID(),
 }
 
 /** Makes `count` calls, one after the other. */
-async function inTurn(count: number, act: (nth: number) => Promise<Answer>): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  while (answers.length < count) answers.push(await act(answers.length));
-  return answers;
+async function inTurn(count: number, act: (nth: number) => Promise<HttpResponse>): Promise<HttpResponse[]> {
+  const responses: HttpResponse[] = [];
+  while (responses.length < count) responses.push(await act(responses.length));
+  return responses;
 }
 
-const codesOf = (answers: Answer[]) => answers.map(({ body }) => body.code as string | undefined);
+const codesOf = (responses: HttpResponse[]) => responses.map(({ body }) => body.code as string | undefined);
 
 /** Tickets with a waiter, from the public metrics. */
 async function waiting(): Promise<number> {
@@ -97,9 +97,9 @@ async function waiting(): Promise<number> {
 }
 
 /** A client that is turned away is told when to try again. */
-function expectToWait(answer: Answer, code: string): void {
-  expect(answer).toMatchObject(refusal(429, code));
-  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+function expectToWait(response: HttpResponse, code: string): void {
+  expect(response).toMatchObject(refusal(429, code));
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
 }
 
 describe('guessing passwords', () => {
@@ -110,10 +110,10 @@ describe('guessing passwords', () => {
     attack(`one password ${whose} after another, each from a new address: slowed down after three, known or not`, {
       given: nameOf,
       when: (username) => inTurn(5, (nth) => signIn(username, `wrong-${nth}`, { ip: `198.51.100.${nth + 1}` })),
-      then: (answers) => {
+      then: (responses) => {
         const wrong = ['invalid_credentials', 'invalid_credentials', 'invalid_credentials'];
-        expect(codesOf(answers)).toEqual([...wrong, 'too_many_attempts', 'too_many_attempts']);
-        expectToWait(answers.at(-1)!, 'too_many_attempts');
+        expect(codesOf(responses)).toEqual([...wrong, 'too_many_attempts', 'too_many_attempts']);
+        expectToWait(responses.at(-1)!, 'too_many_attempts');
       },
     });
   }
@@ -191,9 +191,9 @@ describe('guessing passwords', () => {
       inTurn(4, (nth) =>
         signIn(username, 'wrong', { ip: `198.51.104.${nth + 1}`, url: (nth % 2 ? sister : server).url }),
       ),
-    then: (answers) => {
-      expect(codesOf(answers.slice(0, 3))).toEqual(Array.from({ length: 3 }, () => 'invalid_credentials'));
-      expectToWait(answers[3]!, 'too_many_attempts');
+    then: (responses) => {
+      expect(codesOf(responses.slice(0, 3))).toEqual(Array.from({ length: 3 }, () => 'invalid_credentials'));
+      expectToWait(responses[3]!, 'too_many_attempts');
     },
   });
 
@@ -204,9 +204,9 @@ describe('guessing passwords', () => {
         const json = { current: nth < 3 ? 'wrong' : PASSWORD, new: 'another long password' };
         return ada.as('POST', '/v1/account/password', json, from('198.51.105.1'));
       }),
-    then: (answers) => {
-      for (const answer of answers.slice(0, 3)) expect(answer).toMatchObject(refusal(401, 'invalid_credentials'));
-      expectToWait(answers[3]!, 'too_many_attempts');
+    then: (responses) => {
+      for (const response of responses.slice(0, 3)) expect(response).toMatchObject(refusal(401, 'invalid_credentials'));
+      expectToWait(responses[3]!, 'too_many_attempts');
     },
   });
 
@@ -231,15 +231,15 @@ describe('guessing passwords', () => {
           return call('POST', `${server.url}/v1/accounts`, { json: { username, password } });
         }),
       ),
-    then: (answers) => {
+    then: (responses) => {
       const refused = refusal(400, 'invalid_request', { errors: [{ pointer: '/password' }] });
-      for (const answer of answers) expect(answer).toMatchObject(refused);
+      for (const response of responses) expect(response).toMatchObject(refused);
     },
   });
 });
 
 describe('flooding from one network', () => {
-  const floods: Record<string, { given: () => Promise<(ip: string) => Promise<Answer>>; allowed: number }> = {
+  const floods: Record<string, { given: () => Promise<(ip: string) => Promise<HttpResponse>>; allowed: number }> = {
     'tickets opened': {
       given: async () => (ip) =>
         call('POST', `${server.url}/v1/tickets`, { headers: from(ip), json: { device: { id: 'tv', type: 'tv' } } }),
@@ -359,7 +359,7 @@ describe('flooding from one network', () => {
       when: async (act) => ({ flood: await inTurn(allowed + 2, () => act(net)), other: await act(neighbour) }),
       then: ({ flood, other }) => {
         for (const { status } of flood.slice(0, allowed)) expect(status).not.toBe(429);
-        for (const answer of flood.slice(allowed)) expectToWait(answer, 'too_many_requests');
+        for (const response of flood.slice(allowed)) expectToWait(response, 'too_many_requests');
         expect(other.status).not.toBe(429);
       },
     });
@@ -386,8 +386,8 @@ describe('flooding from one network', () => {
     {
       given: () => ['/livez', '/readyz'],
       when: (paths) => inTurn(40, (nth) => call('GET', server.url + paths[nth % 2]!, { headers: from('192.0.2.202') })),
-      then: (answers) => {
-        for (const { status } of answers) expect(status).toBe(200);
+      then: (responses) => {
+        for (const { status } of responses) expect(status).toBe(200);
       },
     },
   );
@@ -400,9 +400,9 @@ describe('flooding from one network', () => {
         inTurn(7, (nth) =>
           call('POST', `${server.url}/v1/tickets`, { json, headers: from(`10.0.0.${nth}, 127.0.0.1, 192.0.2.200`) }),
         ),
-      then: (answers) => {
-        expect(answers.slice(0, 5).map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
-        for (const answer of answers.slice(5)) expectToWait(answer, 'too_many_requests');
+      then: (responses) => {
+        expect(responses.slice(0, 5).map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+        for (const response of responses.slice(5)) expectToWait(response, 'too_many_requests');
       },
     },
   );
@@ -423,15 +423,15 @@ describe('wearing the server out', () => {
         ).finally(() => (isOver = true));
         const confirmed = await phone.confirm(screen);
         const redeemed = await screen.redeem();
-        return { wasFirst: !isOver, confirmed, redeemed, answers: await flood };
+        return { wasFirst: !isOver, confirmed, redeemed, responses: await flood };
       },
-      then: ({ wasFirst, confirmed, redeemed, answers }) => {
-        const [busy, others] = [503, 401].map((status) => answers.filter((answer) => answer.status === status));
+      then: ({ wasFirst, confirmed, redeemed, responses }) => {
+        const [busy, others] = [503, 401].map((status) => responses.filter((response) => response.status === status));
         expect(busy!.length + others!.length).toBe(120);
         expect(busy!.length).toBeGreaterThan(0);
-        for (const answer of busy!) {
-          expect(answer).toMatchObject(refusal(503, 'busy'));
-          expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+        for (const response of busy!) {
+          expect(response).toMatchObject(refusal(503, 'busy'));
+          expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
         }
         expect([confirmed.status, redeemed.status]).toEqual([204, 200]);
         expect(wasFirst, 'confirm and redeem were answered before the crowd was').toBe(true);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { startServerProcess } from '../support/server-process.js';
 import { attack } from './support/attack.js';
 
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
-function openFrom(address: string | undefined, url = server.url): Promise<Answer> {
+function openFrom(address: string | undefined, url = server.url): Promise<HttpResponse> {
   const json = { device: { id: 'tv', type: 'tv' } };
   return call('POST', `${url}/v1/tickets`, { headers: address === undefined ? {} : from(address), json });
 }
@@ -78,8 +78,8 @@ describe('an address that the client has sent itself', () => {
       for (const headers of all) {
         const options = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
         const sent = request(`${server.url}/v1/tickets`, options).end('{"device":{"id":"tv","type":"tv"}}');
-        const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-        opened += answer.resume().statusCode === 201 ? 1 : 0;
+        const [response] = (await once(sent, 'response')) as [IncomingMessage];
+        opened += response.resume().statusCode === 201 ? 1 : 0;
       }
       return opened;
     },
@@ -111,16 +111,16 @@ describe('an address that cannot be read', () => {
   attack('one password tried on many accounts from addresses that cannot be read: slowed down', {
     given: () => times(5, (nth) => `not-an-address-${nth}`),
     when: async (texts) => {
-      const answers: Answer[] = [];
+      const responses: HttpResponse[] = [];
       for (const text of texts) {
         const json = {
           username: `sprayed.${randomUUID().slice(0, 8)}`,
           password: PASSWORD,
           device: { id: 'x', type: 'web' },
         };
-        answers.push(await call('POST', `${server.url}/v1/sessions`, { headers: from(text), json }));
+        responses.push(await call('POST', `${server.url}/v1/sessions`, { headers: from(text), json }));
       }
-      return answers.map(({ status }) => status);
+      return responses.map(({ status }) => status);
     },
     then: (statuses) => expect(statuses).toEqual([401, 401, 401, 429, 429]),
   });

@@ -32,8 +32,10 @@ async function rowsOf(phone: Phone, event: string): Promise<{ count: number }[]>
 async function tryToken(phone: Phone, times: number, url = server.url): Promise<void> {
   const headers = { authorization: `Bearer ${phone.tokens!.accessToken}`, 'x-device-id': 'of-the-thief' };
   for (let nth = 0; nth < times; nth += 25) {
-    const answers = await Promise.all(Array.from({ length: 25 }, () => call('GET', `${url}/v1/account`, { headers })));
-    for (const { status } of answers) expect(status).toBe(403);
+    const responses = await Promise.all(
+      Array.from({ length: 25 }, () => call('GET', `${url}/v1/account`, { headers })),
+    );
+    for (const { status } of responses) expect(status).toBe(403);
   }
 }
 

@@ -49,7 +49,7 @@ describe('a page of another origin', () => {
           call('GET', `${server.url}/v1/account`, { headers: { origin } }),
         ]),
       ),
-    then: (answers) => answers.forEach((answer) => expect(allowed(answer)).toEqual([])),
+    then: (responses) => responses.forEach((response) => expect(allowed(response)).toEqual([])),
   });
 
   attack('pretends to be the one allowed origin: only an exact match is let in', {
@@ -66,8 +66,8 @@ describe('a page of another origin', () => {
       `${FRIEND}, ${EVIL}`,
     ],
     when: (origins) => Promise.all(origins.map((origin) => preflight(open.url, origin))),
-    then: async (answers) => {
-      for (const answer of answers) expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    then: async (responses) => {
+      for (const response of responses) expect(response.headers.get('access-control-allow-origin')).toBeNull();
       const friends = await preflight(open.url, FRIEND);
       expect(friends.headers.get('access-control-allow-origin')).toBe(FRIEND);
       expect(friends.headers.get('access-control-allow-credentials')).toBeNull();
@@ -130,8 +130,8 @@ describe('a cookie that comes along by itself', () => {
         call('POST', `${open.url}/v1/sessions/refresh`, {
           headers: { cookie: setCookie.split(';')[0], 'x-device-id': device, ...headers },
         }),
-      then: async (answer, { setCookie, device }) => {
-        expect(answer).toMatchObject(refusal(403, 'cross_site_refused'));
+      then: async (response, { setCookie, device }) => {
+        expect(response).toMatchObject(refusal(403, 'cross_site_refused'));
         const own = { cookie: setCookie.split(';')[0], 'x-device-id': device, 'sec-fetch-site': 'same-origin' };
         expect((await call('POST', `${open.url}/v1/sessions/refresh`, { headers: own })).status).toBe(200);
       },
@@ -148,7 +148,7 @@ describe('a cookie that comes along by itself', () => {
         call('GET', `${server.url}/v1/account`, { headers }),
       ]);
     },
-    then: (answers) => answers.forEach((answer) => expect(answer).toMatchObject(refusal(401, 'token_invalid'))),
+    then: (responses) => responses.forEach((response) => expect(response).toMatchObject(refusal(401, 'token_invalid'))),
   });
 });
 

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, Phone, register, screenAt, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const NEXT_PASSWORD = 'a new and better one';
 
-function changePassword(phone: Phone, current = PASSWORD, next = NEXT_PASSWORD): Promise<Answer> {
+function changePassword(phone: Phone, current = PASSWORD, next = NEXT_PASSWORD): Promise<HttpResponse> {
   return phone.as('POST', '/v1/account/password', { current, new: next });
 }
 
@@ -94,8 +94,8 @@ describe('a thief keeps a confirmed ticket in hand', () => {
       expect((await changePassword(phone)).status).toBe(204);
       return screen.redeem();
     },
-    then: async (answer, { phone }) => {
-      expect(answer).toMatchObject(wrongStatus('cancelled'));
+    then: async (response, { phone }) => {
+      expect(response).toMatchObject(wrongStatus('cancelled'));
       expect(await liveSessions(phone)).toEqual([phone.tokens!.session.id]);
     },
   });
@@ -124,8 +124,8 @@ describe('a thief keeps a confirmed ticket in hand', () => {
       await server.db.query('DELETE FROM accounts WHERE id = $1', [phone.tokens!.account.id]);
       return screen.redeem();
     },
-    then: async (answer, { screen }) => {
-      expect(answer).toMatchObject(refusal(403, 'account_unavailable'));
+    then: async (response, { screen }) => {
+      expect(response).toMatchObject(refusal(403, 'account_unavailable'));
       expect(await server.db.query('SELECT 1 FROM sessions WHERE device_id = $1', [screen.id])).toEqual([]);
     },
   });
@@ -139,7 +139,7 @@ describe('a thief keeps a confirmed ticket in hand', () => {
       await server.db.query('UPDATE sessions SET expires_at = now() WHERE id = $1', [phone.tokens!.session.id]);
       return screen.redeem();
     },
-    then: (answer) => expect(answer).toMatchObject(refusal(410, 'ticket_expired')),
+    then: (response) => expect(response).toMatchObject(refusal(410, 'ticket_expired')),
   });
 
   attack(
@@ -177,9 +177,9 @@ describe('a call repeated after the session that confirmed has ended', () => {
       return { screen, lost };
     },
     when: ({ screen }) => screen.redeem(),
-    then: (answer, { lost }) => {
+    then: (response, { lost }) => {
       expect(lost.status).toBe(200);
-      expect(answer).toMatchObject(wrongStatus('redeemed'));
+      expect(response).toMatchObject(wrongStatus('redeemed'));
     },
   });
 
@@ -192,7 +192,7 @@ describe('a call repeated after the session that confirmed has ended', () => {
       return screen;
     },
     when: (screen) => screen.redeem(),
-    then: (answer) => expect(answer).toMatchObject(refusal(403, 'account_unavailable')),
+    then: (response) => expect(response).toMatchObject(refusal(403, 'account_unavailable')),
   });
 
   attack('is a confirm: it is told that the session has ended', {
@@ -204,7 +204,7 @@ describe('a call repeated after the session that confirmed has ended', () => {
       return { phone, screen };
     },
     when: ({ phone, screen }) => phone.confirm(screen),
-    then: (answer) => expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' })),
+    then: (response) => expect(response).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' })),
   });
 });
 
@@ -219,8 +219,8 @@ describe('the half second for which an instance may still take an ended session 
         return { phone, screen };
       },
       when: ({ phone, screen }) => phone[step](screen),
-      then: async (answer, { screen }) => {
-        expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
+      then: async (response, { screen }) => {
+        expect(response).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
         expect((await screen.poll('pending', { wait: 0 })).body.status).toBe(step === 'scan' ? 'pending' : 'scanned');
       },
     });
@@ -249,8 +249,8 @@ describe('the half second for which an instance may still take an ended session 
         await ending.end();
         return moving;
       },
-      then: async (answer, { screen }) => {
-        expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
+      then: async (response, { screen }) => {
+        expect(response).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
         expect((await screen.poll('pending', { wait: 0 })).body.status).toBe(step === 'scan' ? 'pending' : 'scanned');
       },
     });
@@ -265,8 +265,8 @@ describe('the half second for which an instance may still take an ended session 
       return { owner, thief };
     },
     when: ({ owner, thief }) => thief.as('DELETE', `/v1/sessions/${owner.tokens!.session.id}`),
-    then: async (answer, { owner }) => {
-      expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
+    then: async (response, { owner }) => {
+      expect(response).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
       expect((await owner.account()).status).toBe(200);
     },
   });
@@ -279,8 +279,8 @@ describe('the half second for which an instance may still take an ended session 
       return phone;
     },
     when: (phone) => changePassword(phone),
-    then: async (answer, phone) => {
-      expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
+    then: async (response, phone) => {
+      expect(response).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
       expect((await phone.signIn(PASSWORD)).status).toBe(201);
     },
   });
@@ -296,16 +296,16 @@ describe('a thief who knows the old password, and signs in while it is changed',
       return { busy, owner: await signedInPhone(busy.url) };
     },
     when: async ({ busy, owner }) => {
-      const rounds: { thieves: Answer[]; left: string[] }[] = [];
+      const rounds: { thieves: HttpResponse[]; left: string[] }[] = [];
       let [current, next] = [PASSWORD, NEXT_PASSWORD];
       for (let round = 0; round < 6; round += 1) {
         const thieves = Array.from({ length: 4 }, () => new Phone(busy.url, owner.username));
-        const [changed, ...answers] = await Promise.all([
+        const [changed, ...responses] = await Promise.all([
           changePassword(owner, current, next),
           ...thieves.map((thief) => thief.signIn(current)),
         ]);
         expect(changed.status).toBe(204);
-        rounds.push({ thieves: answers, left: await liveSessions(owner, busy) });
+        rounds.push({ thieves: responses, left: await liveSessions(owner, busy) });
         [current, next] = [next, current];
       }
       return rounds;
@@ -336,7 +336,7 @@ describe('a hijacked screen: a session that began by a scan is a companion, and 
     then: async ({ list, ends }, { phone, other, screen }) => {
       expect(list.body.sessions).toMatchObject([{ id: screen.tokens!.session.id, current: true }]);
       expect(list.body.sessions).toHaveLength(1);
-      for (const answer of ends) expect(answer).toMatchObject(companion);
+      for (const response of ends) expect(response).toMatchObject(companion);
       for (const alive of [phone, other]) expect((await alive.account()).status).toBe(200);
     },
   });
@@ -344,13 +344,13 @@ describe('a hijacked screen: a session that began by a scan is a companion, and 
   attack('it reads nothing of what happened on the account', {
     given: async () => signedInScreen(server.url, await signedInPhone(server.url)),
     when: (screen) => screen.as('GET', '/v1/account/events'),
-    then: (answer) => expect(answer).toMatchObject(companion),
+    then: (response) => expect(response).toMatchObject(companion),
   });
 
   attack('it cannot change the password without the password', {
     given: async () => signedInScreen(server.url, await signedInPhone(server.url)),
     when: (screen) => screen.as('POST', '/v1/account/password', { current: 'a guess of it', new: NEXT_PASSWORD }),
-    then: (answer) => expect(answer).toMatchObject(refusal(401, 'invalid_credentials')),
+    then: (response) => expect(response).toMatchObject(refusal(401, 'invalid_credentials')),
   });
 
   attack('it ends itself alone, by either of its names', {
@@ -365,8 +365,8 @@ describe('a hijacked screen: a session that began by a scan is a companion, and 
       await one!.signOut(),
       await other!.as('DELETE', `/v1/sessions/${other!.tokens!.session.id}`),
     ],
-    then: async (answers, { phone }) => {
-      for (const answer of answers) expect(answer.status).toBe(204);
+    then: async (responses, { phone }) => {
+      for (const response of responses) expect(response.status).toBe(204);
       expect(await liveSessions(phone)).toEqual([phone.tokens!.session.id]);
     },
   });
@@ -377,7 +377,7 @@ describe('a hijacked screen: a session that began by a scan is a companion, and 
       screen.tokens = (await screen.refresh()).body;
       return screen.as('GET', '/v1/account/events');
     },
-    then: (answer) => expect(answer).toMatchObject(companion),
+    then: (response) => expect(response).toMatchObject(companion),
   });
 
   attack('with the password typed again on that screen it is the owner, as any holder of the password is', {
@@ -407,8 +407,8 @@ describe('a thief and the owner of a refresh token, who use it within the same t
       return { owner, stolen };
     },
     when: ({ owner, stolen }) => owner.refresh(stolen),
-    then: async (answer, { owner }) => {
-      expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'refresh_reused' }));
+    then: async (response, { owner }) => {
+      expect(response).toMatchObject(refusal(401, 'session_ended', { reason: 'refresh_reused' }));
       expect(await owner.account()).toMatchObject(refusal(401, 'session_ended', { reason: 'refresh_reused' }));
     },
   });
@@ -422,7 +422,7 @@ describe('a thief and the owner of a refresh token, who use it within the same t
       return { owner, stolen };
     },
     when: ({ owner, stolen }) => owner.refresh(stolen),
-    then: (answer) => expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'refresh_reused' })),
+    then: (response) => expect(response).toMatchObject(refusal(401, 'session_ended', { reason: 'refresh_reused' })),
   });
 
   attack('an access token from before the refresh does not count as use of what it gave: two tabs go on', {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PASSWORD, type Phone, type Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, TEST_SECRET } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { Document } from './support/document.js';
 import { anyRequest, type Cast, type FromCast, type FuzzRequest } from './support/requests.js';
 
@@ -59,7 +59,7 @@ async function newCasts(): Promise<Cast[]> {
   return casts;
 }
 
-async function send(casts: Cast[], request: FuzzRequest): Promise<Answer> {
+async function send(casts: Cast[], request: FuzzRequest): Promise<HttpResponse> {
   const { names, query, headers, contentType, body } = request;
   const operation = document.operation(request.operation);
   const real = ({ what, shift }: FromCast) => casts[(request.cast + shift) % casts.length]![what];
@@ -94,7 +94,7 @@ const INSIDES =
   /node_modules|\.[jt]s:\d|\bat \w+ \(|\bSELECT\b|\bINSERT\b|FST_|\bNest|QueryFailed|argon2id|PRIVATE KEY/;
 
 /** Expects that a response tells nothing but what was asked for: no secret, and no internals. */
-function expectDiscreet(casts: Cast[], { headers, body }: Answer): void {
+function expectDiscreet(casts: Cast[], { headers, body }: HttpResponse): void {
   const told = JSON.stringify([...headers]) + (typeof body === 'string' ? body : JSON.stringify(body));
   expect(told).not.toMatch(INSIDES);
   const secrets = casts.flatMap(({ ticketSecret, scanToken, refreshToken, bearer, password }) => {
@@ -109,11 +109,11 @@ async function lane(seed: number, seen: Set<string>): Promise<void> {
   await fc.assert(
     fc.asyncProperty(anyRequest(document), async (request) => {
       if ((count += 1) % PER_CAST === 0) casts = await newCasts();
-      const answer = await send(casts, request);
-      expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(500);
-      document.expectDocumented(document.operation(request.operation), answer);
-      expectDiscreet(casts, answer);
-      seen.add(`${request.operation} ${answer.status}`);
+      const response = await send(casts, request);
+      expect(response.status, JSON.stringify(response.body)).toBeLessThan(500);
+      document.expectDocumented(document.operation(request.operation), response);
+      expectDiscreet(casts, response);
+      seen.add(`${request.operation} ${response.status}`);
     }),
     { seed, numRuns: RUNS / LANES },
   );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, type Phone, register, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -40,16 +40,16 @@ function signIn(
   return call('POST', `${to.url}/v1/sessions`, { headers: { 'x-forwarded-for': ip }, json });
 }
 
-function changePassword(phone: Phone, current: string, ip = newAddress()): Promise<Answer> {
+function changePassword(phone: Phone, current: string, ip = newAddress()): Promise<HttpResponse> {
   const json = { current, new: 'another long password' };
   return phone.as('POST', '/v1/account/password', json, { 'x-forwarded-for': ip });
 }
 
 /** Tries `count` wrong passwords, one after the other. */
-async function guess(count: number, act: (password: string) => Promise<Answer>): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  while (answers.length < count) answers.push(await act(`wrong-${answers.length}`));
-  return answers;
+async function guess(count: number, act: (password: string) => Promise<HttpResponse>): Promise<HttpResponse[]> {
+  const responses: HttpResponse[] = [];
+  while (responses.length < count) responses.push(await act(`wrong-${responses.length}`));
+  return responses;
 }
 
 /** As if that many seconds had passed since each failure; every wait is over. */
@@ -57,12 +57,12 @@ async function letPass(seconds: number, { db } = server): Promise<void> {
   await db.query('UPDATE sign_in_failures SET at = at - make_interval(secs => $1), blocked_until = NULL', [seconds]);
 }
 
-const codesOf = (answers: Answer[]) => answers.map(({ body }) => body.code as string | undefined);
+const codesOf = (responses: HttpResponse[]) => responses.map(({ body }) => body.code as string | undefined);
 const [wrong, tooMany] = ['invalid_credentials', 'too_many_attempts'];
 
-function expectToWait(answer: Answer): void {
-  expect(answer).toMatchObject(refusal(429, tooMany));
-  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+function expectToWait(response: HttpResponse): void {
+  expect(response).toMatchObject(refusal(429, tooMany));
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
 }
 
 describe('guessing passwords', () => {
@@ -70,15 +70,15 @@ describe('guessing passwords', () => {
     given: () => register(server.url),
     when: async (username) => {
       const began = performance.now();
-      const answers = await Promise.all(Array.from({ length: 150 }, (_, nth) => signIn(username, `wrong-${nth}`)));
-      return { answers, seconds: (performance.now() - began) / 1000 };
+      const responses = await Promise.all(Array.from({ length: 150 }, (_, nth) => signIn(username, `wrong-${nth}`)));
+      return { responses, seconds: (performance.now() - began) / 1000 };
     },
-    then: ({ answers, seconds }) => {
-      const [tried, refused] = [401, 429].map((status) => answers.filter((answer) => answer.status === status));
+    then: ({ responses, seconds }) => {
+      const [tried, refused] = [401, 429].map((status) => responses.filter((response) => response.status === status));
       // after three, one more each time a wait is over: one second, two, four
       expect(tried!.length).toBeLessThanOrEqual(3 + Math.floor(Math.log2(1 + seconds)));
       expect(refused!.length).toBe(150 - tried!.length);
-      for (const answer of refused!) expectToWait(answer);
+      for (const response of refused!) expectToWait(response);
     },
   });
 
@@ -86,15 +86,17 @@ describe('guessing passwords', () => {
     given: () => register(server.url),
     when: async (own) => {
       const ip = newAddress();
-      const answers: Answer[] = [];
+      const responses: HttpResponse[] = [];
       for (let round = 0; round < 4; round += 1) {
-        answers.push(...(await guess(2, (password) => signIn(`other.${randomUUID().slice(0, 8)}`, password, { ip }))));
-        answers.push(await signIn(own, PASSWORD, { ip }));
+        responses.push(
+          ...(await guess(2, (password) => signIn(`other.${randomUUID().slice(0, 8)}`, password, { ip }))),
+        );
+        responses.push(await signIn(own, PASSWORD, { ip }));
       }
-      return answers;
+      return responses;
     },
-    then: (answers) =>
-      expect(codesOf(answers.slice(0, 9))).toEqual([
+    then: (responses) =>
+      expect(codesOf(responses.slice(0, 9))).toEqual([
         wrong,
         wrong,
         undefined,
@@ -143,15 +145,15 @@ describe('guessing passwords', () => {
   attack('a hundred wrong passwords in a row, over any length of time: then only a known device gets in', {
     given: async () => {
       const unlimited = { SIGN_IN_FAILURES_PER_ACCOUNT: '0', SIGN_IN_FAILURES_PER_ADDRESS: '0' };
-      const patient = await startAppForTest({ ...LIMITS, ...unlimited });
-      return { patient, ada: await signedInPhone(patient.url) };
+      const lenient = await startAppForTest({ ...LIMITS, ...unlimited });
+      return { lenient, ada: await signedInPhone(lenient.url) };
     },
-    when: async ({ patient, ada: { username, id: device } }) => {
-      const guesses = await guess(101, (password) => signIn(username, password, {}, patient));
-      await letPass(24 * 3600, patient);
-      const stranger = await signIn(username, PASSWORD, {}, patient);
-      const owner = await signIn(username, PASSWORD, { device }, patient);
-      const afterwards = await signIn(username, PASSWORD, {}, patient);
+    when: async ({ lenient, ada: { username, id: device } }) => {
+      const guesses = await guess(101, (password) => signIn(username, password, {}, lenient));
+      await letPass(24 * 3600, lenient);
+      const stranger = await signIn(username, PASSWORD, {}, lenient);
+      const owner = await signIn(username, PASSWORD, { device }, lenient);
+      const afterwards = await signIn(username, PASSWORD, {}, lenient);
       return { guesses, stranger, owner, afterwards };
     },
     then: ({ guesses, stranger, owner, afterwards }) => {
@@ -250,9 +252,9 @@ describe('guessing the current password', () => {
       return [one, await signedInPhone(server.url, one.username)];
     },
     when: async (phones) => {
-      const answers: Answer[] = [];
-      for (const nth of [0, 1, 2, 3]) answers.push(await changePassword(phones[nth % 2]!, 'wrong'));
-      return answers;
+      const responses: HttpResponse[] = [];
+      for (const nth of [0, 1, 2, 3]) responses.push(await changePassword(phones[nth % 2]!, 'wrong'));
+      return responses;
     },
     then: (guesses) => expect(codesOf(guesses)).toEqual([wrong, wrong, wrong, tooMany]),
   });

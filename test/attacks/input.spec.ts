@@ -7,7 +7,7 @@ import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { type Body, everyPost, everyRow, type Post, send } from '../support/posts.js';
 import { expectProblem } from '../support/problem-shape.js';
 import { everythingOf, NO_TICKET } from './support/answers.js';
@@ -38,20 +38,20 @@ function hostileBodies(name: string, bodies: Hostile, status?: number): void {
     given: () => everyRow(server.db),
     when: async () => {
       const sent = Object.entries(posts).map(async ([path, post]) => {
-        const answers: [string, Answer][] = [];
+        const responses: [string, HttpResponse][] = [];
         for (const [which, body, headers] of bodies(post)) {
           const why = `POST ${path}: ${which}`;
-          answers.push([why, await send(post.address, body, { ...post.headers, ...headers })]);
+          responses.push([why, await send(post.address, body, { ...post.headers, ...headers })]);
         }
-        return answers;
+        return responses;
       });
       return (await Promise.all(sent)).flat();
     },
-    then: async (answers, before) => {
-      for (const [why, answer] of answers) {
-        expectProblem(answer, why);
-        expect(answer.status, why).toBeGreaterThanOrEqual(status ?? 400);
-        expect(answer.status, why).toBeLessThanOrEqual(status ?? 499);
+    then: async (responses, before) => {
+      for (const [why, response] of responses) {
+        expectProblem(response, why);
+        expect(response.status, why).toBeGreaterThanOrEqual(status ?? 400);
+        expect(response.status, why).toBeLessThanOrEqual(status ?? 499);
       }
       expect(await everyRow(server.db)).toEqual(before);
     },
@@ -187,8 +187,8 @@ describe('hostile bodies, to every POST', () => {
           return send(address, JSON.stringify(good), headers);
         }),
       ),
-    then: (answers) => {
-      for (const { status } of answers) expect(status).toBeLessThan(300);
+    then: (responses) => {
+      for (const { status } of responses) expect(status).toBeLessThan(300);
       expect(({} as { admin?: boolean }).admin).toBeUndefined();
     },
   });
@@ -217,10 +217,10 @@ describe('hostile addresses', () => {
         }),
       );
     },
-    then: (answers) => {
-      for (const [query, answer] of answers) {
-        expect(answer, query).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
-        expectProblem(answer, query);
+    then: (responses) => {
+      for (const [query, response] of responses) {
+        expect(response, query).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+        expectProblem(response, query);
       }
     },
   });
@@ -251,13 +251,13 @@ describe('hostile addresses', () => {
           ...asPhone.map(([step, json]) => ada.as('POST', `/v1/tickets/${uuid}/${step}`, json)),
         ]);
       },
-      then: (answers, nobodys) => {
-        for (const answer of answers) {
-          expect(answer).toMatchObject(NO_TICKET);
-          expect(answer.body).toEqual(nobodys.body);
-          expect(answer.headers.get('x-evil')).toBeNull();
+      then: (responses, nobodys) => {
+        for (const response of responses) {
+          expect(response).toMatchObject(NO_TICKET);
+          expect(response.body).toEqual(nobodys.body);
+          expect(response.headers.get('x-evil')).toBeNull();
         }
-        expect(everythingOf(answers[0]!)).toEqual(everythingOf(nobodys));
+        expect(everythingOf(responses[0]!)).toEqual(everythingOf(nobodys));
       },
     });
   }
@@ -281,8 +281,8 @@ describe('hostile addresses', () => {
       '/docs/%2e%2e/%2e%2e/package.json',
     ],
     when: (paths) => Promise.all(paths.map((path) => raw('GET', path))),
-    then: (answers) => {
-      for (const [path, head, body] of answers) {
+    then: (responses) => {
+      for (const [path, head, body] of responses) {
         expect(head, path).toMatch(/^HTTP\/1\.1 4\d\d /);
         expect(body, path).not.toMatch(/devDependencies|root:|\[core\]/);
       }
@@ -321,8 +321,8 @@ describe('hostile headers', () => {
       `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
     ],
     when: (all) => Promise.all(all.map(exchange)),
-    then: (answers) => {
-      for (const [head, body] of answers) {
+    then: (responses) => {
+      for (const [head, body] of responses) {
         expect(head).toMatch(/^HTTP\/1\.1 4(00|14|31) /);
         expect(head).toMatch(/^content-type: application\/problem\+json/im);
         expect(JSON.parse(body)).toMatchObject({
@@ -346,8 +346,8 @@ describe('hostile headers', () => {
       ];
     },
     when: (all) => Promise.all(all.map(exchange)),
-    then: (answers) => {
-      for (const [head, rest] of answers) {
+    then: (responses) => {
+      for (const [head, rest] of responses) {
         expect(head).toMatch(/^HTTP\/1\.1 4(00|15) /);
         expect(rest).not.toContain('token_invalid'); // the response to the hidden request
       }
@@ -384,8 +384,8 @@ describe('hostile headers', () => {
           return { opened, scanned: (await ada.scan(opened.body)).body };
         }),
       ),
-    then: (answers) => {
-      for (const { opened, scanned } of answers) {
+    then: (responses) => {
+      for (const { opened, scanned } of responses) {
         expect(opened.status).toBe(201);
         expect(opened.ms).toBeLessThan(2000);
         for (const name of [scanned.screen.browser, scanned.screen.os]) {
@@ -437,8 +437,8 @@ describe('hostile names', () => {
         ' ',
       ],
       when: (names) => Promise.all(names.map((name) => new Screen(server.url).open({ name }))),
-      then: (answers) => {
-        const statuses = answers.map(({ status }) => status);
+      then: (responses) => {
+        const statuses = responses.map(({ status }) => status);
         expect(statuses).toEqual([201, 201, 201, 201, 400, 400, 400]);
       },
     },
@@ -454,8 +454,9 @@ describe('hostile names', () => {
         ),
       );
     },
-    then: (answers) => {
-      for (const answer of answers) expect(answer).toMatchObject({ status: 409, body: { code: 'username_taken' } });
+    then: (responses) => {
+      for (const response of responses)
+        expect(response).toMatchObject({ status: 409, body: { code: 'username_taken' } });
     },
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Phone, Screen, type Tokens } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
 import { createDatabase, query } from '../support/database.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
 // A whole run of logins and refusals at LOG_LEVEL=trace, followed by a hunt: every secret that was given out or typed
@@ -31,9 +31,9 @@ function keepTokens(whose: string, { accessToken, refreshToken }: Tokens): void 
   keep(`${whose}, refresh token`, refreshToken);
 }
 
-function noteRefusal(answer: Answer): void {
-  expect(answer.status).toBeGreaterThanOrEqual(400);
-  refused.push(JSON.stringify([answer.status, [...answer.headers], answer.body]));
+function noteRefusal(response: HttpResponse): void {
+  expect(response.status).toBeGreaterThanOrEqual(400);
+  refused.push(JSON.stringify([response.status, [...response.headers], response.body]));
 }
 
 /** A login with every step that hands out a secret, and every refusal. */
@@ -75,8 +75,8 @@ async function misplace(phone: Phone): Promise<void> {
   noteRefusal(await phone.as('POST', '/v1/tickets', { device: { id: token, type: PASSWORD } }));
   for (const body of [`{"password":"${PASSWORD}`, `{"password":"${PASSWORD}"}}`, `"${PASSWORD}"`]) {
     const headers = { 'content-type': 'application/json', cookie: `scan_login_refresh=${token}` };
-    const answer = await fetch(`${server.url}/v1/sessions`, { method: 'POST', body, headers });
-    noteRefusal({ status: answer.status, headers: answer.headers, body: await answer.json(), ms: 0 });
+    const response = await fetch(`${server.url}/v1/sessions`, { method: 'POST', body, headers });
+    noteRefusal({ status: response.status, headers: response.headers, body: await response.json(), ms: 0 });
   }
   // the pointer repeats the name of an unknown field to its sender: only the log matters here
   await call('POST', `${server.url}/v1/sessions`, { json: { [PASSWORD]: 1 } });

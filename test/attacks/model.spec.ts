@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { letPass, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import type { Answer } from '../support/http.js';
+import type { HttpResponse } from '../support/http.js';
 import { type Move, outcomes, play, type Seen, type TicketState } from './support/ticket-model.js';
 
 // Screens and phones make random moves at two instances, in sequence and concurrently. Whatever happens, some order of
@@ -70,23 +70,23 @@ class Ticket {
     const [screen, hand, phone] = [this.screen.at(url), phones[nth]!.at(url), sessions[nth]!];
     switch (kind) {
       case 'scan': {
-        const answer = await hand.scan(this.screen);
-        if (answer.status === 200) this.scanTokens[nth] = answer.body.scanToken;
-        return { move: { kind, phone, scanToken: answer.body.scanToken }, told: told(answer) };
+        const response = await hand.scan(this.screen);
+        if (response.status === 200) this.scanTokens[nth] = response.body.scanToken;
+        return { move: { kind, phone, scanToken: response.body.scanToken }, told: told(response) };
       }
       case 'confirm':
       case 'deny': {
         const scanToken = known[nth]!;
-        const answer = await (kind === 'confirm'
+        const response = await (kind === 'confirm'
           ? hand.confirm(this.screen, scanToken)
           : hand.deny(this.screen, 'declined', scanToken));
-        return { move: { kind, phone, scanToken }, told: told(answer) };
+        return { move: { kind, phone, scanToken }, told: told(response) };
       }
       case 'redeem': {
-        const answer = await screen.redeem();
-        if (answer.status === 200) this.sessions.add(answer.body.session.id);
+        const response = await screen.redeem();
+        if (response.status === 200) this.sessions.add(response.body.session.id);
         this.screen.tokens = screen.tokens;
-        return { move: { kind }, told: told(answer) };
+        return { move: { kind }, told: told(response) };
       }
       case 'cancel':
         return { move: { kind }, told: told(await screen.cancel()) };
@@ -105,7 +105,7 @@ class Ticket {
   }
 }
 
-function told({ status, body }: Answer): string {
+function told({ status, body }: HttpResponse): string {
   if (status < 300) return 'ok';
   return [body.code, body.currentStatus].filter(Boolean).join(' ');
 }

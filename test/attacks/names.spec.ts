@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, register, Screen } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function make(username: string, displayName?: string): Promise<Answer> {
+function make(username: string, displayName?: string): Promise<HttpResponse> {
   return call('POST', `${server.url}/v1/accounts`, { json: { username, password: PASSWORD, displayName } });
 }
 
-function signIn(username: string, device: object = {}): Promise<Answer> {
+function signIn(username: string, device: object = {}): Promise<HttpResponse> {
   const json = { username, password: PASSWORD, device: { id: randomUUID(), type: 'phone', ...device } };
   return call('POST', `${server.url}/v1/sessions`, { json });
 }
@@ -61,8 +61,8 @@ describe('a name that cannot be seen', () => {
   attack('an invisible character in a user name: refused, letter or not', {
     given: () => ['\u200b', '\u200d', '\u3164', '\u115f', '\ufe0f', '\u034f', '\u00ad', '\u2800'],
     when: (characters) => Promise.all(characters.map((character) => make(`ad${character}a.hidden`))),
-    then: (answers) => {
-      for (const answer of answers) expect(answer).toMatchObject(badAt('/username'));
+    then: (responses) => {
+      for (const response of responses) expect(response).toMatchObject(badAt('/username'));
     },
   });
 });
@@ -71,8 +71,8 @@ describe('a user name that looks like another', () => {
   attack('letters of several scripts in one word: refused', {
     given: () => ['p\u0430ypal', 'g\u03bf\u03bfgle', '\u0410da.1815', 'раура1x', 'a\u13a0a', 'ада@p\u0430ypal.example'],
     when: (names) => Promise.all(names.map((name) => make(name))),
-    then: (answers) => {
-      for (const answer of answers) expect(answer).toMatchObject(badAt('/username'));
+    then: (responses) => {
+      for (const response of responses) expect(response).toMatchObject(badAt('/username'));
     },
   });
 
@@ -82,8 +82,8 @@ describe('a user name that looks like another', () => {
       return ['\u0440\u0430\u0443\u0440\u04301', '\u0455\u0441\u043e\u0440\u0435', 'g00gle', 'Paypa1', 'rnodern'];
     },
     when: (names) => Promise.all(names.map((name) => make(name))),
-    then: async (answers, names) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(409, 'username_taken'));
+    then: async (responses, names) => {
+      for (const response of responses) expect(response).toMatchObject(refusal(409, 'username_taken'));
       for (const name of names) expect((await signIn(name)).status, name).toBe(401);
     },
   });
@@ -91,22 +91,23 @@ describe('a user name that looks like another', () => {
   attack('two names that look alike, requested at once: one of them is accepted', {
     given: () => ['\u0440\u043e\u0440\u0435', 'pope', 'p0pe'],
     when: (names) => Promise.all(names.map((name) => make(name))),
-    then: (answers) => expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]),
+    then: (responses) =>
+      expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]),
   });
 
   attack('digits of several kinds, which look like others: refused', {
     given: () => ['\u0627\u0628\u0662\u06f2', '\u0930\u093e\u0967\u0031'],
     when: (names) => Promise.all(names.map((name) => make(name))),
-    then: (answers) => {
-      for (const answer of answers) expect(answer).toMatchObject(badAt('/username'));
+    then: (responses) => {
+      for (const response of responses) expect(response).toMatchObject(badAt('/username'));
     },
   });
 
   attack('marks in heaps, or without a base character: refused', {
     given: () => ['a\u0316\u0317\u0318\u0319\u031cb', 'a\u0323\u0323b', '\u0301ada', 'ada.\u0301da', 'a\u20ddb'],
     when: (names) => Promise.all(names.map((name) => make(name))),
-    then: (answers) => {
-      for (const answer of answers) expect(answer).toMatchObject(badAt('/username'));
+    then: (responses) => {
+      for (const response of responses) expect(response).toMatchObject(badAt('/username'));
     },
   });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { attack } from './support/attack.js';
 
 // Ways around the limits: calls that no limit counts, and limits that are used up for others.
@@ -22,7 +22,7 @@ afterAll(() => server.close());
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
-async function inTurn(count: number, act: (nth: number) => Promise<Answer>): Promise<number[]> {
+async function inTurn(count: number, act: (nth: number) => Promise<HttpResponse>): Promise<number[]> {
   const statuses: number[] = [];
   for (let nth = 0; nth < count; nth += 1) statuses.push((await act(nth)).status);
   return statuses;
@@ -98,7 +98,7 @@ describe('a hijacked screen that calls as often as it may', () => {
       await next.open();
       return [await phone.scan(next), await phone.confirm(next)];
     },
-    then: (answers) => expect(answers.map(({ status }) => status)).toEqual([200, 204]),
+    then: (responses) => expect(responses.map(({ status }) => status)).toEqual([200, 204]),
   });
 });
 
@@ -107,9 +107,9 @@ describe('tokens that are refreshed again and again, from many addresses', () =>
     given: () => signedInPhone(server.url),
     when: (phone) =>
       inTurn(15, async () => {
-        const answer = await phone.refresh();
-        if (answer.status === 200) phone.tokens = answer.body;
-        return answer;
+        const response = await phone.refresh();
+        if (response.status === 200) phone.tokens = response.body;
+        return response;
       }),
     then: async (statuses, phone) => {
       expect([countOf(statuses, 200), countOf(statuses, 429)]).toEqual([10, 5]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { letPass, type Phone, Screen, screenAt, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { NO_TOKEN, refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -68,8 +68,8 @@ describe("F5: the phone's token is really checked", () => {
         await Promise.all(pretended.map((each) => phoneCalls(uuid, ada.scanToken, { ...device, ...each })))
       ).flat();
     },
-    then: async (answers, screen) => {
-      for (const answer of answers) expect(answer).toMatchObject(NO_TOKEN);
+    then: async (responses, screen) => {
+      for (const response of responses) expect(response).toMatchObject(NO_TOKEN);
       expect(await statusOf(screen)).toBe('scanned');
     },
   });
@@ -86,8 +86,8 @@ describe("F5: the phone's token is really checked", () => {
       const authorization = `Bearer ${phone.tokens!.accessToken}`;
       return phoneCalls(screen.uuid, 'x', { authorization, 'x-device-id': phone.id }, hasty.url);
     },
-    then: async (answers, { screen }) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(401, 'token_expired'));
+    then: async (responses, { screen }) => {
+      for (const response of responses) expect(response).toMatchObject(refusal(401, 'token_expired'));
       expect(await statusOf(screen)).toBe('pending');
     },
   });
@@ -98,8 +98,8 @@ describe("F5: the phone's token is really checked", () => {
       const authorization = `Bearer ${phone.tokens!.accessToken}`;
       return phoneCalls(screen.uuid, ada.scanToken, { authorization, 'x-device-id': phone.id });
     },
-    then: async (answers, { screen }) => {
-      for (const answer of answers) expect(answer).toMatchObject(NO_TOKEN);
+    then: async (responses, { screen }) => {
+      for (const response of responses) expect(response).toMatchObject(NO_TOKEN);
       expect(await statusOf(screen)).toBe('scanned');
     },
   });
@@ -115,8 +115,9 @@ describe("F5: the phone's token is really checked", () => {
       const authorization = `Bearer ${lost.tokens!.accessToken}`;
       return phoneCalls(screen.uuid, lost.scanToken, { authorization, 'x-device-id': lost.id });
     },
-    then: async (answers, { screen }) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
+    then: async (responses, { screen }) => {
+      for (const response of responses)
+        expect(response).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
       expect(await statusOf(screen)).toBe('cancelled');
     },
   });
@@ -130,8 +131,8 @@ describe("F5: the phone's token is really checked", () => {
         devices.map((device) => phoneCalls(uuid, ada.scanToken, { authorization, 'x-device-id': device })),
       );
     },
-    then: async (answers, screen) => {
-      for (const answer of answers.flat()) expect(answer).toMatchObject(refusal(403, 'device_mismatch'));
+    then: async (responses, screen) => {
+      for (const response of responses.flat()) expect(response).toMatchObject(refusal(403, 'device_mismatch'));
       expect(await statusOf(screen)).toBe('scanned');
     },
   });
@@ -152,7 +153,7 @@ describe("F5: the phone's token is really checked", () => {
       },
       then: async (refused, { screen }) => {
         const unknown = refusal(400, 'invalid_request', { errors: [{ pointer: `/${field}` }] });
-        for (const answer of refused) expect(answer).toMatchObject(unknown);
+        for (const response of refused) expect(response).toMatchObject(unknown);
         expect((await screen.redeem()).body.account.id).toBe(mallory.tokens!.account.id);
       },
     });
@@ -185,8 +186,8 @@ describe('the decision belongs to the phone that scanned alone', () => {
           await whose().confirm(screen, ada.scanToken),
           await whose().deny(screen, 'not_me', ada.scanToken),
         ],
-        then: async (answers, screen) => {
-          for (const answer of answers) expect(answer).toMatchObject(refusal(403, another));
+        then: async (responses, screen) => {
+          for (const response of responses) expect(response).toMatchObject(refusal(403, another));
           expect((await refusalsOf(whose()))[0]).toMatchObject({ event: 'ticket.refused', detail: { code: another } });
           expect((await ada.confirm(screen)).status).toBe(204);
           expect(await whose().confirm(screen, ada.scanToken)).toMatchObject(refusal(403, another));
@@ -202,8 +203,8 @@ describe('the decision belongs to the phone that scanned alone', () => {
         await ada.confirm(screen);
         return [before, await whose().scan(screen)];
       },
-      then: async (answers, screen) => {
-        for (const answer of answers) expect(answer).toMatchObject(refusal(409, 'ticket_already_scanned'));
+      then: async (responses, screen) => {
+        for (const response of responses) expect(response).toMatchObject(refusal(409, 'ticket_already_scanned'));
         expect((await screen.redeem()).body.account.id).toBe(ada.tokens!.account.id);
       },
     });
@@ -221,14 +222,14 @@ describe('the decision belongs to the phone that scanned alone', () => {
         return { screen, other, tokens: [ofOther, earlier, '', 'x'.repeat(43), screen.secret, screen.uuid] };
       },
       when: async ({ screen, tokens }) => {
-        const answers: Answer[] = [];
+        const responses: HttpResponse[] = [];
         for (const token of tokens) {
-          answers.push(await ada.confirm(screen, token), await ada.deny(screen, 'not_me', token));
+          responses.push(await ada.confirm(screen, token), await ada.deny(screen, 'not_me', token));
         }
-        return answers;
+        return responses;
       },
-      then: async (answers, { screen }) => {
-        for (const answer of answers) expect(answer).toMatchObject(refusal(403, 'scan_token_invalid'));
+      then: async (responses, { screen }) => {
+        for (const response of responses) expect(response).toMatchObject(refusal(403, 'scan_token_invalid'));
         expect((await refusalsOf(ada))[0]).toMatchObject({
           event: 'ticket.refused',
           detail: { code: 'scan_token_invalid' },
@@ -246,8 +247,8 @@ describe('the decision belongs to the phone that scanned alone', () => {
       return { phone, screen };
     },
     when: ({ phone, screen }) => phone.confirm(screen),
-    then: async (answer, { phone, screen }) => {
-      expect(answer).toMatchObject(refusal(403, 'ticket_not_yours'));
+    then: async (response, { phone, screen }) => {
+      expect(response).toMatchObject(refusal(403, 'ticket_not_yours'));
       expect(await statusOf(screen)).toBe('cancelled');
       expect(await phone.scan(screen)).toMatchObject(wrongStatus('cancelled'));
     },
@@ -257,8 +258,8 @@ describe('the decision belongs to the phone that scanned alone', () => {
     attack(`a session on a ${type} that was taken over: it cannot let further screens in`, {
       given: async () => ({ taken: await signedInPhone(server.url, ada.username, type), screen: await at('pending') }),
       when: ({ taken, screen }) => taken.scan(screen),
-      then: async (answer, { screen }) => {
-        expect(answer).toMatchObject(refusal(403, 'device_not_allowed'));
+      then: async (response, { screen }) => {
+        expect(response).toMatchObject(refusal(403, 'device_not_allowed'));
         expect(await statusOf(screen)).toBe('pending');
       },
     });
@@ -282,8 +283,8 @@ describe('the decision belongs to the phone that scanned alone', () => {
   attack('a ticket that asks to be a phone: only screens have tickets', {
     given: () => new Screen(server.url, 'phone' as 'web'),
     when: (screen) => screen.open(),
-    then: (answer) =>
-      expect(answer).toMatchObject(refusal(400, 'invalid_request', { errors: [{ pointer: '/device/type' }] })),
+    then: (response) =>
+      expect(response).toMatchObject(refusal(400, 'invalid_request', { errors: [{ pointer: '/device/type' }] })),
   });
 });
 
@@ -312,12 +313,12 @@ describe('no step can be skipped, repeated or taken back', () => {
         return screen;
       },
       when: async (screen) => {
-        const answers: [Step, Answer][] = [];
-        for (const step of steps) answers.push([step, await STEPS[step](screen.at(server.url))]);
-        return answers;
+        const responses: [Step, HttpResponse][] = [];
+        for (const step of steps) responses.push([step, await STEPS[step](screen.at(server.url))]);
+        return responses;
       },
-      then: async (answers, screen) => {
-        for (const [step, answer] of answers) expect(answer, step).toMatchObject(wrongStatus(status));
+      then: async (responses, screen) => {
+        for (const [step, response] of responses) expect(response, step).toMatchObject(wrongStatus(status));
         expect(await statusOf(screen)).toBe(status);
       },
     });
@@ -331,8 +332,8 @@ describe('no step can be skipped, repeated or taken back', () => {
         return screen;
       },
       when: (screen) => Promise.all(Object.values(STEPS).map((step) => step(screen.at(server.url)))),
-      then: async (answers, screen) => {
-        for (const answer of answers) expect(answer).toMatchObject(EXPIRED);
+      then: async (responses, screen) => {
+        for (const response of responses) expect(response).toMatchObject(EXPIRED);
         expect(await statusOf(screen)).toBe('expired');
       },
     });

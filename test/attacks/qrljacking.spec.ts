@@ -3,7 +3,7 @@ import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { letPass, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -39,7 +39,7 @@ async function trap(): Promise<Screen> {
 }
 
 /** The victim's scan, from home. */
-function lured(victim: Phone, { uuid }: Screen): Promise<Answer> {
+function lured(victim: Phone, { uuid }: Screen): Promise<HttpResponse> {
   const home = { 'x-forwarded-for': '203.0.113.7' };
   return victim.as('POST', `/v1/tickets/${uuid}/scan`, undefined, home);
 }
@@ -121,8 +121,8 @@ describe("QRLJacking: a victim is made to scan the attacker's code", () => {
       const { scanToken } = (await lured(victim, screen)).body;
       return victim.confirm(screen, scanToken);
     },
-    then: async (answer, { screen }) => {
-      expect(answer).toMatchObject(refusal(403, 'number_wrong'));
+    then: async (response, { screen }) => {
+      expect(response).toMatchObject(refusal(403, 'number_wrong'));
       expect(await statusOf(screen)).toBe('scanned');
     },
   });
@@ -146,7 +146,7 @@ describe("QRLJacking: a victim is made to scan the attacker's code", () => {
         expect(new Set(left)).toEqual(new Set([0, 1, 2]));
         expect(left).toHaveLength(3);
         const late = guesses.filter(({ body }) => body.code !== 'number_wrong');
-        for (const answer of [...late, right]) expect(answer).toMatchObject(wrongStatus('denied'));
+        for (const response of [...late, right]) expect(response).toMatchObject(wrongStatus('denied'));
         expect(await screen.redeem()).toMatchObject(wrongStatus('denied'));
       },
     },
@@ -178,8 +178,8 @@ describe("QRLJacking: a victim is made to scan the attacker's code", () => {
     given: async () => ({ screen: await trap(), uuid: randomUUID() }),
     when: ({ screen }) =>
       Promise.all(['GET', 'HEAD'].map((method) => call(method, `${server.url}/l/${screen.uuid}?confirm=1&scan=1`))),
-    then: async (answers, { screen, uuid }) => {
-      for (const { status } of answers) expect(status).toBe(200);
+    then: async (responses, { screen, uuid }) => {
+      for (const { status } of responses) expect(status).toBe(200);
       expect(await statusOf(screen)).toBe('pending');
       // the page does not reveal whether the ticket exists either
       const [real, none] = await Promise.all([screen.uuid, uuid].map((each) => call('GET', `${server.url}/l/${each}`)));
@@ -194,6 +194,6 @@ describe("QRLJacking: a victim is made to scan the attacker's code", () => {
       return { victim: await signedInPhone(server.url), screen };
     },
     when: ({ victim, screen }) => lured(victim, screen),
-    then: (answer) => expect(answer).toMatchObject(refusal(410, 'ticket_expired')),
+    then: (response) => expect(response).toMatchObject(refusal(410, 'ticket_expired')),
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { type Phone, Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import type { Answer } from '../support/http.js';
+import type { HttpResponse } from '../support/http.js';
 import { refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -50,12 +50,12 @@ async function witnessed(screens: Screen[]): Promise<{ moves: string[]; sessions
   return screens.map(({ uuid }) => byName.get(uuid)!);
 }
 
-function after(delay: number, act: () => Promise<Answer>): Promise<Answer> {
+function after(delay: number, act: () => Promise<HttpResponse>): Promise<HttpResponse> {
   return delay === 0 ? act() : sleep(delay).then(act);
 }
 
 /** Makes both calls at once; each is first in half of the rounds, by up to three milliseconds. */
-async function together(round: number, one: () => Promise<Answer>, other: () => Promise<Answer>) {
+async function together(round: number, one: () => Promise<HttpResponse>, other: () => Promise<HttpResponse>) {
   const late = Math.random() * 3;
   return Promise.all([after(round % 2 ? late : 0, one), after(round % 2 ? 0 : late, other)]);
 }
@@ -157,16 +157,18 @@ describe(`races on two instances, ${ROUNDS} rounds each`, () => {
           () => phone.at(there.url).confirm(screen),
         );
         pace.usual = Math.max(one.ms, other.ms);
-        return { screen, answers: [one, other], redeemed: await screen.redeem() };
+        return { screen, responses: [one, other], redeemed: await screen.redeem() };
       }),
     then: async (outcomes) => {
       const statuses = new Set<number>();
       const seen = await witnessed(outcomes.map(({ screen }) => screen));
-      for (const [nth, { answers, redeemed }] of outcomes.entries()) {
-        for (const { status } of answers) statuses.add(status);
-        const isConfirmed = answers.some(({ status }) => status === 204);
+      for (const [nth, { responses, redeemed }] of outcomes.entries()) {
+        for (const { status } of responses) statuses.add(status);
+        const isConfirmed = responses.some(({ status }) => status === 204);
         if (isConfirmed) expect(redeemed.status).toBe(200);
-        else for (const answer of [...answers, redeemed]) expect(answer).toMatchObject(refusal(410, 'ticket_expired'));
+        else
+          for (const response of [...responses, redeemed])
+            expect(response).toMatchObject(refusal(410, 'ticket_expired'));
         expect(seen[nth]!.moves).toEqual(isConfirmed ? ['scanned', 'confirmed', 'redeemed'] : ['scanned']);
       }
       expect(statuses).toEqual(new Set([204, 410]));
@@ -226,7 +228,7 @@ describe(`races on two instances, ${ROUNDS} rounds each`, () => {
   attack('a thief and the owner refresh at once: both get one and the same successor, so that no second line begins', {
     given: () => signedInPhone(here.url),
     when: async (owner) => {
-      const lines: Answer[][] = [];
+      const lines: HttpResponse[][] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
         const both = await together(
           round,

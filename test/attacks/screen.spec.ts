@@ -3,7 +3,7 @@ import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { letPass, PASSWORD, type Phone, Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { everythingOf, NO_TICKET, refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -39,7 +39,7 @@ const SCREEN_CALLS = [
   'DELETE ',
 ];
 
-function screenCall(each: string, uuid: string, headers: Record<string, string | undefined>): Promise<Answer> {
+function screenCall(each: string, uuid: string, headers: Record<string, string | undefined>): Promise<HttpResponse> {
   const [method, rest] = each.split(' ') as [string, string];
   return call(method, `${server.url}/v1/tickets/${uuid}${rest}`, { headers });
 }
@@ -60,20 +60,20 @@ describe('F1: a session cannot be collected without the secret that the screen g
             'the scan token': ada.scanToken,
             'the hash': createHash('sha256').update(seen.secret).digest('base64url'),
           };
-          const answers: [string, Answer, Answer][] = [];
+          const responses: [string, HttpResponse, HttpResponse][] = [];
           for (const each of SCREEN_CALLS) {
             const nobodys = await screenCall(each, randomUUID(), { 'x-ticket-secret': seen.secret });
             for (const [which, secret] of Object.entries(tries)) {
               const headers = { 'x-ticket-secret': secret, 'x-device-id': seen.id };
-              answers.push([`${each}, secret: ${which}`, await screenCall(each, seen.uuid, headers), nobodys]);
+              responses.push([`${each}, secret: ${which}`, await screenCall(each, seen.uuid, headers), nobodys]);
             }
           }
-          return answers;
+          return responses;
         },
-        then: async (answers, { seen }) => {
-          for (const [which, answer, nobodys] of answers) {
-            expect(answer, which).toMatchObject(NO_TICKET);
-            expect(everythingOf(answer), `${which}, against a ticket that never was`).toEqual(everythingOf(nobodys));
+        then: async (responses, { seen }) => {
+          for (const [which, response, nobodys] of responses) {
+            expect(response, which).toMatchObject(NO_TICKET);
+            expect(everythingOf(response), `${which}, against a ticket that never was`).toEqual(everythingOf(nobodys));
           }
           expect((await seen.poll('pending', { wait: 0 })).body.status).toBe(status);
         },
@@ -98,8 +98,8 @@ describe('F1: a session cannot be collected without the secret that the screen g
         call('DELETE', `${path}?${query}`, { headers }),
       ]);
     },
-    then: async (answers, screen) => {
-      for (const answer of answers) expect(answer).toMatchObject(NO_TICKET);
+    then: async (responses, screen) => {
+      for (const response of responses) expect(response).toMatchObject(NO_TICKET);
       const inBody = { secret: screen.secret };
       const headers = { 'x-device-id': screen.id, 'x-ticket-secret': 'x' };
       const posted = await call('POST', `${server.url}/v1/tickets/${screen.uuid}/redeem`, { json: inBody, headers });
@@ -120,8 +120,8 @@ describe('F1: a session cannot be collected without the secret that the screen g
         asItself('DELETE', ''),
       ]);
     },
-    then: async (answers, screen) => {
-      for (const answer of answers) expect(answer).toMatchObject(NO_TICKET);
+    then: async (responses, screen) => {
+      for (const response of responses) expect(response).toMatchObject(NO_TICKET);
       expect((await screen.redeem()).status).toBe(200);
     },
   });
@@ -134,8 +134,8 @@ describe('F1: a session cannot be collected without the secret that the screen g
           screen.at(server.url).redeem({ device }),
         ),
       ),
-    then: async (answers, screen) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(403, 'device_mismatch'));
+    then: async (responses, screen) => {
+      for (const response of responses) expect(response).toMatchObject(refusal(403, 'device_mismatch'));
       expect((await screen.redeem()).body.account.id).toBe(ada.tokens!.account.id);
     },
   });
@@ -144,8 +144,8 @@ describe('F1: a session cannot be collected without the secret that the screen g
     given: async () => ({ adas: await at('confirmed'), own: await screenAt('confirmed', server, mallory) }),
     when: ({ adas, own }) =>
       screenCall('POST /redeem', adas.uuid, { 'x-ticket-secret': own.secret, 'x-device-id': own.id }),
-    then: async (answer, { adas }) => {
-      expect(answer).toMatchObject(NO_TICKET);
+    then: async (response, { adas }) => {
+      expect(response).toMatchObject(NO_TICKET);
       expect((await adas.redeem()).body.account.id).toBe(ada.tokens!.account.id);
     },
   });
@@ -234,7 +234,8 @@ describe('F2: a QR code does not work again after its login', () => {
       };
     },
     then: async ({ polls, events, ...moves }, { screen }) => {
-      for (const [move, answer] of Object.entries(moves)) expect(answer, move).toMatchObject(wrongStatus('redeemed'));
+      for (const [move, response] of Object.entries(moves))
+        expect(response, move).toMatchObject(wrongStatus('redeemed'));
       const over = { code: 400, status: 'redeemed', expiresIn: 0 };
       for (const { body } of polls) expect(body).toEqual(over);
       expect(events.body.match(/^event: .*$/gm)).toEqual(['event: redeemed']);
@@ -250,17 +251,17 @@ describe('F2: a QR code does not work again after its login', () => {
       return screen;
     },
     when: (screen) => screen.at(server.url).redeem(),
-    then: (answer) => expect(answer).toMatchObject(wrongStatus('redeemed')),
+    then: (response) => expect(response).toMatchObject(wrongStatus('redeemed')),
   });
 
   attack('a redeem replayed within its minute: the same session, never a second one', {
     given: () => at('confirmed'),
     when: async (screen) => [await screen.redeem(), await screen.redeem(), await screen.redeem()],
-    then: async (answers, screen) => {
-      expect(new Set(answers.map(({ body }) => body.session.id)).size).toBe(1);
+    then: async (responses, screen) => {
+      expect(new Set(responses.map(({ body }) => body.session.id)).size).toBe(1);
       const { sessions } = (await screen.sessions()).body;
       const here = sessions.filter(({ current }: { current: boolean }) => current);
-      expect(here.map(({ id }: { id: string }) => id)).toEqual([answers[0]!.body.session.id]);
+      expect(here.map(({ id }: { id: string }) => id)).toEqual([responses[0]!.body.session.id]);
     },
   });
 
@@ -268,9 +269,9 @@ describe('F2: a QR code does not work again after its login', () => {
     attack(`a code whose ticket is ${status}, scanned later: it is over for every phone`, {
       given: () => at(status),
       when: async (screen) => [await mallory.scan(screen), await ada.scan(screen), await screen.redeem()],
-      then: (answers) => {
+      then: (responses) => {
         const over = status === 'expired' ? refusal(410, 'ticket_expired') : wrongStatus(status);
-        for (const answer of answers) expect(answer).toMatchObject(over);
+        for (const response of responses) expect(response).toMatchObject(over);
       },
     });
   }
@@ -335,8 +336,8 @@ describe("F4: the client cannot choose the ticket's name", () => {
     attack(`session fixation by the body: ${where}`, {
       given: () => json,
       when: (body) => call('POST', `${server.url}/v1/tickets`, { json: body }),
-      then: async (answer) => {
-        expect(answer).toMatchObject(refusal(400, 'invalid_request', { errors: [{ pointer }] }));
+      then: async (response) => {
+        expect(response).toMatchObject(refusal(400, 'invalid_request', { errors: [{ pointer }] }));
         expect(await ada.scan({ uuid: chosen })).toMatchObject(NO_TICKET);
       },
     });
@@ -361,8 +362,8 @@ describe("F4: the client cannot choose the ticket's name", () => {
     given: () => `${server.url}/v1/tickets/${chosen}`,
     when: (address) =>
       Promise.all(['PUT', 'PATCH', 'POST'].map((method) => call(method, address, { json: { device } }))),
-    then: async (answers) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(404, 'not_found'));
+    then: async (responses) => {
+      for (const response of responses) expect(response).toMatchObject(refusal(404, 'not_found'));
       expect(await ada.scan({ uuid: chosen })).toMatchObject(NO_TICKET);
     },
   });
@@ -437,9 +438,9 @@ describe('F6: no personal data before the login is done', () => {
   attack('a second phone that wants to know who was faster: it is told only that another phone was', {
     given: () => at('scanned'),
     when: (screen) => mallory.scan(screen),
-    then: (answer) => {
-      expect(answer).toMatchObject(refusal(409, 'ticket_already_scanned'));
-      expect(Object.keys(answer.body).sort()).toEqual(['code', 'status', 'title', 'type']);
+    then: (response) => {
+      expect(response).toMatchObject(refusal(409, 'ticket_already_scanned'));
+      expect(Object.keys(response.body).sort()).toEqual(['code', 'status', 'title', 'type']);
     },
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type Phone, register, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -43,7 +43,7 @@ async function screenAtAddress(address: string, screen = new Screen(server.url))
   return Object.assign(screen, { uuid: body.uuid, secret: body.secret });
 }
 
-function scanFrom(address: string, phone: Phone, { uuid }: Screen): Promise<Answer> {
+function scanFrom(address: string, phone: Phone, { uuid }: Screen): Promise<HttpResponse> {
   return phone.as('POST', `/v1/tickets/${uuid}/scan`, undefined, { 'x-forwarded-for': address });
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { DeviceKey } from '../support/device-key.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -26,13 +26,13 @@ afterAll(() => server.close());
 const usedProofs = async () => Number((await server.db.query('SELECT count(*) FROM used_proofs'))[0].count);
 
 /** Makes `count` calls, a few at a time, each with its own proof. */
-async function many(count: number, act: () => Promise<Answer>): Promise<Answer[]> {
-  const answers: Answer[] = [];
+async function many(count: number, act: () => Promise<HttpResponse>): Promise<HttpResponse[]> {
+  const responses: HttpResponse[] = [];
   const lane = async () => {
-    while (answers.length < count) answers.push(await act());
+    while (responses.length < count) responses.push(await act());
   };
   await Promise.all(Array.from({ length: 8 }, lane));
-  return answers;
+  return responses;
 }
 
 /** A call with a proof by the stranger's key for exactly that call. */
@@ -51,7 +51,7 @@ const madeUp = () =>
   ['{"alg":"ES256"}', '{"sub":"x"}', 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
 
 describe("proofs of a stranger's key, which no session is bound to, valid for the call that they come with", () => {
-  const strangers: Record<string, { act: () => Promise<Answer>; refused: object }> = {
+  const strangers: Record<string, { act: () => Promise<HttpResponse>; refused: object }> = {
     'with no token of ours': {
       act: () => proved('GET', '/v1/account', { token: madeUp() }),
       refused: refusal(401, 'token_invalid'),
@@ -77,8 +77,8 @@ describe("proofs of a stranger's key, which no session is bound to, valid for th
     attack(`${A_MINUTES_WORTH} of them ${how}: refused, and none is stored`, {
       given: usedProofs,
       when: () => many(A_MINUTES_WORTH, act),
-      then: async (answers, before) => {
-        for (const answer of answers) expect(answer).toMatchObject(refused);
+      then: async (responses, before) => {
+        for (const response of responses) expect(response).toMatchObject(refused);
         expect(await usedProofs()).toBe(before);
       },
     });
@@ -90,8 +90,8 @@ describe("proofs of a stranger's key, which no session is bound to, valid for th
       const json = { username: phone.username, password: 'wrong', device: { id: 'eve', type: 'phone' } };
       return many(40, () => proved('POST', '/v1/sessions', { json }));
     },
-    then: async (answers, before) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(401, 'invalid_credentials'));
+    then: async (responses, before) => {
+      for (const response of responses) expect(response).toMatchObject(refusal(401, 'invalid_credentials'));
       expect(await usedProofs()).toBe(before);
     },
   });
@@ -105,9 +105,9 @@ describe("proofs of a stranger's key, which no session is bound to, valid for th
       return { token: accessToken as string, before: await usedProofs() };
     },
     when: ({ token }) => proved('GET', '/v1/account', { token, 'x-device-id': 'bound' }),
-    then: async (answer, { before }) => {
+    then: async (response, { before }) => {
       expect(before).toBeGreaterThan(0);
-      expect(answer).toMatchObject(refusal(401, 'proof_invalid'));
+      expect(response).toMatchObject(refusal(401, 'proof_invalid'));
       expect(await usedProofs()).toBe(before);
     },
   });

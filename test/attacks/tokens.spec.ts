@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { PASSWORD, type Phone, Screen, screenAt, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { NO_TICKET, NO_TOKEN, refusal } from './support/answers.js';
 import { attack } from './support/attack.js';
 
@@ -56,7 +56,7 @@ const byMallory = (signed: string) =>
   sign('sha256', Buffer.from(signed), { key: mallorysKey.privateKey, dsaEncoding: 'ieee-p1363' });
 
 /** Ada's account, requested with another token on her device. */
-function bring(accessToken: string, url = server.url): Promise<Answer> {
+function bring(accessToken: string, url = server.url): Promise<HttpResponse> {
   return ada.at(url).as('GET', '/v1/account', undefined, { authorization: `Bearer ${accessToken}` });
 }
 
@@ -91,7 +91,7 @@ describe('JWT confusion: a token that the server did not sign', () => {
     attack(`${name}: refused`, {
       given: make,
       when: bring,
-      then: (answer) => expect(answer).toMatchObject(NO_TOKEN),
+      then: (response) => expect(response).toMatchObject(NO_TOKEN),
     });
   }
 
@@ -106,7 +106,7 @@ describe('JWT confusion: a token that the server did not sign', () => {
         ),
       );
     },
-    then: (answers) => answers.forEach((answer) => expect(answer).toMatchObject(NO_TOKEN)),
+    then: (responses) => responses.forEach((response) => expect(response).toMatchObject(NO_TOKEN)),
   });
 
   attack('a key to be fetched from the attacker (jku, x5u, iss): refused, and it is not fetched', {
@@ -129,8 +129,8 @@ describe('JWT confusion: a token that the server did not sign', () => {
         bring(forged({}, byMallory, { iss: address })),
         bring(forged({ crit: ['exp'] }, byMallory)),
       ]),
-    then: (answers, { asked }) => {
-      for (const answer of answers) expect(answer).toMatchObject(NO_TOKEN);
+    then: (responses, { asked }) => {
+      for (const response of responses) expect(response).toMatchObject(NO_TOKEN);
       expect(asked).toEqual([]);
     },
   });
@@ -153,7 +153,7 @@ describe('JWT confusion: a token that the server did not sign', () => {
       return { refused, first, genuine: await genuine };
     },
     then: ({ refused, first, genuine }) => {
-      for (const answer of refused) expect(answer).toMatchObject(NO_TOKEN);
+      for (const response of refused) expect(response).toMatchObject(NO_TOKEN);
       expect(first).toBe('still waiting');
       expect(genuine.status).toBe(200);
     },
@@ -178,7 +178,7 @@ describe('a token in the wrong place', () => {
         "another screen's access": signedIn.tokens!.accessToken,
         uuid: taken.uuid,
       };
-      const locks: Record<string, [(token: string) => Promise<Answer>, object]> = {
+      const locks: Record<string, [(token: string) => Promise<HttpResponse>, object]> = {
         access: [bring, { status: expect.toSatisfy((status: number) => status === 401 || status === 403) }],
         refresh: [(token) => ada.refresh(token), NO_TOKEN],
         scan: [(token) => ada.confirm(taken, token), refusal(403, 'scan_token_invalid')],
@@ -186,7 +186,7 @@ describe('a token in the wrong place', () => {
         'ticket, to redeem': [(token) => taken.redeem({ secret: token }), NO_TICKET],
         'ticket, to cancel': [(token) => taken.cancel(token), NO_TICKET],
       };
-      const tried: [string, Answer, object][] = [];
+      const tried: [string, HttpResponse, object][] = [];
       for (const [lock, [turn, refused]] of Object.entries(locks)) {
         for (const [kind, token] of Object.entries(secrets)) {
           if (lock.split(',')[0] !== kind) tried.push([`${kind} as ${lock}`, await turn(token), refused]);
@@ -196,7 +196,7 @@ describe('a token in the wrong place', () => {
     },
     then: async (tried, { taken }) => {
       expect(tried).toHaveLength(36);
-      for (const [which, answer, refused] of tried) expect(answer, which).toMatchObject(refused);
+      for (const [which, response, refused] of tried) expect(response, which).toMatchObject(refused);
       expect((await ada.confirm(taken)).status).toBe(204);
       expect((await taken.redeem()).status).toBe(200);
     },
@@ -220,7 +220,7 @@ describe('a token in the wrong place', () => {
         call('POST', `${server.url}/v1/account/password`, { json: { access_token: token }, headers: device }),
       ]);
     },
-    then: (answers) => answers.forEach((answer) => expect(answer).toMatchObject(NO_TOKEN)),
+    then: (responses) => responses.forEach((response) => expect(response).toMatchObject(NO_TOKEN)),
   });
 });
 
@@ -243,8 +243,8 @@ describe('a stolen token', () => {
           }),
         ),
       ),
-    then: async (answers) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(403, 'device_mismatch'));
+    then: async (responses) => {
+      for (const response of responses) expect(response).toMatchObject(refusal(403, 'device_mismatch'));
       const { events } = (await ada.as('GET', '/v1/account/events')).body;
       expect(events[0]).toMatchObject({ event: 'session.foreign_device', sessionId: ada.tokens!.session.id });
     },
@@ -260,7 +260,7 @@ describe('a stolen token', () => {
         mallory.as('GET', '/v1/account', undefined, headers),
       ]),
     then: ([account, sessions, current, mallorys]) => {
-      for (const answer of [account, sessions, current]) expect(answer).toMatchObject(NO_TOKEN);
+      for (const response of [account, sessions, current]) expect(response).toMatchObject(NO_TOKEN);
       expect(mallorys).toMatchObject(refusal(403, 'device_mismatch'));
     },
   });
@@ -268,8 +268,8 @@ describe('a stolen token', () => {
   attack('the refresh token on another device: refused, and not used up by it', {
     given: () => signedInPhone(server.url, ada.username),
     when: (phone) => Promise.all([mallory.id, '', 'x'].map((device) => phone.refresh(undefined, device))),
-    then: async (answers, phone) => {
-      for (const answer of answers) expect(answer).toMatchObject(refusal(403, 'device_mismatch'));
+    then: async (responses, phone) => {
+      for (const response of responses) expect(response).toMatchObject(refusal(403, 'device_mismatch'));
       expect((await phone.refresh()).status).toBe(200);
     },
   });
@@ -293,7 +293,7 @@ describe('a stolen token', () => {
       then: async ({ got, reused, after }, { owner }) => {
         const ended = refusal(401, 'session_ended', { reason: 'refresh_reused' });
         expect(got.status).toBe(200);
-        for (const answer of [reused, after, await owner.account()]) expect(answer).toMatchObject(ended);
+        for (const response of [reused, after, await owner.account()]) expect(response).toMatchObject(ended);
         const { events } = (await ada.as('GET', '/v1/account/events')).body;
         const names = events.slice(0, 4).map(({ event }: { event: string }) => event);
         expect(names).toContain('session.refresh_reused');
@@ -306,9 +306,9 @@ describe('a stolen token', () => {
     given: () => signedInPhone(server.url, ada.username),
     when: (phone) =>
       Promise.all(Array.from({ length: 20 }, (_, nth) => phone.at(nth % 2 ? server.url : sister.url).refresh())),
-    then: (answers) => {
-      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-      expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1);
+    then: (responses) => {
+      expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200));
+      expect(new Set(responses.map(({ body }) => body.refreshToken)).size).toBe(1);
     },
   });
 
@@ -323,8 +323,8 @@ describe('a stolen token', () => {
         await screen.redeem();
         return screen.refresh(overheard);
       },
-      then: async (answer, { screen }) => {
-        expect(answer).toMatchObject(NO_TOKEN);
+      then: async (response, { screen }) => {
+        expect(response).toMatchObject(NO_TOKEN);
         expect((await screen.refresh()).status).toBe(200);
       },
     },
@@ -362,9 +362,9 @@ describe('a session that has ended', () => {
           ]),
         );
       },
-      then: (answers) => {
-        for (const answer of answers) {
-          expect(answer).toMatchObject(refusal(401, 'session_ended', { reason }));
+      then: (responses) => {
+        for (const response of responses) {
+          expect(response).toMatchObject(refusal(401, 'session_ended', { reason }));
         }
       },
     });
@@ -384,7 +384,7 @@ describe('a session that has ended', () => {
     then: async ({ changed, used, refreshed, again }, { owner }) => {
       expect(changed.status).toBe(204);
       const ended = refusal(401, 'session_ended', { reason: 'password_changed' });
-      for (const answer of [used, refreshed]) expect(answer).toMatchObject(ended);
+      for (const response of [used, refreshed]) expect(response).toMatchObject(ended);
       expect(again).toMatchObject(refusal(401, 'invalid_credentials'));
       expect((await owner.account()).status).toBe(200);
     },
@@ -398,8 +398,9 @@ describe('a session that has ended', () => {
           mallory.as('DELETE', `/v1/sessions/${each}`),
         ),
       ),
-    then: async (answers) => {
-      for (const { status, body } of answers) expect({ status, body }).toEqual({ status: 404, body: answers[1]!.body });
+    then: async (responses) => {
+      for (const { status, body } of responses)
+        expect({ status, body }).toEqual({ status: 404, body: responses[1]!.body });
       expect((await ada.account()).status).toBe(200);
     },
   });

@@ -87,8 +87,8 @@ describe.skipIf(!hasChromium)('the session of the page of the phone', { concurre
         ['POST', '/v1/sessions/refresh', { cookie: `${cookie!.name}=${cookie!.value}`, origin: stage.url }],
       ];
       for (const [method, path, headers] of tries) {
-        const answer = await fetch(stage.url + path, { method, headers: { 'x-device-id': deviceId, ...headers } });
-        expect(await answer.json(), path).toMatchObject({ status: 401, code: 'proof_invalid' });
+        const response = await fetch(stage.url + path, { method, headers: { 'x-device-id': deviceId, ...headers } });
+        expect(await response.json(), path).toMatchObject({ status: 401, code: 'proof_invalid' });
       }
       await resumes(phone);
     }));

@@ -15,7 +15,7 @@ const json = (body: unknown, status = 200) => ({ status, contentType: 'applicati
 let flips = 0;
 
 /** Responses to the status call, each sent at once. */
-const MAD_ANSWERS: Record<string, () => Fulfilled | undefined> = {
+const MAD_RESPONSES: Record<string, () => Fulfilled | undefined> = {
   'nothing new': () => json({ code: 408, status: 'pending', expiresIn: 100 }),
   over: () => json({ code: 400, status: 'expired', expiresIn: 0 }),
   'scanned, again and again': () => json({ code: 201, status: 'scanned', expiresIn: 60 }),
@@ -301,14 +301,14 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     stage.play(async (scene) => {
       const context = await scene.person();
       const counts = await Promise.all(
-        Object.entries(MAD_ANSWERS).map(([what, answer]) => callsInFiveSeconds(context, what, answer)),
+        Object.entries(MAD_RESPONSES).map(([what, response]) => callsInFiveSeconds(context, what, response)),
       );
       // at first after a second or less, then less and less often
       expect(counts.filter(({ opened, asked }) => asked < 1 || asked > 6 || opened > 6)).toEqual([]);
     }),
   );
 
-  async function callsInFiveSeconds(context: BrowserContext, what: string, answer: () => Fulfilled | undefined) {
+  async function callsInFiveSeconds(context: BrowserContext, what: string, response: () => Fulfilled | undefined) {
     const page = await context.newPage();
     const counted = { what, opened: 0, asked: 0 };
     page.on('request', (request) => {
@@ -316,7 +316,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
     });
     await page.route('**/status?*', (route) => {
       counted.asked += 1;
-      const answered = answer();
+      const answered = response();
       return answered ? route.fulfill(answered) : route.abort();
     });
     await Promise.all([page.waitForRequest(/\/status\?/), page.goto(stage.url)]);

@@ -8,7 +8,7 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from './support/fake-clock.js';
 import { FakePage } from './support/fake-page.js';
-import { ACCOUNT, type FakeAnswer, FakeServer, TOKENS, UUID } from './support/fake-server.js';
+import { ACCOUNT, type FakeResponse, FakeServer, TOKENS, UUID } from './support/fake-server.js';
 
 let clock: FakeClock;
 beforeEach(() => {
@@ -51,8 +51,8 @@ const over = (renewing: boolean) => ({ at: 'over', why: 'expired', renewing });
 const names = (seen: ScreenState[]) => seen.map(({ at }) => at);
 
 /** Returns one response after the other, then the last one again and again. */
-function inTurn(...answers: (FakeAnswer | undefined)[]) {
-  return () => (answers.length > 1 ? answers.shift() : answers[0]);
+function inTurn(...responses: (FakeResponse | undefined)[]) {
+  return () => (responses.length > 1 ? responses.shift() : responses[0]);
 }
 
 describe('a login on a screen', () => {
@@ -264,7 +264,7 @@ describe('a screen whose server cannot be reached', () => {
 });
 
 /** Responses to the status call, each sent at once. */
-const MAD_ANSWERS: Record<string, (index: number) => FakeAnswer | undefined> = {
+const MAD_RESPONSES: Record<string, (index: number) => FakeResponse | undefined> = {
   'nothing new': () => ({ body: { code: 408, status: 'pending', expiresIn: 100 } }),
   over: () => ({ body: { code: 400, status: 'expired', expiresIn: 0 } }),
   'scanned, again and again': () => ({ body: { code: 201, status: 'scanned', expiresIn: 60 } }),
@@ -281,16 +281,16 @@ const MAD_ANSWERS: Record<string, (index: number) => FakeAnswer | undefined> = {
 };
 
 describe.each(['poll', 'events'] as const)('a screen that waits by %s', (transport) => {
-  it.each(Object.keys(MAD_ANSWERS))('does not hammer a server that answers at once with %s', async (which) => {
+  it.each(Object.keys(MAD_RESPONSES))('does not hammer a server that answers at once with %s', async (which) => {
     let answered = 0;
-    const answer = () => MAD_ANSWERS[which]!((answered += 1));
+    const response = () => MAD_RESPONSES[which]!((answered += 1));
     const events = () => {
-      const { headers, body, ...rest } = answer() ?? { status: 502 };
+      const { headers, body, ...rest } = response() ?? { status: 502 };
       if (rest.status) return { ...rest, headers };
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       return { headers: { 'Content-Type': 'text/event-stream' }, stream: streamOf(`data: ${text}\n\n`) };
     };
-    const server = new FakeServer(clock, { 'GET /status': answer, 'GET /events': events });
+    const server = new FakeServer(clock, { 'GET /status': response, 'GET /events': events });
     await states(login(server, { transport, renewals: 1 })).catch(() => undefined);
     const minutes = clock.now() / 60_000;
     expect(server.calls.length).toBeLessThan(14 + 8 * minutes);

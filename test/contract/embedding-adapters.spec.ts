@@ -114,9 +114,9 @@ describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, moun
     const confirmed = screen.poll('scanned');
     await expect.poll(() => shop.bell.size).toBe(1);
     await phone.confirm(screen);
-    const answer = await confirmed;
-    expect(answer.body).toMatchObject({ code: 200, status: 'confirmed' });
-    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const response = await confirmed;
+    expect(response.body).toMatchObject({ code: 200, status: 'confirmed' });
+    expect(response.headers.get('cache-control')).toBe('no-store');
     const redeemed = await screen.redeem();
     expect(redeemed).toMatchObject({ status: 200, body: { account: { id: 'customer-7' } } });
     expect(redeemed.headers.get('cache-control')).toBe('no-store');

@@ -57,12 +57,12 @@ describe('an application that has made a mistake', () => {
     ],
   ] as const)(
     'is told which module to add where it has left %s out, in any order of its imports',
-    async (left, words) => {
+    async (left, message) => {
       const others = Object.entries(modules)
         .filter(([name]) => name !== left)
         .map(([, module]) => module);
-      expect(await start(others)).toMatch(words);
-      expect(await start(others.toReversed())).toMatch(words);
+      expect(await start(others)).toMatch(message);
+      expect(await start(others.toReversed())).toMatch(message);
     },
   );
 

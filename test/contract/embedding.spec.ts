@@ -141,8 +141,8 @@ describe('the libs in another application', () => {
   });
 
   it('make no table of accounts for an application that has its own', async () => {
-    const answer = await call('POST', `${url}/v1/accounts`, { json: { username: 'eve', password: PASSWORD } });
-    expect(answer.status).toBe(404);
+    const response = await call('POST', `${url}/v1/accounts`, { json: { username: 'eve', password: PASSWORD } });
+    expect(response.status).toBe(404);
   });
 
   it('start no session for a password that was changed while it was being checked, and end those before it', async () => {

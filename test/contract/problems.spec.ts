@@ -7,7 +7,7 @@ import { PROBLEMS, type ProblemCode } from '@scan-login/nest/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { everyPost, type Post, send } from '../support/posts.js';
 import { expectProblem } from '../support/problem-shape.js';
 
@@ -29,15 +29,19 @@ describe('docs/problems.md', () => {
   });
 });
 
-async function afterScan(phone: Phone, screen: Screen, stranger: Phone): Promise<Partial<Record<ProblemCode, Answer>>> {
+async function afterScan(
+  phone: Phone,
+  screen: Screen,
+  stranger: Phone,
+): Promise<Partial<Record<ProblemCode, HttpResponse>>> {
   await phone.scan(screen);
-  const answers = {
+  const responses = {
     ticket_already_scanned: await stranger.scan(screen),
     ticket_not_yours: await stranger.confirm(screen, phone.scanToken),
     scan_token_invalid: await phone.confirm(screen, 'x'),
   };
   await phone.signOut();
-  return { ...answers, session_ended: await phone.account() };
+  return { ...responses, session_ended: await phone.account() };
 }
 
 describe('a problem', () => {
@@ -49,7 +53,7 @@ describe('a problem', () => {
     for (const each of [screen, over]) await each.open();
     await server.db.query(`UPDATE tickets SET expires_at = now() WHERE uuid = $1`, [over.uuid]);
     const nobody = new Phone(server.url, 'nobody.at.all');
-    const answers: Partial<Record<ProblemCode, Answer>> = {
+    const responses: Partial<Record<ProblemCode, HttpResponse>> = {
       invalid_request: await call('POST', `${server.url}/v1/tickets`, { json: { device: { id: 1 } } }),
       malformed_json: await send(`${server.url}/v1/tickets`, '{'),
       invalid_credentials: await nobody.signIn(),
@@ -69,24 +73,24 @@ describe('a problem', () => {
       unsupported_media_type: await send(`${server.url}/v1/tickets`, 'x', { 'content-type': 'text/plain' }),
       ...(await afterScan(phone, screen, stranger)),
     };
-    for (const [code, answer] of Object.entries(answers)) {
-      expectProblem(answer, code);
-      expect(answer.body.code).toBe(code);
+    for (const [code, response] of Object.entries(responses)) {
+      expectProblem(response, code);
+      expect(response.body.code).toBe(code);
     }
-    expect(answers.ticket_wrong_status!.body.currentStatus).toBe('pending');
-    expect(answers.session_ended!.body.reason).toBe('signed_out');
+    expect(responses.ticket_wrong_status!.body.currentStatus).toBe('pending');
+    expect(responses.session_ended!.body.reason).toBe('signed_out');
   });
 
   it('says when to try again, where that helps', async () => {
     const { url } = await startAppForTest({ SIGN_IN_FAILURES_PER_ADDRESS: '0' });
     const tooMany = Array.from({ length: availableParallelism() * 60 + 60 }, (_, n) => new Phone(url, `nobody.${n}`));
-    const answers = await Promise.all(tooMany.map((phone) => phone.signIn()));
-    const busy = answers.filter(({ status }) => status === 503);
+    const responses = await Promise.all(tooMany.map((phone) => phone.signIn()));
+    const busy = responses.filter(({ status }) => status === 503);
     expect(busy.length).toBeGreaterThan(0);
-    for (const answer of busy) {
-      expectProblem(answer, 'busy');
-      expect(answer.body.code).toBe('busy');
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    for (const response of busy) {
+      expectProblem(response, 'busy');
+      expect(response.body.code).toBe('busy');
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
     }
   });
 
@@ -117,7 +121,7 @@ describe('a problem', () => {
   });
 });
 
-async function statusCall(query: string): Promise<Answer> {
+async function statusCall(query: string): Promise<HttpResponse> {
   const screen = new Screen(server.url);
   await screen.open();
   const address = `${server.url}/v1/tickets/${screen.uuid}/status?${query}`;
@@ -134,9 +138,9 @@ describe('bad input', () => {
     for (const body of ['', 'null', undefined]) {
       for (const [name, { address, headers }] of Object.entries(posts)) {
         if (name.endsWith('/scan')) continue; // needs no body
-        const answer = await send(address, body, headers);
-        expect(answer.status, `${name}: ${body}`).toBe(name.endsWith('/redeem') ? 409 : 400);
-        expectProblem(answer, `${name}: ${body}`);
+        const response = await send(address, body, headers);
+        expect(response.status, `${name}: ${body}`).toBe(name.endsWith('/redeem') ? 409 : 400);
+        expectProblem(response, `${name}: ${body}`);
       }
     }
   });
@@ -145,18 +149,18 @@ describe('bad input', () => {
     const fields = { accountId: '/accountId', 'a/b': '/a~1b', '~': '/~0', '': '/', toString: '/toString', '💥': '/💥' };
     for (const [name, { address, good, headers }] of Object.entries(posts)) {
       for (const [field, pointer] of Object.entries(fields)) {
-        const answer = await send(address, JSON.stringify({ ...good, [field]: 1 }), headers);
-        expectProblem(answer, name);
+        const response = await send(address, JSON.stringify({ ...good, [field]: 1 }), headers);
+        expectProblem(response, name);
         const errors = [{ pointer, detail: expect.any(String) }];
-        expect(answer, `${name} with ${field}`).toMatchObject({
+        expect(response, `${name} with ${field}`).toMatchObject({
           status: 400,
           body: { code: 'invalid_request', errors },
         });
       }
       for (const [outer, value] of Object.entries(good)) {
         if (typeof value !== 'object') continue;
-        const answer = await send(address, JSON.stringify({ ...good, [outer]: { ...value, more: 1 } }), headers);
-        expect(answer.body.errors, name).toEqual([{ pointer: `/${outer}/more`, detail: expect.any(String) }]);
+        const response = await send(address, JSON.stringify({ ...good, [outer]: { ...value, more: 1 } }), headers);
+        expect(response.body.errors, name).toEqual([{ pointer: `/${outer}/more`, detail: expect.any(String) }]);
       }
     }
   });
@@ -165,9 +169,9 @@ describe('bad input', () => {
     const isOptional = new Set(['displayName', 'name', 'reason', 'number', 'refreshCookie']);
     for (const [name, { address, good, headers }] of Object.entries(posts)) {
       for (const field of Object.keys(good).filter((each) => !isOptional.has(each))) {
-        const answer = await send(address, JSON.stringify({ ...good, [field]: undefined }), headers);
-        expectProblem(answer, name);
-        expect(answer.body.errors, name).toEqual([{ pointer: `/${field}`, detail: expect.any(String) }]);
+        const response = await send(address, JSON.stringify({ ...good, [field]: undefined }), headers);
+        expectProblem(response, name);
+        expect(response.body.errors, name).toEqual([{ pointer: `/${field}`, detail: expect.any(String) }]);
       }
     }
   });

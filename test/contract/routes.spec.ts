@@ -7,7 +7,7 @@ import { readConfig } from '../../apps/server/src/config.js';
 import { limitsOf } from '../../apps/server/src/limits/limits.js';
 import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 
 interface Route {
   method: string;
@@ -127,9 +127,9 @@ describe('every route', () => {
   it('for sessions refuses a call without a token before it checks anything else', async () => {
     for (const route of needing('session')) {
       for (const headers of [{}, { 'x-device-id': phone.id }, { 'x-ticket-secret': screen.secret }]) {
-        const answer = await call(route.method, addressOf(route), { headers });
-        expect(answer, named(route)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
-        expect(answer.headers.get('www-authenticate'), named(route)).toMatch(/^Bearer, DPoP /);
+        const response = await call(route.method, addressOf(route), { headers });
+        expect(response, named(route)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
+        expect(response.headers.get('www-authenticate'), named(route)).toMatch(/^Bearer, DPoP /);
       }
     }
     expect((await phone.account()).status).toBe(200);
@@ -151,15 +151,15 @@ describe('every route', () => {
 
   it('for a refresh token takes no other token', async () => {
     for (const route of needing('refresh-token')) {
-      const answer = await phone.as(route.method, route.path, { refreshToken: phone.tokens!.accessToken });
-      expect(answer, named(route)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
+      const response = await phone.as(route.method, route.path, { refreshToken: phone.tokens!.accessToken });
+      expect(response, named(route)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
     }
   });
 
   it('for everyone needs no credentials', async () => {
     for (const route of needing('public')) {
-      const answer = await call(route.method, addressOf(route));
-      expect([200, 400], named(route)).toContain(answer.status); // 400: the body is missing
+      const response = await call(route.method, addressOf(route));
+      expect([200, 400], named(route)).toContain(response.status); // 400: the body is missing
     }
   });
 
@@ -187,8 +187,8 @@ describe('every route', () => {
 
 describe('every response', () => {
   /** Responses of all kinds, by kind. */
-  let answers: Record<string, Answer>;
-  let pictures: Record<string, Answer>;
+  let responses: Record<string, HttpResponse>;
+  let pictures: Record<string, HttpResponse>;
   beforeAll(async () => {
     const { url } = server;
     const [opened, other] = [new Screen(url), new Screen(url)];
@@ -196,7 +196,7 @@ describe('every response', () => {
     const signedIn = await signedInScreen(url, someone, 'tv');
     await other.open();
     const picture = (kind: string) => call('GET', `${url}/v1/tickets/${opened.uuid}/qr.${kind}`);
-    answers = {
+    responses = {
       'a ticket': await opened.open(),
       'a status': await opened.poll('expired'),
       'a held poll': await opened.poll('pending', { wait: 0 }),
@@ -235,7 +235,7 @@ describe('every response', () => {
   });
 
   it('of the API is not stored by any cache, except pictures', async () => {
-    for (const [which, { headers }] of Object.entries(answers)) {
+    for (const [which, { headers }] of Object.entries(responses)) {
       expect(headers.get('cache-control'), which).toMatch(/(^|[ ,])no-store([ ,]|$)/);
     }
     const picture = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/qr.svg`);
@@ -248,7 +248,7 @@ describe('every response', () => {
   });
 
   it('is of the kind that it is listed under, so that all kinds are covered', () => {
-    const statuses = Object.fromEntries(Object.entries(answers).map(([which, { status }]) => [which, status]));
+    const statuses = Object.fromEntries(Object.entries(responses).map(([which, { status }]) => [which, status]));
     expect(statuses).toEqual({
       'a ticket': 201,
       'a status': 200,
@@ -292,7 +292,7 @@ describe('every response', () => {
       '/%ZZ',
     ];
     const others = await Promise.all(pages.map(async (path) => [path, await call('GET', server.url + path)] as const));
-    for (const [which, { headers }] of [...Object.entries(answers), ...Object.entries(pictures), ...others]) {
+    for (const [which, { headers }] of [...Object.entries(responses), ...Object.entries(pictures), ...others]) {
       expect(headers.get('content-security-policy'), which).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
       expect(headers.get('content-security-policy'), which).not.toMatch(/script-src[^;]*unsafe/);
       expect(headers.get('x-content-type-options'), which).toBe('nosniff');
@@ -341,7 +341,7 @@ function statusOf(method: string, path: string, headers: Record<string, string>)
   });
 }
 
-async function send(url: string, body: string, type: string): Promise<Answer> {
+async function send(url: string, body: string, type: string): Promise<HttpResponse> {
   const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
   return { status: response.status, headers: response.headers, body: await response.json(), ms: 0 };
 }

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { hasRoomFor, HeldPolls, manyTickets } from '../support/held-polls.js';
 import { held, metric, waitedOn } from '../support/metrics.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 import type { ServerProcess } from '../support/server-process.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 // Closed pages, phones that lose their network, proxies that give up: most polls are abandoned sooner or later.
 
@@ -33,7 +33,7 @@ async function heap(): Promise<number> {
 async function inUse() {
   const { url } = server;
   return {
-    seats: await waitedOn(url),
+    waiters: await waitedOn(url),
     timers: (await metric(url, 'nodejs_active_resources', '{type="Timeout"}')) ?? 0,
     sockets: (await metric(url, 'nodejs_active_resources', '{type="TCPSocketWrap"}')) ?? 0,
     files: (await metric(url, 'process_open_fds')) ?? 0,
@@ -66,8 +66,10 @@ describe('P7: polls that are abandoned', () => {
     // a few sockets and timers come and go with the calls of the test and of the database
     const few = 10;
     const rest = async () => {
-      const { seats, timers, sockets, files } = await inUse();
-      return [seats, timers - before.timers, sockets - before.sockets, files - before.files].map((n) => Math.max(0, n));
+      const { waiters, timers, sockets, files } = await inUse();
+      return [waiters, timers - before.timers, sockets - before.sockets, files - before.files].map((n) =>
+        Math.max(0, n),
+      );
     };
     await expect.poll(async () => Math.max(...(await rest())), { timeout: 10_000 }).toBeLessThanOrEqual(few);
     const after = await heap();

@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhones } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 import { lostAt, startLoad } from '../support/load.js';
 import { retry } from '../support/retry.js';
 import { type OwnPostgres, startOwnPostgres } from '../support/postgres.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 import type { ServerProcess } from '../support/server-process.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 // A PostgreSQL of this file's own, killed under load and started again.
 
@@ -31,7 +31,7 @@ afterAll(async () => {
   await postgres?.remove();
 });
 
-function ready({ url }: ServerProcess): Promise<Answer> {
+function ready({ url }: ServerProcess): Promise<HttpResponse> {
   return retry(() => call('GET', `${url}/readyz`));
 }
 
@@ -88,7 +88,7 @@ describe('P5: while the database is away', () => {
     await Promise.all([pending.poll('pending', { wait: 0 }), scanned.poll('scanned', { wait: 0 })]);
     await postgres.crash();
 
-    const refused: Record<string, Promise<Answer>> = {
+    const refused: Record<string, Promise<HttpResponse>> = {
       open: new Screen(here.url).open(),
       poll: pending.poll('pending'),
       scan: phone.scan(pending),
@@ -104,10 +104,10 @@ describe('P5: while the database is away', () => {
       readyz: call('GET', `${here.url}/readyz`),
     };
     for (const [name, answering] of Object.entries(refused)) {
-      const answer = await answering;
-      expect(answer, name).toMatchObject(UNAVAILABLE);
-      expect(answer.headers.get('content-type'), name).toContain('application/problem+json');
-      expect(Number(answer.headers.get('retry-after')), name).toBeGreaterThan(0);
+      const response = await answering;
+      expect(response, name).toMatchObject(UNAVAILABLE);
+      expect(response.headers.get('content-type'), name).toContain('application/problem+json');
+      expect(Number(response.headers.get('retry-after')), name).toBeGreaterThan(0);
     }
     for (const { url } of fleet.servers) expect((await call('GET', `${url}/livez`)).status).toBe(200);
 

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
-import { type Answer, call } from '../support/http.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { type HttpResponse, call } from '../support/http.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 const CALLERS = 100;
 let fleet: Fleet;
@@ -26,21 +26,21 @@ function median(values: number[]): number {
 
 /** A hundred clients that try one user name after the other; an unknown name costs as much hashing as a known one. */
 function hammer() {
-  const answers: Answer[] = [];
+  const responses: HttpResponse[] = [];
   const stopping = new AbortController();
   const caller = async () => {
     while (!stopping.signal.aborted) {
       const [username, id] = [`nobody.${randomUUID().slice(0, 13)}`, randomUUID()];
       const json = { username, password: PASSWORD, device: { id, type: 'phone' } };
-      const answer = await call('POST', `${url}/v1/sessions`, { json });
-      answers.push(answer);
+      const response = await call('POST', `${url}/v1/sessions`, { json });
+      responses.push(response);
       // sooner than Retry-After asks; without any pause this process would have no time left
-      if (answer.status === 503) await sleep(250);
+      if (response.status === 503) await sleep(250);
     }
   };
   const ended = Promise.all(Array.from({ length: CALLERS }, caller));
   return {
-    answers,
+    responses,
     stop: () => {
       stopping.abort();
       return ended;
@@ -50,8 +50,8 @@ function hammer() {
 
 describe('P10: more sign-ins than there is time to hash', () => {
   it('are refused at once, and scan and confirm stay fast meanwhile', async () => {
-    const { answers, stop } = hammer();
-    const of = (status: number) => answers.filter((answer) => answer.status === status);
+    const { responses, stop } = hammer();
+    const of = (status: number) => responses.filter((response) => response.status === status);
     await expect.poll(() => of(503).length, { timeout: 20_000 }).toBeGreaterThan(CALLERS);
     const took: number[] = [];
     for (let round = 0; round < many(8, 200); round++) {
@@ -65,7 +65,7 @@ describe('P10: more sign-ins than there is time to hash', () => {
     await stop();
 
     const [served, refused] = [of(401), of(503)];
-    expect(served.length + refused.length).toBe(answers.length);
+    expect(served.length + refused.length).toBe(responses.length);
     for (const { body, headers } of refused) {
       expect(body.code).toBe('busy');
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);

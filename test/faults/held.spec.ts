@@ -5,10 +5,10 @@ import { type Fleet, startFleet } from '../support/fleet.js';
 import { call } from '../support/http.js';
 import { hasRoomFor, HeldPolls, manyTickets } from '../support/held-polls.js';
 import { held, metric } from '../support/metrics.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 import type { ServerProcess } from '../support/server-process.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 const POLLS = many(1_000, 15_000);
 const WAVE = many(500, 5_000);
@@ -84,8 +84,8 @@ describe.skipIf(!hasRoomFor(POLLS))('P3: held polls', () => {
     const told = performance.now();
     expect(await server.stop('SIGTERM')).toBe(0);
     expect(performance.now() - told).toBeLessThan(10_000);
-    const answers = (await Promise.all(polls.lasting.map((some) => some.answers()))).flat();
-    expect(answers).toHaveLength(WAVE);
-    expect(answers.filter(({ status, body }) => status !== 200 || body?.code !== 408)).toEqual([]);
+    const responses = (await Promise.all(polls.lasting.map((some) => some.responses()))).flat();
+    expect(responses).toHaveLength(WAVE);
+    expect(responses.filter(({ status, body }) => status !== 200 || body?.code !== 408)).toEqual([]);
   });
 });

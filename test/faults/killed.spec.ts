@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhones } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { lostAt, startLoad } from '../support/load.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 import type { ServerProcess } from '../support/server-process.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 // An instance is killed at the worst moment: right after it acknowledged a confirm, before any other instance knows.
 

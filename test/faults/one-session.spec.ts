@@ -2,9 +2,9 @@ import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhones } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 const RACES = many(100, 10_000);
 const AT_A_TIME = 8;

@@ -4,10 +4,10 @@ import { Phone, Screen, signedInPhone, signedInPhones, signedInScreen } from '..
 import { type Fleet, startFleet } from '../support/fleet.js';
 import { lostAt, startLoad } from '../support/load.js';
 import { held, metric } from '../support/metrics.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 import { SlowBodies } from '../support/slow-bodies.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 // What makes the server wait: clients that do not finish their request, and a locked table.
 
@@ -69,16 +69,16 @@ describe('while the table of tickets is locked', () => {
       cancel: () => decided.cancel(),
     };
     const began = performance.now();
-    const refused = Object.entries(moves).map(async ([name, move]) => ({ name, answer: await move() }));
+    const refused = Object.entries(moves).map(async ([name, move]) => ({ name, response: await move() }));
     // fewer calls wait for the table than there are connections, so some are left for the others
     expect((await phone.account()).status).toBe(200);
     expect((await signedIn.sessions()).status).toBe(200);
     expect((await new Phone(url, phone.username).signIn()).status).toBe(201);
     // more than there are connections
     const crowd = Array.from({ length: 5 * POOL }, () => new Screen(url).open());
-    for (const { name, answer } of await Promise.all(refused)) {
-      expect(answer, name).toMatchObject({ status: 503, body: { code: 'unavailable' } });
-      expect(Number(answer.headers.get('retry-after')), name).toBeGreaterThan(0);
+    for (const { name, response } of await Promise.all(refused)) {
+      expect(response, name).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+      expect(Number(response.headers.get('retry-after')), name).toBeGreaterThan(0);
     }
     const took = performance.now() - began;
     for (const { status } of await Promise.all(crowd)) expect(status).toBe(503);

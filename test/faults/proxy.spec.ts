@@ -145,9 +145,9 @@ describe.runIf(hasNginx)('the proxy', () => {
     for (const { url } of instances) expect((await call('GET', `${url}/metrics`)).status).toBe(200);
     const spellings = ['/metrics', '/metrics?x', '/metrics/', '//metrics', '/%6detrics', '/x/../metrics', '/metrics;x'];
     for (const target of spellings) {
-      const answer = await rawGet(target, {});
-      expect(answer.status, target).toBe(404);
-      expect(answer.text, target).not.toContain('nodejs_');
+      const response = await rawGet(target, {});
+      expect(response.status, target).toBe(404);
+      expect(response.text, target).not.toContain('nodejs_');
     }
   });
 
@@ -183,8 +183,8 @@ describe.runIf(hasNginx)('the proxy', () => {
       `GET /livez HTTP/1.0\r\n\r\n`,
     ];
     for (const text of nasty) await Promise.all(Array.from({ length: 8 }, () => sendRaw(port, text)));
-    const answers = await Promise.all(Array.from({ length: 20 }, () => call('GET', `${proxy.url}/readyz`)));
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => call('GET', `${proxy.url}/readyz`)));
+    expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200));
     expect(proxy.errors()).not.toMatch(/no live upstreams|prematurely closed|upstream server temporarily disabled/);
   });
 
@@ -215,20 +215,20 @@ describe.runIf(hasNginx)('the proxy', () => {
 
   it("answers with an instance's problem when no instance is up", async () => {
     await instances[1]!.stop();
-    const answer = await new Screen(proxy.url).open();
-    expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable', status: 503 } });
-    expect(answer.headers.get('retry-after')).toBe('1');
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    const response = await new Screen(proxy.url).open();
+    expect(response).toMatchObject({ status: 503, body: { code: 'unavailable', status: 503 } });
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
   });
 
   /** Sends the request target as is. */
   async function rawGet(target: string, headers: Record<string, string>): Promise<{ status: number; text: string }> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const answer = await sendRaw(
+    const response = await sendRaw(
       proxy.port,
       `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines.join('')}\r\n`,
     );
-    const [head, text = ''] = answer.split('\r\n\r\n');
+    const [head, text = ''] = response.split('\r\n\r\n');
     return { status: Number(/^HTTP\/1.1 (\d+)/.exec(head!)?.[1]), text };
   }
 });
@@ -238,10 +238,10 @@ async function sendRaw(port: number, text: string): Promise<string> {
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => {});
   socket.write(text);
-  let answer = '';
-  socket.on('data', (bytes) => (answer += bytes.toString('latin1')));
+  let response = '';
+  socket.on('data', (bytes) => (response += bytes.toString('latin1')));
   await once(socket, 'close');
-  return answer;
+  return response;
 }
 
 /** A call to this instance whose body does not come: it keeps the instance busy, so that it cannot leave yet. */

@@ -5,9 +5,9 @@ import { type Fleet, startFleet } from '../support/fleet.js';
 import { call } from '../support/http.js';
 import { retry } from '../support/retry.js';
 import { held } from '../support/metrics.js';
-import { PATIENT } from '../support/rounds.js';
+import { LONG_TIMEOUTS } from '../support/rounds.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 // A full disk, or a failover to a replica: the database responds, but rejects writes.
 
@@ -61,10 +61,10 @@ describe('a database that rejects writes', () => {
       'sign-out': () => phone.signOut(),
     };
     for (const [name, move] of Object.entries(moves)) {
-      const answer = await move();
-      expect(answer, name).toMatchObject({ status: 503, body: { status: 503, code: 'unavailable' } });
-      expect(answer.headers.get('content-type'), name).toContain('application/problem+json');
-      expect(Number(answer.headers.get('retry-after')), name).toBeGreaterThan(0);
+      const response = await move();
+      expect(response, name).toMatchObject({ status: 503, body: { status: 503, code: 'unavailable' } });
+      expect(response.headers.get('content-type'), name).toContain('application/problem+json');
+      expect(Number(response.headers.get('retry-after')), name).toBeGreaterThan(0);
     }
     // its status is cached for a moment: load balancers ask often, and are never refused
     await expect.poll(async () => (await call('GET', `${url}/readyz`)).status, { timeout: 5_000 }).toBe(503);

@@ -5,7 +5,7 @@ import { type Phone, Screen, signedInPhones } from '../support/actors.js';
 import { TEST_SECRET } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
 import { freePort } from '../support/free-port.js';
-import type { Answer } from '../support/http.js';
+import type { HttpResponse } from '../support/http.js';
 import { hasNginx, type Nginx, startNginx } from '../support/nginx.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 
@@ -60,12 +60,12 @@ class Load {
  * contract all calls of a login may be repeated. Any other unexpected response loses the login.
  */
 async function signIn(phone: Phone, repeated: string[]): Promise<void> {
-  const retry = async (what: string, expected: number, make: () => Promise<Answer>): Promise<Answer> => {
+  const retry = async (what: string, expected: number, make: () => Promise<HttpResponse>): Promise<HttpResponse> => {
     for (let tries = 1; ; tries += 1) {
-      const answer = await make().catch((error: unknown) => error as Error);
-      if (!(answer instanceof Error) && answer.status === expected) return answer;
-      const said = answer instanceof Error ? 'no answer' : `${answer.status} ${JSON.stringify(answer.body)}`;
-      if (tries === MOST_TRIES || (!(answer instanceof Error) && answer.status < 500)) {
+      const response = await make().catch((error: unknown) => error as Error);
+      if (!(response instanceof Error) && response.status === expected) return response;
+      const said = response instanceof Error ? 'no answer' : `${response.status} ${JSON.stringify(response.body)}`;
+      if (tries === MOST_TRIES || (!(response instanceof Error) && response.status < 500)) {
         throw new Error(`${what}, try ${tries}: ${said}`);
       }
       repeated.push(`${what}: ${said}`);
@@ -91,9 +91,9 @@ async function signIn(phone: Phone, repeated: string[]): Promise<void> {
   await retry('redeem', 200, () => screen.redeem());
   await retry('account', 200, () => screen.account());
   await retry('refresh of the phone', 200, async () => {
-    const answer = await phone.refresh();
-    if (answer.status === 200) phone.tokens = answer.body;
-    return answer;
+    const response = await phone.refresh();
+    if (response.status === 200) phone.tokens = response.body;
+    return response;
   });
 }
 

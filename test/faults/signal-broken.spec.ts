@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { createDatabase } from '../support/database.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 // What instances tell each other is a hint: without it they lose time, and not much of it.
 
@@ -17,7 +17,7 @@ interface Stage {
   there: ServerProcess;
   phone: Phone;
   breakIt: () => void;
-  mendIt: () => void;
+  restoreIt: () => void;
 }
 
 const fleets: Fleet[] = [];
@@ -45,14 +45,14 @@ async function overPostgres(): Promise<void> {
     there: withCut,
     phone: await phone(),
     breakIt: () => cut.proxy.cut(),
-    mendIt: () => cut.proxy.mend(),
+    restoreIt: () => cut.proxy.restore(),
   };
   stages['is silently dead'] = {
     here,
     there: withFrozen,
     phone: await phone(),
     breakIt: () => frozen.proxy.freeze(),
-    mendIt: () => frozen.proxy.mend(),
+    restoreIt: () => frozen.proxy.restore(),
   };
 }
 
@@ -66,7 +66,7 @@ async function overRedis(): Promise<void> {
     there,
     phone: await signedInPhone(here.url),
     breakIt: () => process.kill(pid, 'SIGSTOP'),
-    mendIt: () => process.kill(pid, 'SIGCONT'),
+    restoreIt: () => process.kill(pid, 'SIGCONT'),
   };
 }
 
@@ -77,7 +77,7 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-const FAULTS = ['is cut', 'is silently dead', ...(hasRedis ? ['leads through a paused Redis'] : [])];
+const FAILURES = ['is cut', 'is silently dead', ...(hasRedis ? ['leads through a paused Redis'] : [])];
 
 function linksOf(server: ServerProcess): number {
   return server.output().split('"signal.linked"').length - 1;
@@ -106,10 +106,10 @@ async function refusedAfter(session: Phone | Screen, at: string, by: Phone): Pro
 }
 
 describe('P5: when the signal connection', () => {
-  it.concurrent.for(FAULTS)(
+  it.concurrent.for(FAILURES)(
     '%s, held polls end within 5 s, and ended sessions are refused within 1 s',
-    async (fault, context) => {
-      const { here, there, phone, breakIt, mendIt } = stages[fault]!;
+    async (failure, context) => {
+      const { here, there, phone, breakIt, restoreIt } = stages[failure]!;
       const sessions = await Promise.all(
         Array.from({ length: 2 * many(2, 10) }, () => signedInScreen(here.url, phone, 'web')),
       );
@@ -145,10 +145,10 @@ describe('P5: when the signal connection', () => {
       for (const ms of took['polls']!) expect(ms).toBeLessThan(5_000);
       expect(linksOf(there)).toBe(links); // no connection came back meanwhile
 
-      mendIt();
+      restoreIt();
       await context.expect.poll(() => linksOf(there), { timeout: 10_000 }).toBeGreaterThan(links);
       console.log(
-        `${fault}: answered after ${most(took['polls']!)} ms, refused after ${most(took['ends']!)} ms at most`,
+        `${failure}: answered after ${most(took['polls']!)} ms, refused after ${most(took['ends']!)} ms at most`,
       );
     },
   );

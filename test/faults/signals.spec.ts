@@ -90,7 +90,7 @@ describe.each(KINDS)('the connection of a signal over $name', ({ make }) => {
     proxy.cut();
     const [lost, next] = [randomUUID(), randomUUID()];
     cut.send('ticket', lost);
-    proxy.mend();
+    proxy.restore();
     await gap;
     expect(await late).toEqual([lost]);
     const again = heard(cut, 1, 5_000);
@@ -115,7 +115,7 @@ describe.each(KINDS)('the connection of a signal over $name', ({ make }) => {
     proxy.freeze();
     await expect.poll(() => proxy.open, { timeout: 5_000 }).toBe(0);
     const gap = firstValueFrom(signal.gaps.pipe(timeout(5_000)));
-    proxy.mend();
+    proxy.restore();
     await gap;
   });
 });

@@ -235,7 +235,7 @@ describe('several servers that start at once on one empty database', { timeout: 
 });
 
 /** The errors as printed, by the name of their variable. */
-function faultsIn(output: string): Record<string, string> {
+function errorsIn(output: string): Record<string, string> {
   const lines = output.split('\n').filter((line) => /^ {2}[A-Z_]+: /.test(line));
   return Object.fromEntries(
     lines.map(
@@ -248,7 +248,7 @@ function faultsIn(output: string): Record<string, string> {
   );
 }
 
-const fault = (name: string) => expect.stringMatching(new RegExp(`^\\S.* \\(for example ${name}=\\S.*\\)$`));
+const error = (name: string) => expect.stringMatching(new RegExp(`^\\S.* \\(for example ${name}=\\S.*\\)$`));
 
 describe('an invalid configuration', () => {
   it.concurrent(
@@ -273,7 +273,7 @@ describe('an invalid configuration', () => {
       const directory = newDirectory();
       const { status, output } = await runServerProcess({ DATA_DIR: directory, ...wrong });
       expect(status).toBe(1);
-      expect(faultsIn(output)).toEqual(Object.fromEntries(Object.keys(wrong).map((name) => [name, fault(name)])));
+      expect(errorsIn(output)).toEqual(Object.fromEntries(Object.keys(wrong).map((name) => [name, error(name)])));
       expect(output).not.toContain('hunter2');
       expect(output).not.toMatch(/\n\s+at /);
       expect(fs.readdirSync(directory)).toEqual([]);
@@ -317,10 +317,10 @@ describe('in production', () => {
       const directory = newDirectory();
       const { status, output } = await runServerProcess({ NODE_ENV: 'production', DATA_DIR: directory, PORT: 'abc' });
       expect(status).toBe(1);
-      expect(faultsIn(output)).toEqual({
-        DATABASE_URL: fault('DATABASE_URL'),
-        APP_SECRET: fault('APP_SECRET'),
-        PORT: fault('PORT'),
+      expect(errorsIn(output)).toEqual({
+        DATABASE_URL: error('DATABASE_URL'),
+        APP_SECRET: error('APP_SECRET'),
+        PORT: error('PORT'),
       });
       expect(fs.readdirSync(directory)).toEqual([]);
     },

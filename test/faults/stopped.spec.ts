@@ -7,11 +7,11 @@ import { type Fleet, startFleet } from '../support/fleet.js';
 import { call } from '../support/http.js';
 import { lostAt, startLoad } from '../support/load.js';
 import { held } from '../support/metrics.js';
-import { many, PATIENT } from '../support/rounds.js';
+import { many, LONG_TIMEOUTS } from '../support/rounds.js';
 import { SlowBodies } from '../support/slow-bodies.js';
 import type { ServerProcess } from '../support/server-process.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 // A deployment: one instance after the other is told to stop, with people in the middle of their logins.
 
@@ -53,13 +53,13 @@ describe('P6: an instance that gets SIGTERM under load', () => {
       const exit = leaving.stop('SIGTERM');
       await expect.poll(() => leaving.output(), { interval: 5 }).toContain('"server.stopping"');
       for (const path of ['/readyz', '/openapi.json', '/v1/account']) {
-        const answer = await call('GET', leaving.url + path);
-        expect(answer, path).toMatchObject({ status: 503, body: { code: 'unavailable' } });
-        expect(answer.headers.get('connection'), path).toBe('close');
+        const response = await call('GET', leaving.url + path);
+        expect(response, path).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+        expect(response.headers.get('connection'), path).toBe('close');
       }
       expect((await call('GET', `${leaving.url}/livez`)).status).toBe(200);
-      for (const answer of await Promise.all(polls)) {
-        expect(answer).toMatchObject({ status: 200, body: { code: 408, status: 'pending' } });
+      for (const response of await Promise.all(polls)) {
+        expect(response).toMatchObject({ status: 200, body: { code: 408, status: 'pending' } });
       }
       await load.ended;
       slow.finish();

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import type { ServerProcess } from '../support/server-process.js';
-import { PATIENT } from '../support/rounds.js';
+import { LONG_TIMEOUTS } from '../support/rounds.js';
 
-vi.setConfig(PATIENT);
+vi.setConfig(LONG_TIMEOUTS);
 
 // Machines without clock synchronization. An access token lives for ten minutes.
 

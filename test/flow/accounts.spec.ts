@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, Phone, register, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 
 let server: RunningApp;
 beforeAll(async () => {
@@ -18,11 +18,11 @@ function newName(): string {
   return `ada.${randomUUID().slice(0, 13)}`;
 }
 
-function make(account: object): Promise<Answer> {
+function make(account: object): Promise<HttpResponse> {
   return call('POST', `${server.url}/v1/accounts`, { json: account });
 }
 
-function signIn(username: unknown, password: unknown, device: object = {}): Promise<Answer> {
+function signIn(username: unknown, password: unknown, device: object = {}): Promise<HttpResponse> {
   const json = { username, password, device: { id: randomUUID(), type: 'phone', ...device } };
   return call('POST', `${server.url}/v1/sessions`, { json });
 }
@@ -35,7 +35,7 @@ async function accountsCount(): Promise<number> {
   return (await server.db.query('SELECT count(*)::int FROM accounts'))[0].count;
 }
 
-function headersOf({ headers }: Answer): [string, string][] {
+function headersOf({ headers }: HttpResponse): [string, string][] {
   return [...headers].filter(([name]) => name !== 'date');
 }
 
@@ -49,9 +49,9 @@ const taken = { status: 409, body: { code: 'username_taken' } };
 describe('making an account', () => {
   it('answers with what others will see of the account, and stores the password as argon2id', async () => {
     const username = newName();
-    const answer = await make({ username, password: PASSWORD, displayName: 'Ada Lovelace' });
-    expect(answer.status).toBe(201);
-    expect(answer.body).toEqual({ id: expect.any(String), username, displayName: 'Ada Lovelace', avatarUrl: null });
+    const response = await make({ username, password: PASSWORD, displayName: 'Ada Lovelace' });
+    expect(response.status).toBe(201);
+    expect(response.body).toEqual({ id: expect.any(String), username, displayName: 'Ada Lovelace', avatarUrl: null });
     expect(await accountRows(username)).toEqual([
       {
         username,
@@ -60,7 +60,7 @@ describe('making an account', () => {
       },
     ]);
     const phone = await signedInPhone(server.url, username);
-    expect((await phone.account()).body).toEqual(answer.body);
+    expect((await phone.account()).body).toEqual(response.body);
   });
 
   it('uses the user name where there is no display name', async () => {
@@ -83,15 +83,15 @@ describe('making an account', () => {
 
   it('gives a name to one of ten clients that want it at once', async () => {
     const username = newName();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, (_, n) =>
         make({ username: n % 2 ? username : username.toUpperCase(), password: PASSWORD }),
       ),
     );
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(9);
+    expect(responses.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(responses.filter(({ status }) => status === 409)).toHaveLength(9);
     const rows = await server.db.query('SELECT id FROM accounts WHERE username_key = $1', [username]);
-    expect(rows).toEqual([{ id: answers.find(({ status }) => status === 201)!.body.id }]);
+    expect(rows).toEqual([{ id: responses.find(({ status }) => status === 201)!.body.id }]);
   });
 
   it.each([
@@ -153,11 +153,11 @@ describe('making an account', () => {
   });
 
   it('reports all errors at once, and repeats no password', async () => {
-    const answer = await make({ username: '?', password: 'hunter2', displayName: '', admin: true });
-    expect(answer.status).toBe(400);
-    const places = answer.body.errors.map(({ pointer }: { pointer: string }) => pointer);
+    const response = await make({ username: '?', password: 'hunter2', displayName: '', admin: true });
+    expect(response.status).toBe(400);
+    const places = response.body.errors.map(({ pointer }: { pointer: string }) => pointer);
     expect(places.sort()).toEqual(['/admin', '/displayName', '/password', '/username']);
-    expect(JSON.stringify(answer.body)).not.toContain('hunter2');
+    expect(JSON.stringify(response.body)).not.toContain('hunter2');
   });
 });
 
@@ -179,15 +179,15 @@ describe('a display name', () => {
     const username = newName();
     expect((await make({ username, password: PASSWORD, displayName })).body.displayName).toBe(displayName);
     const phone = await signedInPhone(server.url, username);
-    const answer = await phone.account();
-    expect(answer.headers.get('content-type')).toContain('application/json');
-    expect(answer.body.displayName).toBe(displayName);
+    const response = await phone.account();
+    expect(response.headers.get('content-type')).toContain('application/json');
+    expect(response.body.displayName).toBe(displayName);
   });
 
   it('of a device is treated alike: cleaned, and refused when too long', async () => {
     const phone = new Phone(server.url, await register(server.url));
-    const answer = await signIn(phone.username, PASSWORD, { id: phone.id, name: `${RLO}My${BELL} phone${PDI}` });
-    phone.tokens = answer.body;
+    const response = await signIn(phone.username, PASSWORD, { id: phone.id, name: `${RLO}My${BELL} phone${PDI}` });
+    phone.tokens = response.body;
     expect((await phone.sessions()).body.sessions[0]!.device.name).toBe('My phone');
     expect(await signIn(phone.username, PASSWORD, { name: 'x'.repeat(65) })).toMatchObject(badAt('/device/name'));
     expect(await new Screen(server.url).open({ name: `${LRM}` })).toMatchObject(badAt('/device/name'));
@@ -239,8 +239,8 @@ describe('signing in', () => {
   it('works on devices of each type, and with names of 1 to 128 characters', async () => {
     const username = await register(server.url);
     for (const type of ['phone', 'web', 'desktop', 'tv', 'cli']) {
-      const answer = await signIn(username, PASSWORD, { type, id: '~'.repeat(128) });
-      expect(answer.status, type).toBe(201);
+      const response = await signIn(username, PASSWORD, { type, id: '~'.repeat(128) });
+      expect(response.status, type).toBe(201);
     }
     expect((await signIn(username, PASSWORD, { id: '!' })).status).toBe(201);
   });

@@ -37,8 +37,8 @@ function redeem(screen: Screen, proof?: string) {
 
 async function boundScreen(): Promise<Screen> {
   const screen = await confirmedScreen();
-  const answer = await redeem(screen, await key.proof('POST', `${PUBLIC}/v1/tickets/${screen.uuid}/redeem`));
-  screen.tokens = answer.body as Tokens;
+  const response = await redeem(screen, await key.proof('POST', `${PUBLIC}/v1/tickets/${screen.uuid}/redeem`));
+  screen.tokens = response.body as Tokens;
   return screen;
 }
 
@@ -78,9 +78,9 @@ describe('a screen that proves a key at redeem', () => {
         account(screen, await proofFor(screen, {}, { jwk: key.jwk }, stranger)),
     };
     for (const [how, steal] of Object.entries(calls)) {
-      const answer = await steal();
-      expect(answer, how).toMatchObject(refused);
-      expect(answer.headers.get('www-authenticate'), how).toContain('DPoP error="invalid_dpop_proof", algs="ES256"');
+      const response = await steal();
+      expect(response, how).toMatchObject(refused);
+      expect(response.headers.get('www-authenticate'), how).toContain('DPoP error="invalid_dpop_proof", algs="ES256"');
     }
     const [{ used }] = await server.db.query('SELECT used_at IS NOT NULL AS used FROM sessions WHERE id = $1', [
       screen.tokens!.session.id,
@@ -92,11 +92,11 @@ describe('a screen that proves a key at redeem', () => {
   it('uses each proof once, wherever it is sent again', async () => {
     const screen = await boundScreen();
     const proof = await proofFor(screen);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, (_, nth) => account(screen, proof, { at: nth % 2 ? server : other })),
     );
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(9);
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(9);
   });
 
   it('makes each proof for one call: this method, this address, this token, this minute', async () => {
@@ -140,7 +140,7 @@ describe('a screen that proves a key at redeem', () => {
       dpop: proof,
     };
     const status = await new Promise((resolve, reject) => {
-      request({ hostname, port, path: '/v1/account', headers }, (answer) => resolve(answer.resume().statusCode))
+      request({ hostname, port, path: '/v1/account', headers }, (response) => resolve(response.resume().statusCode))
         .on('error', reject)
         .end();
     });

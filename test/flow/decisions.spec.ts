@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letPass, type Phone, rowOf, Screen, screenAt, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import type { Answer } from '../support/http.js';
+import type { HttpResponse } from '../support/http.js';
 
 let server: RunningApp;
 let phone: Phone;
@@ -16,11 +16,11 @@ afterAll(async () => {
 });
 
 /** Makes a call that must not change the ticket. @returns the response */
-async function leavingAsIs(screen: Screen, act: () => Promise<Answer>): Promise<Answer> {
+async function leavingAsIs(screen: Screen, act: () => Promise<HttpResponse>): Promise<HttpResponse> {
   const before = await rowOf(server.db, screen);
-  const answer = await act();
+  const response = await act();
   expect(await rowOf(server.db, screen)).toEqual(before);
-  return answer;
+  return response;
 }
 
 function wrongStatus(currentStatus: string) {

@@ -133,8 +133,8 @@ describe('the identity of a caller comes from the token alone', () => {
     const victim = await signedInPhone(server.url);
     const { id } = victim.tokens!.account;
     const said = { 'x-account-id': id, 'x-user-id': id, 'x-session-id': victim.tokens!.session.id };
-    const answer = await phone.as('GET', `/v1/account?accountId=${id}&sub=${id}`, undefined, said);
-    expect(answer.body.id).toBe(phone.tokens!.account.id);
+    const response = await phone.as('GET', `/v1/account?accountId=${id}&sub=${id}`, undefined, said);
+    expect(response.body.id).toBe(phone.tokens!.account.id);
     const withoutToken = await call('GET', `${server.url}/v1/account`, {
       headers: { ...said, 'x-device-id': victim.id },
     });
@@ -149,9 +149,9 @@ describe('the identity of a caller comes from the token alone', () => {
       for (const field of ['accountId', 'account_id', 'sub', 'userId', 'sessionId', 'device']) {
         const [, path] = name.split(' ');
         const body = { ...does[name]!.body, [field]: id };
-        const answer = await phone.as('POST', does[name]!.path ?? path!, body);
-        expect(answer, `${name} with ${field}`).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
-        expect(answer.body.errors).toContainEqual({ pointer: `/${field}`, detail: expect.any(String) });
+        const response = await phone.as('POST', does[name]!.path ?? path!, body);
+        expect(response, `${name} with ${field}`).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+        expect(response.body.errors).toContainEqual({ pointer: `/${field}`, detail: expect.any(String) });
       }
     }
     expect(await everyRow()).toEqual(before);

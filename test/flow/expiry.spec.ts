@@ -64,9 +64,9 @@ const aMoment = (seconds: number) => seconds > 0 && seconds < 5;
 async function seesItsEnd(screen: Screen, status: string): Promise<void> {
   const headers = { 'x-ticket-secret': screen.secret };
   const events = call('GET', `${hasty.url}/v1/tickets/${screen.uuid}/events`, { headers });
-  const answer = await screen.poll(status);
+  const response = await screen.poll(status);
   expect(await secondsOver(screen, hasty), status).toSatisfy(aMoment);
-  expect(answer, status).toMatchObject({ status: 200, body: { code: 400, status: 'expired', expiresIn: 0 } });
+  expect(response, status).toMatchObject({ status: 200, body: { code: 400, status: 'expired', expiresIn: 0 } });
   const names = [...(await events).body.matchAll(/^event: (.*)$/gm)].map(([, name]) => name);
   expect(names).toEqual([status, 'expired']);
 }

@@ -80,10 +80,11 @@ describe('a burst from one network', () => {
   it('gets a tenth of its limit for a minute, and the rest a moment later', async () => {
     const { url } = await startAppForTest({ ...behindProxy, PAGES_PER_MINUTE: '400' });
     const load = () => call('GET', `${url}/`, { headers: from('203.0.113.20') });
-    const answers = await Promise.all(Array.from({ length: 120 }, load));
-    const refused = answers.filter(({ status }) => status !== 200);
+    const responses = await Promise.all(Array.from({ length: 120 }, load));
+    const refused = responses.filter(({ status }) => status !== 200);
     expect(refused.length).toBeGreaterThan(0);
-    for (const answer of refused) expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+    for (const response of refused)
+      expect(response).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
     expect(refused.map(({ headers }) => headers.get('retry-after'))).toEqual(refused.map(() => '1'));
     await expect.poll(async () => (await load()).status, { timeout: 5000, interval: 100 }).toBe(200);
   });

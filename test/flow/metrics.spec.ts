@@ -35,8 +35,8 @@ it('count what is held, where tickets are, which moves succeeded and failed, and
 
   await phone.scan(screen);
   await Promise.all(waiting);
-  const [answer] = await Promise.all([screen.poll('scanned'), phone.confirm(screen)]);
-  expect(answer.body.status).toBe('confirmed');
+  const [response] = await Promise.all([screen.poll('scanned'), phone.confirm(screen)]);
+  expect(response.body.status).toBe('confirmed');
   await screen.redeem();
   await phone.scan(screen);
 

@@ -63,8 +63,8 @@ describe('the number challenge', () => {
     const { screen, shown } = await scanned();
     const waiting = screen.poll('scanned');
     for (const triesLeft of [2, 1, 0]) {
-      const answer = await confirmWith(screen, other(shown));
-      expect(answer.body).toMatchObject({ status: 403, code: 'number_wrong', triesLeft });
+      const response = await confirmWith(screen, other(shown));
+      expect(response.body).toMatchObject({ status: 403, code: 'number_wrong', triesLeft });
     }
     expect((await waiting).body).toMatchObject({ code: 400, status: 'denied' });
     const late = await confirmWith(screen, shown);

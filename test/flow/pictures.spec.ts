@@ -17,11 +17,11 @@ async function openedScreen(): Promise<Screen> {
 }
 
 async function pictureOf({ uuid }: Screen, kind: 'png' | 'svg') {
-  const answer = await fetch(`${server.url}/v1/tickets/${uuid}/qr.${kind}`);
+  const response = await fetch(`${server.url}/v1/tickets/${uuid}/qr.${kind}`);
   return {
-    status: answer.status,
-    type: answer.headers.get('content-type'),
-    bytes: Buffer.from(await answer.arrayBuffer()),
+    status: response.status,
+    type: response.headers.get('content-type'),
+    bytes: Buffer.from(await response.arrayBuffer()),
   };
 }
 

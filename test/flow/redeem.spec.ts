@@ -27,7 +27,7 @@ function sessionsOf(screen: Screen): Promise<{ id: string; ended_at: Date | null
 }
 
 /** A redeem whose response never arrives: the connection is cut at its first byte, or earlier. */
-function loseAnswer(screen: Screen, earlier?: Promise<unknown>): Promise<void> {
+function loseResponse(screen: Screen, earlier?: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const redeem = request(`${server.url}/v1/tickets/${screen.uuid}/redeem`, {
       method: 'POST',
@@ -86,7 +86,7 @@ describe('redeem, repeated', () => {
 
   it('leaves its screen signed in when the response was cut off at its first byte', async () => {
     const screen = await screenAt('confirmed', server, phone);
-    await loseAnswer(screen);
+    await loseResponse(screen);
     const { status, session_id: id } = (await rowOf(server.db, screen))!;
     expect(status).toBe('redeemed');
     expect(await screen.redeem()).toMatchObject({ status: 200, body: { session: { id } } });
@@ -97,7 +97,7 @@ describe('redeem, repeated', () => {
   it('leaves its screen signed in once, at whatever moment the connection was cut', async () => {
     for (let round = 0; round < 40; round++) {
       const screen = await screenAt('confirmed', server, phone);
-      await loseAnswer(screen, sleep(Math.random() * 12));
+      await loseResponse(screen, sleep(Math.random() * 12));
       const { status, body } = await screen.redeem();
       expect(status).toBe(200);
       expect(await screen.refresh()).toMatchObject({ status: 200, body: { session: body.session } });
@@ -110,7 +110,7 @@ describe('redeem, given up and repeated before it was handled', () => {
   it('leaves the screen with tokens that work: those of its last call', async () => {
     const screen = await screenAt('confirmed', server, phone);
     const endOfFirst = delayNextTransaction(100);
-    await loseAnswer(
+    await loseResponse(
       screen,
       vi.waitUntil(() => endOfFirst() !== undefined),
     );

@@ -17,9 +17,9 @@ const endedAs = (reason: string) => ({ status: 401, body: { code: 'session_ended
 const invalid = { status: 401, body: { code: 'token_invalid' } };
 
 async function refreshed(phone: Phone, refreshToken?: string): Promise<Tokens> {
-  const answer = await phone.refresh(refreshToken);
-  expect(answer.status).toBe(200);
-  return answer.body;
+  const response = await phone.refresh(refreshToken);
+  expect(response.status).toBe(200);
+  return response.body;
 }
 
 async function sessionRow(app: RunningApp, { tokens }: Phone | Screen) {
@@ -80,8 +80,8 @@ describe('a refresh', () => {
       screen.tokens!.session.id,
     ]);
     const before = await sessionRow(server, screen);
-    const answer = await screen.refresh();
-    expect(answer.body.refreshExpiresIn).toBeGreaterThanOrEqual(1799);
+    const response = await screen.refresh();
+    expect(response.body.refreshExpiresIn).toBeGreaterThanOrEqual(1799);
     const after = await sessionRow(server, screen);
     expect(after.last_seen_at.getTime() - before.last_seen_at.getTime()).toBeGreaterThanOrEqual(1_700_000);
     expect(after.expires_at).toEqual(before.expires_at);
@@ -220,8 +220,8 @@ describe('an invalid refresh token', () => {
   it('is bad input when it is missing, not text, or too long', async () => {
     const phone = await signedInPhone(server.url);
     for (const refreshToken of [undefined, null, 1, {}, [phone.tokens!.refreshToken], 'x'.repeat(4097), 'nul\u0000']) {
-      const answer = await phone.as('POST', '/v1/sessions/refresh', { refreshToken }, { authorization: undefined });
-      expect(answer, JSON.stringify(refreshToken)).toMatchObject({
+      const response = await phone.as('POST', '/v1/sessions/refresh', { refreshToken }, { authorization: undefined });
+      expect(response, JSON.stringify(refreshToken)).toMatchObject({
         status: 400,
         body: { code: 'invalid_request', errors: [{ pointer: '/refreshToken', detail: expect.any(String) }] },
       });

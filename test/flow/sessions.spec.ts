@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Phone, register, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
-import type { Answer } from '../support/http.js';
+import type { HttpResponse } from '../support/http.js';
 
 let server: RunningApp;
 beforeAll(async () => {
@@ -21,11 +21,11 @@ async function rowReason(app: RunningApp, { tokens }: Phone | Screen): Promise<s
   return row.ended_reason;
 }
 
-function statusesOf(answers: Answer[]): number[] {
-  return answers.map(({ status }) => status).sort((a, b) => a - b);
+function statusesOf(responses: HttpResponse[]): number[] {
+  return responses.map(({ status }) => status).sort((a, b) => a - b);
 }
 
-function changePassword(phone: Phone, current: string, next: string): Promise<Answer> {
+function changePassword(phone: Phone, current: string, next: string): Promise<HttpResponse> {
   return phone.as('POST', '/v1/account/password', { current, new: next });
 }
 
@@ -84,9 +84,9 @@ describe('the sessions of an account', () => {
     const screen = await signedInScreen(server.url, phone);
     const other = await signedInScreen(server.url, phone, 'cli');
 
-    const answer = await phone.as('DELETE', `/v1/sessions/${screen.tokens!.session.id}`);
-    expect(answer.status).toBe(204);
-    expect(answer.body).toBe('');
+    const response = await phone.as('DELETE', `/v1/sessions/${screen.tokens!.session.id}`);
+    expect(response.status).toBe(204);
+    expect(response.body).toBe('');
     expect(await screen.account()).toMatchObject(endedAs('revoked'));
     expect(await screen.refresh()).toMatchObject(endedAs('revoked'));
     expect(await rowReason(server, screen)).toBe('revoked');
@@ -111,8 +111,8 @@ describe('the sessions of an account', () => {
     ['its id', (phone: Phone) => phone.tokens!.session.id],
   ])('are signed out under the name of %s, with the reason signed_out', async (_, nameOf) => {
     const phone = await signedInPhone(server.url);
-    const answer = await phone.as('DELETE', `/v1/sessions/${nameOf(phone)}`);
-    expect(answer.status).toBe(204);
+    const response = await phone.as('DELETE', `/v1/sessions/${nameOf(phone)}`);
+    expect(response.status).toBe(204);
     expect(await phone.account()).toMatchObject(endedAs('signed_out'));
     expect(await phone.refresh()).toMatchObject(endedAs('signed_out'));
     expect(await phone.signOut()).toMatchObject(endedAs('signed_out'));
@@ -179,8 +179,8 @@ describe('one session for each kind of device', () => {
     const username = await register(server.url);
     for (let round = 0; round < 30; round += 1) {
       const phones = [new Phone(server.url, username), new Phone(server.url, username)];
-      const answers = await Promise.all(phones.map((phone) => phone.signIn()));
-      expect(statusesOf(answers)).toEqual([201, 201]);
+      const responses = await Promise.all(phones.map((phone) => phone.signIn()));
+      expect(statusesOf(responses)).toEqual([201, 201]);
       const calls = await Promise.all(phones.map((phone) => phone.account()));
       expect(statusesOf(calls)).toEqual([200, 401]);
       expect(calls.find(({ status }) => status === 401)).toMatchObject(endedAs('replaced'));
@@ -197,8 +197,8 @@ describe('one session for each kind of device', () => {
     const phone = await signedInPhone(server.url);
     for (let round = 0; round < 10; round += 1) {
       const screens = [await confirmedScreen(phone), await confirmedScreen(phone)];
-      const answers = await Promise.all(screens.map((screen) => screen.redeem()));
-      expect(statusesOf(answers)).toEqual([200, 200]);
+      const responses = await Promise.all(screens.map((screen) => screen.redeem()));
+      expect(statusesOf(responses)).toEqual([200, 200]);
       const calls = await Promise.all(screens.map((screen) => screen.account()));
       expect(statusesOf(calls)).toEqual([200, 401]);
     }
@@ -299,8 +299,8 @@ describe('a change of the password', () => {
   it('needs the current one, and ends nothing without it', async () => {
     const phone = await signedInPhone(server.url);
     const screen = await signedInScreen(server.url, phone);
-    const answer = await changePassword(phone, 'not my password', 'a new and better one');
-    expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+    const response = await changePassword(phone, 'not my password', 'a new and better one');
+    expect(response).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
     expect((await screen.account()).status).toBe(200);
     expect((await phone.signIn()).status).toBe(201);
   });
@@ -308,11 +308,11 @@ describe('a change of the password', () => {
   it('succeeds for one of two at once, and afterwards only its password works', async () => {
     const phone = await signedInPhone(server.url);
     const passwords = ['the first new one', 'the second new one'];
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       passwords.map((password) => changePassword(phone, 'correct horse battery staple', password)),
     );
-    expect(statusesOf(answers)).toEqual([204, 401]);
-    const winner = answers.findIndex(({ status }) => status === 204);
+    expect(statusesOf(responses)).toEqual([204, 401]);
+    const winner = responses.findIndex(({ status }) => status === 204);
     expect((await phone.signIn(passwords[1 - winner])).status).toBe(401);
     expect((await phone.signIn(passwords[winner])).status).toBe(201);
   });
@@ -370,9 +370,9 @@ describe('a session with a short life', () => {
     for (let call = 0; call < 4; call += 1) {
       await sleep(600);
       expect((await used.account()).status).toBe(200);
-      const answer = await refreshed.refresh();
-      expect(answer.status).toBe(200);
-      refreshed.tokens = answer.body;
+      const response = await refreshed.refresh();
+      expect(response.status).toBe(200);
+      refreshed.tokens = response.body;
     }
     expect(await silent.account()).toMatchObject(endedAs('expired'));
     await sleep(2100);
@@ -385,8 +385,8 @@ describe('a session with a short life', () => {
     const screen = await signedInScreen(short!.url, phone);
     expect(screen.tokens!.refreshExpiresIn).toBeLessThanOrEqual(2);
     const [phoneLast, screenLast] = await Promise.all([untilRefused(phone), untilRefused(screen)]);
-    for (const { answer, uses } of [phoneLast, screenLast]) {
-      expect(answer).toMatchObject(endedAs('expired'));
+    for (const { response, uses } of [phoneLast, screenLast]) {
+      expect(response).toMatchObject(endedAs('expired'));
       expect(uses).toBeGreaterThan(2);
     }
     expect(await screen.refresh()).toMatchObject(endedAs('expired'));
@@ -396,8 +396,8 @@ describe('a session with a short life', () => {
 /** Uses a session all the time. @returns the first response that refuses it, and how many let it in before */
 async function untilRefused(device: Phone | Screen) {
   for (let uses = 0; ; uses += 1) {
-    const answer = await device.account();
-    if (answer.status !== 200) return { answer, uses };
+    const response = await device.account();
+    if (response.status !== 200) return { response, uses };
     await sleep(100);
   }
 }

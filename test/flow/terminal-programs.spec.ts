@@ -68,8 +68,8 @@ class Program {
   }
 
   /** Waits until it asks this question. */
-  async question(words: string): Promise<void> {
-    await vi.waitFor(() => expect(this.shown).toContain(words), { timeout: 10_000, interval: 10 });
+  async question(text: string): Promise<void> {
+    await vi.waitFor(() => expect(this.shown).toContain(text), { timeout: 10_000, interval: 10 });
   }
 
   get output(): string {
@@ -77,13 +77,13 @@ class Program {
   }
 
   /** The first line with this text, once it is there. */
-  async line(words: string): Promise<{ text: string; at: number }> {
+  async line(text: string): Promise<{ text: string; at: number }> {
     for (let tries = 0; tries < 500; tries += 1) {
-      const found = this.lines.find(({ text }) => text.includes(words));
+      const found = this.lines.find((line) => line.text.includes(text));
       if (found) return found;
       await sleep(10);
     }
-    throw new Error(`no line with "${words}" in:\n${this.output}`);
+    throw new Error(`no line with "${text}" in:\n${this.output}`);
   }
 
   async link(): Promise<string> {
@@ -107,8 +107,8 @@ class WithPassword extends Program {
 /** A program in a terminal, where it can ask: made by `script` of util-linux. */
 class InTerminal extends Program {
   protected override start(command: string[]): ChildProcessWithoutNullStreams {
-    const words = command.map((word) => `'${word}'`).join(' ');
-    return super.start(['script', '--quiet', '--return', '--command', words, '/dev/null'], {
+    const quoted = command.map((word) => `'${word}'`).join(' ');
+    return super.start(['script', '--quiet', '--return', '--command', quoted, '/dev/null'], {
       PATH: process.env['PATH']!,
       SHELL: '/bin/sh',
     });

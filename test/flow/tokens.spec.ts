@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SigningKeys } from '../../libs/token/src/signing-keys.js';
 import { type Phone, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { type Answer, call } from '../support/http.js';
+import { type HttpResponse, call } from '../support/http.js';
 
 let server: RunningApp;
 let phone: Phone;
@@ -49,7 +49,7 @@ function forged(header: Part = {}, claims: Part = {}, signer: Signer = es256(key
   return `${signed}.${signer(signed).toString('base64url')}`;
 }
 
-function bring(accessToken: string): Promise<Answer> {
+function bring(accessToken: string): Promise<HttpResponse> {
   return phone.as('GET', '/v1/account', undefined, { authorization: `Bearer ${accessToken}` });
 }
 

@@ -38,12 +38,12 @@ const CODES = {
 } as const satisfies Record<TicketStatus, number>;
 
 /** Resolves once that many tickets have a waiter. */
-function seatsTaken(count: number, { bell } = server): Promise<void> {
+function waitersToBe(count: number, { bell } = server): Promise<void> {
   return expect.poll(() => bell.size, { interval: 5, timeout: 5000 }).toBe(count);
 }
 
 /** Resolves once there is no waiter left: within a second. */
-function seatsFree(): Promise<void> {
+function noWaiters(): Promise<void> {
   return expect.poll(() => server.bell.size, { interval: 5, timeout: 1000 }).toBe(0);
 }
 
@@ -53,11 +53,11 @@ const SOON = 5000;
 /** Polls a ticket of this status: held and unchanged when that is known, otherwise answered at once. */
 async function askAs(known: string, screen: Screen, status: TicketStatus): Promise<void> {
   const isHeld = known === status;
-  const answer = await screen.poll(known, isHeld ? { wait: 1 } : {});
+  const response = await screen.poll(known, isHeld ? { wait: 1 } : {});
   const body = { code: isHeld ? 408 : CODES[status], status };
-  expect(answer, `${status}, known=${known}`).toMatchObject({ status: 200, body });
-  if (isHeld) expect(answer.ms).toBeGreaterThanOrEqual(990);
-  else expect(answer.ms).toBeLessThan(SOON);
+  expect(response, `${status}, known=${known}`).toMatchObject({ status: 200, body });
+  if (isHeld) expect(response.ms).toBeGreaterThanOrEqual(990);
+  else expect(response.ms).toBeLessThan(SOON);
 }
 
 describe('a long poll', () => {
@@ -67,14 +67,14 @@ describe('a long poll', () => {
       const screen = new Screen(brief.url);
       expect((await screen.open()).body.holdFor).toBe(2);
       const polls = [1, 60, undefined].map((wait) => screen.poll('pending', { wait }));
-      for (const [nth, answer] of (await Promise.all(polls)).entries()) {
-        expect(answer.status).toBe(200);
-        expect(answer.headers.get('cache-control')).toContain('no-store');
-        expect(answer.body).toEqual({ code: 408, status: 'pending', expiresIn: expect.any(Number) });
+      for (const [nth, response] of (await Promise.all(polls)).entries()) {
+        expect(response.status).toBe(200);
+        expect(response.headers.get('cache-control')).toContain('no-store');
+        expect(response.body).toEqual({ code: 408, status: 'pending', expiresIn: expect.any(Number) });
         const held = [1000, 2000, 2000][nth]!;
         // a timer may fire early, by less than the 10 ms allowed here
-        expect(answer.ms).toBeGreaterThanOrEqual(held - 10);
-        expect(answer.ms).toBeLessThan(held + SOON);
+        expect(response.ms).toBeGreaterThanOrEqual(held - 10);
+        expect(response.ms).toBeLessThan(held + SOON);
       }
     },
   );
@@ -95,7 +95,7 @@ describe('a long poll', () => {
     const screen = new Screen(careful.url);
     await screen.open();
     const waiting = screen.poll('pending');
-    await seatsTaken(1, careful);
+    await waitersToBe(1, careful);
     // behind the server's back, as by another instance whose signal was lost
     await careful.db.query(`UPDATE tickets SET status = 'cancelled' WHERE uuid = $1`, [screen.uuid]);
     const { body, ms } = await waiting;
@@ -107,7 +107,7 @@ describe('a long poll', () => {
   it('stays held when its ticket cannot be read for a while', async () => {
     const screen = await screenAt('pending', server, phone);
     const waiting = screen.poll('pending');
-    await seatsTaken(1);
+    await waitersToBe(1);
     await query(server.databaseUrl, 'ALTER TABLE tickets RENAME COLUMN number TO gone');
     server.bell.ring(screen.uuid);
     expect((await screen.poll('pending')).status).toBe(500);
@@ -125,9 +125,9 @@ describe('a long poll', () => {
 
   it('with wait=0 is answered at once', async () => {
     const screen = await screenAt('scanned', server, phone);
-    const answer = await screen.poll('scanned', { wait: 0 });
-    expect(answer.body).toMatchObject({ code: 408, status: 'scanned' });
-    expect(answer.ms).toBeLessThan(SOON);
+    const response = await screen.poll('scanned', { wait: 0 });
+    expect(response.body).toMatchObject({ code: 408, status: 'scanned' });
+    expect(response.ms).toBeLessThan(SOON);
   });
 
   it.each([
@@ -143,16 +143,16 @@ describe('a long poll', () => {
   ])('with %s is refused as bad input', async (asked) => {
     const screen = await screenAt('pending', server, phone);
     const headers = { 'x-ticket-secret': screen.secret };
-    const answer = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/status?${asked}`, { headers });
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    const response = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/status?${asked}`, { headers });
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
     const pointer = expect.stringContaining(asked.startsWith('known') ? 'known' : 'wait');
-    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer }] } });
+    expect(response).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer }] } });
   });
 
   it('is one of many on the same ticket, and all are answered', async () => {
     const screen = await screenAt('pending', server, phone);
     const waiting = Array.from({ length: 50 }, () => screen.poll('pending'));
-    await seatsTaken(1);
+    await waitersToBe(1);
     await phone.scan(screen);
     for (const { body } of await Promise.all(waiting)) expect(body).toMatchObject({ code: 201, status: 'scanned' });
     expect(server.bell.size).toBe(0);
@@ -203,7 +203,7 @@ describe('the event stream', () => {
     await screen.redeem();
     expect(await next()).toEqual({ event: 'redeemed', data: { code: 400, status: 'redeemed', expiresIn: 0 } });
     expect(await events.next()).toEqual({ done: true, value: undefined });
-    await seatsFree();
+    await noWaiters();
   });
 
   it.each(['denied', 'cancelled', 'redeemed', 'expired'] as const)(
@@ -218,9 +218,9 @@ describe('the event stream', () => {
   it('does not begin with a wrong secret: the response is a plain problem', async () => {
     const screen = await screenAt('pending', server, phone);
     const headers = { 'x-ticket-secret': phone.tokens!.accessToken };
-    const answer = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/events`, { headers });
-    expect(answer).toMatchObject({ status: 404, body: { code: 'ticket_not_found' } });
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    const response = await call('GET', `${server.url}/v1/tickets/${screen.uuid}/events`, { headers });
+    expect(response).toMatchObject({ status: 404, body: { code: 'ticket_not_found' } });
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
   });
 });
 
@@ -231,10 +231,10 @@ describe('a screen that hangs up', () => {
     const screen = await screenAt('pending', server, phone);
     const hangUp = new AbortController();
     const waiting = Array.from({ length: 5 }, () => screen.poll('pending', { signal: hangUp.signal }));
-    await seatsTaken(1);
+    await waitersToBe(1);
     hangUp.abort();
     for (const poll of waiting) await expect(poll).rejects.toMatchObject(gone);
-    await seatsFree();
+    await noWaiters();
   });
 
   it('leaves nothing held: a poll whose connection was cut', async () => {
@@ -243,10 +243,10 @@ describe('a screen that hangs up', () => {
     const poll = request(path, { agent: false, headers: { 'x-ticket-secret': screen.secret } });
     const cut = expect(new Promise((_, reject) => poll.on('error', reject))).rejects.toThrow();
     poll.end();
-    await seatsTaken(1);
+    await waitersToBe(1);
     poll.socket!.destroy();
     await cut;
-    await seatsFree();
+    await noWaiters();
   });
 
   it('leaves nothing held: an event stream', async () => {
@@ -254,10 +254,10 @@ describe('a screen that hangs up', () => {
     const hangUp = new AbortController();
     const events = eventsOf(await eventsOfTicket(screen, hangUp.signal));
     await events.next();
-    await seatsTaken(1);
+    await waitersToBe(1);
     hangUp.abort();
     await expect(events.next()).rejects.toMatchObject(gone);
-    await seatsFree();
+    await noWaiters();
   });
 
   it('leaves nothing held, whenever it hangs up', async () => {
@@ -270,7 +270,7 @@ describe('a screen that hangs up', () => {
       await expect(waiting).rejects.toMatchObject(gone);
     });
     await Promise.all(leaving);
-    await seatsFree();
+    await noWaiters();
   });
 
   it('does not end the polls of others', async () => {
@@ -278,7 +278,7 @@ describe('a screen that hangs up', () => {
     const hangUp = new AbortController();
     const leaving = screen.poll('pending', { signal: hangUp.signal });
     const staying = screen.poll('pending');
-    await seatsTaken(1);
+    await waitersToBe(1);
     hangUp.abort();
     await expect(leaving).rejects.toMatchObject(gone);
     await phone.scan(screen);
@@ -294,15 +294,15 @@ describe('a server that stops', () => {
       (['pending', 'scanned', 'confirmed'] as const).map((status) => screenAt(status, stopping, itsPhone)),
     );
     const streaming = await screenAt('pending', stopping, itsPhone);
-    const answers = [held[0]!.poll('pending'), held[1]!.poll('scanned'), held[2]!.poll('confirmed')];
+    const responses = [held[0]!.poll('pending'), held[1]!.poll('scanned'), held[2]!.poll('confirmed')];
     const events = eventsOf(await eventsOfTicket(streaming, undefined, stopping.url));
     expect((await events.next()).value).toMatchObject({ event: 'pending' });
-    await seatsTaken(4, stopping);
+    await waitersToBe(4, stopping);
 
     const began = performance.now();
     await stopping.close();
     expect(performance.now() - began).toBeLessThan(3000);
-    expect((await Promise.all(answers)).map(({ status, body }) => [status, body.code, body.status])).toEqual([
+    expect((await Promise.all(responses)).map(({ status, body }) => [status, body.code, body.status])).toEqual([
       [200, 408, 'pending'],
       [200, 408, 'scanned'],
       [200, 408, 'confirmed'],

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import type { Answer } from '../support/http.js';
+import type { HttpResponse } from '../support/http.js';
 import { many } from '../support/rounds.js';
 
 const ROUNDS = many(200, 2_000);
@@ -27,16 +27,16 @@ afterAll(async () => {
 /**
  * A poll and a move that meet at a random moment. @returns the poll's response, and the time since the later of the two
  */
-async function meet(poll: () => Promise<Answer>, move: () => Promise<Answer>) {
+async function meet(poll: () => Promise<HttpResponse>, move: () => Promise<HttpResponse>) {
   const [pollAfter, moveAfter] = [Math.random() * APART, Math.random() * APART];
   let bothBegan = 0;
-  const after = async (delay: number, act: () => Promise<Answer>) => {
+  const after = async (delay: number, act: () => Promise<HttpResponse>) => {
     await sleep(delay);
     bothBegan = performance.now();
     return act();
   };
   const [polled, moved] = await Promise.all([
-    after(pollAfter, poll).then((answer) => ({ answer, ms: performance.now() - bothBegan })),
+    after(pollAfter, poll).then((response) => ({ response, ms: performance.now() - bothBegan })),
     after(moveAfter, move),
   ]);
   return { polled, moved, when: `poll after ${pollAfter.toFixed(1)} ms, move after ${moveAfter.toFixed(1)} ms` };
@@ -51,7 +51,7 @@ async function play(): Promise<void> {
     () => phone.as('POST', `/v1/tickets/${screen.uuid}/scan`),
   );
   expect(scan.moved.status).toBe(200);
-  expect(scan.polled.answer.body, scan.when).toMatchObject({ code: 201, status: 'scanned' });
+  expect(scan.polled.response.body, scan.when).toMatchObject({ code: 201, status: 'scanned' });
   expect(scan.polled.ms, scan.when).toBeLessThan(SOON);
 
   const confirm = await meet(
@@ -59,7 +59,7 @@ async function play(): Promise<void> {
     () => phone.confirm(screen, scan.moved.body.scanToken),
   );
   expect(confirm.moved.status).toBe(204);
-  expect(confirm.polled.answer.body, confirm.when).toMatchObject({ code: 200, status: 'confirmed' });
+  expect(confirm.polled.response.body, confirm.when).toMatchObject({ code: 200, status: 'confirmed' });
   expect(confirm.polled.ms, confirm.when).toBeLessThan(SOON);
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, rowOf, Screen, screenAt, signedInPhones } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
-import type { Answer } from '../support/http.js';
+import type { HttpResponse } from '../support/http.js';
 
 // many rounds, on a machine that may be busy
 vi.setConfig({ testTimeout: 120_000 });
@@ -55,7 +55,7 @@ async function rounds(count: number, play: (urlFor: (nth: number) => string, rou
 }
 
 /** Calls that are to arrive at the same time; each side is first in half of the rounds. */
-async function atOnce(round: number, ...two: [() => Promise<Answer>, () => Promise<Answer>]) {
+async function atOnce(round: number, ...two: [() => Promise<HttpResponse>, () => Promise<HttpResponse>]) {
   const late = Math.random() * 3;
   const inOrder = round % 4 < 2 ? [0, late] : [late, 0];
   const [one, other] = await Promise.all(two.map((act, nth) => sleep(inOrder[nth]).then(act)));
@@ -70,9 +70,9 @@ describe('of fifty at once', () => {
   it('one phone scans, and the others are told that another one was faster', async () => {
     await rounds(20, async (urlFor) => {
       const screen = await screenAt('pending', instances[0], phone);
-      const answers = await Promise.all(phones.map((each, nth) => each.at(urlFor(nth)).scan(screen)));
-      const winner = phones[answers.findIndex(({ status }) => status === 200)]!;
-      const losers = answers.filter(({ status }) => status !== 200);
+      const responses = await Promise.all(phones.map((each, nth) => each.at(urlFor(nth)).scan(screen)));
+      const winner = phones[responses.findIndex(({ status }) => status === 200)]!;
+      const losers = responses.filter(({ status }) => status !== 200);
       expect(losers).toHaveLength(MANY - 1);
       for (const loser of losers)
         expect(loser).toMatchObject({ status: 409, body: { code: 'ticket_already_scanned' } });
@@ -82,7 +82,7 @@ describe('of fifty at once', () => {
         phone_session_id: winner.tokens!.session.id,
         account_id: winner.tokens!.account.id,
       });
-      const { scanToken } = answers.find(({ status }) => status === 200)!.body;
+      const { scanToken } = responses.find(({ status }) => status === 200)!.body;
       expect((await winner.confirm(screen, scanToken)).status).toBe(204);
       expect((await screen.redeem()).body.account.id).toBe(winner.tokens!.account.id);
     });
@@ -104,8 +104,8 @@ describe('of fifty at once', () => {
   it('all confirms succeed, and the ticket is confirmed once', async () => {
     await rounds(20, async (urlFor) => {
       const screen = await screenAt('scanned', instances[0], phone);
-      const answers = await Promise.all(phones.map((_, nth) => phone.at(urlFor(nth)).confirm(screen)));
-      expect(answers.map(({ status }) => status)).toEqual(phones.map(() => 204));
+      const responses = await Promise.all(phones.map((_, nth) => phone.at(urlFor(nth)).confirm(screen)));
+      expect(responses.map(({ status }) => status)).toEqual(phones.map(() => 204));
       expect(await movesOf(screen)).toEqual(['scanned', 'confirmed']);
     });
   });
@@ -113,16 +113,16 @@ describe('of fifty at once', () => {
   it('all redeems are one session, and one refresh token of them works', async () => {
     await rounds(20, async (urlFor) => {
       const screen = await screenAt('confirmed', instances[0], phone);
-      const answers = await Promise.all(phones.map((_, nth) => screen.at(urlFor(nth)).redeem()));
-      expect(answers.map(({ status }) => status)).toEqual(phones.map(() => 200));
+      const responses = await Promise.all(phones.map((_, nth) => screen.at(urlFor(nth)).redeem()));
+      expect(responses.map(({ status }) => status)).toEqual(phones.map(() => 200));
       expect(await movesOf(screen)).toEqual(['scanned', 'confirmed', 'redeemed']);
 
       const sessions = await instances[0].db.query('SELECT id FROM sessions WHERE device_id = $1', [screen.id]);
       expect(sessions).toHaveLength(1);
-      expect(new Set(answers.map(({ body }) => body.session.id))).toEqual(new Set([sessions[0].id]));
+      expect(new Set(responses.map(({ body }) => body.session.id))).toEqual(new Set([sessions[0].id]));
 
       const refreshed = await Promise.all(
-        answers.map(({ body }, nth) => screen.at(urlFor(nth)).refresh(body.refreshToken)),
+        responses.map(({ body }, nth) => screen.at(urlFor(nth)).refresh(body.refreshToken)),
       );
       const [works, ...more] = refreshed.filter(({ status }) => status === 200);
       expect(more).toEqual([]);

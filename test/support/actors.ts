@@ -3,7 +3,7 @@ import { phone as phoneOf, screenLogin, type Session, session } from '@scan-logi
 import type * as wire from '@scan-login/client';
 import type { TicketStatus } from '@scan-login/nest/qr';
 import type { DataSource } from 'typeorm';
-import { type Answer, call, type Unchecked } from './http.js';
+import { type HttpResponse, call, type Unchecked } from './http.js';
 import { Recorder } from './recorder.js';
 
 // Each method is one raw call, and tests assert its response as it came: the client would retry the call, refresh the
@@ -21,7 +21,12 @@ class Device {
   constructor(readonly url: string) {}
 
   /** A call with the token and the id of this device, unless other headers are given. */
-  as(method: string, path: string, json?: unknown, headers: Record<string, string | undefined> = {}): Promise<Answer> {
+  as(
+    method: string,
+    path: string,
+    json?: unknown,
+    headers: Record<string, string | undefined> = {},
+  ): Promise<HttpResponse> {
     const authorization = this.tokens && `Bearer ${this.tokens.accessToken}`;
     return call(method, this.url + path, { json, headers: { authorization, 'x-device-id': this.id, ...headers } });
   }
@@ -38,22 +43,22 @@ class Device {
     return own;
   }
 
-  account(): Promise<Answer<Unchecked<wire.Account>>> {
+  account(): Promise<HttpResponse<Unchecked<wire.Account>>> {
     return this.as('GET', '/v1/account');
   }
 
-  sessions(): Promise<Answer<Unchecked<wire.SessionList>>> {
+  sessions(): Promise<HttpResponse<Unchecked<wire.SessionList>>> {
     return this.as('GET', '/v1/sessions');
   }
 
-  signOut(): Promise<Answer> {
+  signOut(): Promise<HttpResponse> {
     return this.as('DELETE', '/v1/sessions/current');
   }
 
   refresh(
     refreshToken = this.tokens!.refreshToken,
     deviceId: string | undefined = this.id,
-  ): Promise<Answer<Unchecked<wire.Tokens>>> {
+  ): Promise<HttpResponse<Unchecked<wire.Tokens>>> {
     const json: wire.Refresh = { refreshToken };
     return this.as('POST', '/v1/sessions/refresh', json, { authorization: undefined, 'x-device-id': deviceId });
   }
@@ -72,18 +77,18 @@ export class Screen extends Device {
     super(url);
   }
 
-  async open(device: object = {}): Promise<Answer<Unchecked<wire.OpenedTicket>>> {
+  async open(device: object = {}): Promise<HttpResponse<Unchecked<wire.OpenedTicket>>> {
     const json: wire.OpenTicket = { device: { id: this.id, type: this.type, ...device } };
-    const answer: Answer<Unchecked<wire.OpenedTicket>> = await call('POST', `${this.url}/v1/tickets`, { json });
-    if (answer.status === 201) ({ uuid: this.uuid, secret: this.secret, qrUrl: this.qrUrl } = answer.body);
-    return answer;
+    const response: HttpResponse<Unchecked<wire.OpenedTicket>> = await call('POST', `${this.url}/v1/tickets`, { json });
+    if (response.status === 201) ({ uuid: this.uuid, secret: this.secret, qrUrl: this.qrUrl } = response.body);
+    return response;
   }
 
   /** One long poll. */
   poll(
     known = 'pending',
     { wait, secret, signal }: { wait?: number; secret?: string | null; signal?: AbortSignal } = {},
-  ): Promise<Answer<Unchecked<wire.TicketStatus>>> {
+  ): Promise<HttpResponse<Unchecked<wire.TicketStatus>>> {
     const query = new URLSearchParams({ known, ...(wait !== undefined && { wait: String(wait) }) });
     return call('GET', `${this.url}/v1/tickets/${this.uuid}/status?${query.toString()}`, {
       headers: { 'x-ticket-secret': secret === null ? undefined : (secret ?? this.secret) },
@@ -92,19 +97,23 @@ export class Screen extends Device {
   }
 
   async redeem({ secret, device }: { secret?: string | null; device?: string | null } = {}): Promise<
-    Answer<Unchecked<wire.Tokens>>
+    HttpResponse<Unchecked<wire.Tokens>>
   > {
-    const answer: Answer<Unchecked<wire.Tokens>> = await call('POST', `${this.url}/v1/tickets/${this.uuid}/redeem`, {
-      headers: {
-        'x-ticket-secret': secret === null ? undefined : (secret ?? this.secret),
-        'x-device-id': device === null ? undefined : (device ?? this.id),
+    const response: HttpResponse<Unchecked<wire.Tokens>> = await call(
+      'POST',
+      `${this.url}/v1/tickets/${this.uuid}/redeem`,
+      {
+        headers: {
+          'x-ticket-secret': secret === null ? undefined : (secret ?? this.secret),
+          'x-device-id': device === null ? undefined : (device ?? this.id),
+        },
       },
-    });
-    if (answer.status === 200) this.tokens = answer.body;
-    return answer;
+    );
+    if (response.status === 200) this.tokens = response.body;
+    return response;
   }
 
-  cancel(secret = this.secret): Promise<Answer> {
+  cancel(secret = this.secret): Promise<HttpResponse> {
     return call('DELETE', `${this.url}/v1/tickets/${this.uuid}`, { headers: { 'x-ticket-secret': secret } });
   }
 }
@@ -121,25 +130,25 @@ export class Phone extends Device {
     super(url);
   }
 
-  async signIn(password = PASSWORD): Promise<Answer<Unchecked<wire.Tokens>>> {
+  async signIn(password = PASSWORD): Promise<HttpResponse<Unchecked<wire.Tokens>>> {
     const json: wire.SignIn = { username: this.username, password, device: { id: this.id, type: this.type } };
-    const answer: Answer<Unchecked<wire.Tokens>> = await call('POST', `${this.url}/v1/sessions`, { json });
-    if (answer.status === 201) this.tokens = answer.body;
-    return answer;
+    const response: HttpResponse<Unchecked<wire.Tokens>> = await call('POST', `${this.url}/v1/sessions`, { json });
+    if (response.status === 201) this.tokens = response.body;
+    return response;
   }
 
-  async scan({ uuid }: { uuid: string }): Promise<Answer<Unchecked<wire.ScanResult>>> {
-    const answer: Answer<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${uuid}/scan`);
-    if (answer.status === 200) this.scanToken = answer.body.scanToken;
-    return answer;
+  async scan({ uuid }: { uuid: string }): Promise<HttpResponse<Unchecked<wire.ScanResult>>> {
+    const response: HttpResponse<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${uuid}/scan`);
+    if (response.status === 200) this.scanToken = response.body.scanToken;
+    return response;
   }
 
-  confirm({ uuid }: { uuid: string }, scanToken = this.scanToken): Promise<Answer> {
+  confirm({ uuid }: { uuid: string }, scanToken = this.scanToken): Promise<HttpResponse> {
     const json: wire.Confirm = { scanToken };
     return this.as('POST', `/v1/tickets/${uuid}/confirm`, json);
   }
 
-  deny({ uuid }: { uuid: string }, reason?: wire.Deny['reason'], scanToken = this.scanToken): Promise<Answer> {
+  deny({ uuid }: { uuid: string }, reason?: wire.Deny['reason'], scanToken = this.scanToken): Promise<HttpResponse> {
     const json: wire.Deny = { scanToken, reason };
     return this.as('POST', `/v1/tickets/${uuid}/deny`, json);
   }

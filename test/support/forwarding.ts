@@ -23,9 +23,9 @@ export async function startHttpProxy(target: string, forwarding: Forwarding): Pr
       headers: { ...headers, ...(said !== undefined && { 'x-forwarded-for': said }) },
       localAddress: PROXY_ADDRESS,
     });
-    onward.on('response', (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
+    onward.on('response', (upstream) => {
+      response.writeHead(upstream.statusCode!, upstream.headers);
+      upstream.pipe(response);
     });
     onward.on('error', () => response.destroy());
     request.pipe(onward);

@@ -9,7 +9,7 @@ interface Named {
 }
 
 /** The response to a held poll. */
-export interface PollAnswer {
+export interface PollResponse {
   status: number;
   body: any;
 }
@@ -32,7 +32,7 @@ export async function manyTickets(databaseUrl: string, count: number): Promise<N
 /** Thousands of waiting screens, each on its own connection; as bare as possible, to cost the test little. */
 export class HeldPolls {
   private sockets: net.Socket[] = [];
-  private readonly answering: Promise<PollAnswer>[] = [];
+  private readonly answering: Promise<PollResponse>[] = [];
   /** Connections that broke although this side did not close them. */
   broken = 0;
 
@@ -47,7 +47,7 @@ export class HeldPolls {
         `GET /v1/tickets/${uuid}/status?known=pending HTTP/1.1\r\nHost: ${host}\r\nX-Ticket-Secret: ${secret}\r\n\r\n`,
       );
       this.sockets.push(socket);
-      this.answering.push(answerOn(socket));
+      this.answering.push(responseOn(socket));
       socket.on('error', () => (this.broken += 1));
     }
   }
@@ -62,12 +62,12 @@ export class HeldPolls {
   }
 
   /** Responses to all polls that were not abandoned; a broken connection counts as status 0. */
-  answers(): Promise<PollAnswer[]> {
+  responses(): Promise<PollResponse[]> {
     return Promise.all(this.answering);
   }
 }
 
-function answerOn(socket: net.Socket): Promise<PollAnswer> {
+function responseOn(socket: net.Socket): Promise<PollResponse> {
   let text = '';
   return new Promise((resolve) => {
     socket.on('data', (bytes) => {

@@ -7,7 +7,7 @@ import type { Problem } from '@scan-login/client';
 export type Unchecked<Success> = Required<Success> & Required<Omit<Problem, keyof Success>>;
 
 /** An HTTP response, unchecked. */
-export interface Answer<Body = any> {
+export interface HttpResponse<Body = any> {
   status: number;
   headers: Headers;
   body: Body;
@@ -22,7 +22,11 @@ export interface Call {
 }
 
 /** Makes one HTTP call, as any client would. */
-export async function call(method: string, url: string, { headers = {}, json, signal }: Call = {}): Promise<Answer> {
+export async function call(
+  method: string,
+  url: string,
+  { headers = {}, json, signal }: Call = {},
+): Promise<HttpResponse> {
   const began = performance.now();
   const given = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const response = await fetch(url, {

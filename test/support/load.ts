@@ -1,5 +1,5 @@
 import { type Phone, Screen } from './actors.js';
-import type { Answer } from './http.js';
+import type { HttpResponse } from './http.js';
 
 export interface Load {
   /** Screens whose confirm was acknowledged: none may be lost. */
@@ -23,7 +23,7 @@ export function startLoad(url: string, phones: Phone[]): Load {
   const stopping = new AbortController();
 
   /** @returns whether the lane goes on */
-  const isAs = (expected: number, { status, body }: Answer): boolean => {
+  const isAs = (expected: number, { status, body }: HttpResponse): boolean => {
     if (status !== expected && status !== 503) load.strange.push(`${status} ${JSON.stringify(body)}`);
     return status === expected;
   };

@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 import { PASSWORD, Screen, signedInPhone } from './actors.js';
-import type { Answer } from './http.js';
+import type { HttpResponse } from './http.js';
 
 export type Body = string | Buffer | undefined;
 
 /** Sends a raw body. */
-export async function send(address: string, body: Body, headers: Record<string, string> = {}): Promise<Answer> {
+export async function send(address: string, body: Body, headers: Record<string, string> = {}): Promise<HttpResponse> {
   const response = await fetch(address, {
     method: 'POST',
     body,

@@ -1,6 +1,6 @@
 import { PROBLEMS, type ProblemCode } from '@scan-login/nest/common';
 import { expect } from 'vitest';
-import type { Answer } from './http.js';
+import type { HttpResponse } from './http.js';
 
 /** Members that only some problems may have. */
 const ALSO: Record<string, ProblemCode> = {
@@ -11,7 +11,7 @@ const ALSO: Record<string, ProblemCode> = {
 };
 
 /** Expects that a response has the documented shape, to the last member. */
-export function expectProblem({ status, headers, body }: Answer, why: string): void {
+export function expectProblem({ status, headers, body }: HttpResponse, why: string): void {
   expect(headers.get('content-type'), why).toMatch(/^application\/problem\+json(;|$)/);
   const code = body.code as ProblemCode;
   expect(Object.keys(PROBLEMS), why).toContain(code);
@@ -27,8 +27,8 @@ export function expectProblem({ status, headers, body }: Answer, why: string): v
   expect(status, why).toBe(PROBLEMS[code].status);
   if ('errors' in body) {
     expect(body.errors.length, why).toBeGreaterThan(0);
-    for (const fault of body.errors) {
-      expect(fault, why).toEqual({ pointer: expect.any(String), detail: expect.stringMatching(/./) });
+    for (const error of body.errors) {
+      expect(error, why).toEqual({ pointer: expect.any(String), detail: expect.stringMatching(/./) });
     }
   }
   // texts for people, without internals of the server

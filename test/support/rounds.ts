@@ -15,4 +15,4 @@ export function many(short: number, long: number): number {
 }
 
 /** For `vi.setConfig`: many rounds, on a machine that may be busy. */
-export const PATIENT = { testTimeout: isLong ? 900_000 : 120_000, hookTimeout: 120_000 };
+export const LONG_TIMEOUTS = { testTimeout: isLong ? 900_000 : 120_000, hookTimeout: 120_000 };

@@ -10,7 +10,7 @@ export interface TcpProxy {
   cut(): void;
   /** Keeps every connection, but forwards nothing, like a machine that has vanished. */
   freeze(): void;
-  mend(): void;
+  restore(): void;
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     freeze() {
       isFrozen = true;
     },
-    mend() {
+    restore() {
       // a connection that lost bytes cannot go on
       if (isFrozen) for (const [near] of pairs) near.resetAndDestroy();
       isCut = false;

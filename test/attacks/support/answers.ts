@@ -1,4 +1,4 @@
-import type { Answer } from '../../support/http.js';
+import type { HttpResponse } from '../../support/http.js';
 
 /** The expected shape of a refusal, for `toMatchObject`. */
 export function refusal(status: number, code: string, members: object = {}) {
@@ -16,6 +16,6 @@ export function wrongStatus(currentStatus: string) {
 }
 
 /** Everything that a response tells, except the clock. */
-export function everythingOf({ status, headers, body }: Answer) {
+export function everythingOf({ status, headers, body }: HttpResponse) {
   return { status, headers: [...headers].filter(([name]) => name !== 'date'), body };
 }

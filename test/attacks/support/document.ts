@@ -1,6 +1,6 @@
 import { type AnySchema, Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
-import type { Answer } from '../../support/http.js';
+import type { HttpResponse } from '../../support/http.js';
 
 interface Media {
   schema?: Schema;
@@ -60,7 +60,7 @@ export class Document {
   }
 
   /** Expects that a response is one of those that the operation documents, to the last member. */
-  expectDocumented(operation: Operation, { status, headers, body }: Answer): void {
+  expectDocumented(operation: Operation, { status, headers, body }: HttpResponse): void {
     expect(Object.keys(operation.responses), `status ${status}: ${JSON.stringify(body)}`).toContain(String(status));
     const { content } = operation.responses[status]!;
     if (!content) return expect(body).toBe('');

@@ -23,24 +23,24 @@ export class Browser {
       headers.Cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const isForm = body instanceof URLSearchParams;
     if (isForm) headers['Content-Type'] = 'application/x-www-form-urlencoded';
-    const answer = await this.connection.call(method, path, headers, isForm ? body.toString() : body);
-    for (const [, name, value] of answer.head.matchAll(/\r\nset-cookie: ([^=]+)=([^;\r]*)/gi)) {
+    const response = await this.connection.call(method, path, headers, isForm ? body.toString() : body);
+    for (const [, name, value] of response.head.matchAll(/\r\nset-cookie: ([^=]+)=([^;\r]*)/gi)) {
       if (value === '') this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
-    return answer;
+    return response;
   }
 
   /** Goes where it is sent, until there is a page. */
   async visit(method, path, body) {
-    let answer = await this.call(method, path, body);
-    while (answer.status >= 300 && answer.status < 400) {
-      const [, location] = /\r\nlocation: (\S+)/i.exec(answer.head) ?? [];
+    let response = await this.call(method, path, body);
+    while (response.status >= 300 && response.status < 400) {
+      const [, location] = /\r\nlocation: (\S+)/i.exec(response.head) ?? [];
       const { pathname, search } = new URL(location ?? '/', this.origin);
-      answer = await this.call('GET', pathname + search);
+      response = await this.call('GET', pathname + search);
     }
-    if (answer.status !== 200) throw new Error(`${method} ${path} was answered ${answer.status}: ${answer.text}`);
-    return answer.text;
+    if (response.status !== 200) throw new Error(`${method} ${path} was answered ${response.status}: ${response.text}`);
+    return response.text;
   }
 
   /** Sends the form of a page, with what it has in it and with what is typed. */

@@ -22,7 +22,7 @@ const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 /**
  * The screen polls at the interval that the server names, the first time after one interval (RFC 8628 §3.5).
  * @param {number} interval seconds
- * @param {() => Promise<import('../support/connection.mjs').Answer>} ask
+ * @param {() => Promise<import('../support/connection.mjs').HttpResponse>} ask
  */
 async function pollFor(interval, ask) {
   for (;;) {

@@ -1,7 +1,7 @@
 // The load generator for servers that speak different languages.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLIENTS } from '../peers/clients.mjs';
-import { answers, ready } from '../support/answering.mjs';
+import { responses, ready } from '../support/answering.mjs';
 import { keepDoing } from '../support/pace.mjs';
 
 /** @type {Map<string, import('../peers/clients.mjs').Client[]>} */
@@ -10,7 +10,7 @@ const clients = new Map();
 /** How long a person takes, from seeing the code to approving: spread evenly, so that it falls anywhere in an interval. */
 const THINKING_S = { least: 2, most: 12 };
 
-answers({
+responses({
   /** Phones sign in. */
   async open({ name, url, people }) {
     const made = people.map((person) => CLIENTS[name](url, person));

@@ -1,7 +1,7 @@
 // The load generator: screens and phones, as many as are asked for, in one process beside the servers.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answers, ready } from '../support/answering.mjs';
+import { responses, ready } from '../support/answering.mjs';
 import { Connection } from '../support/connection.mjs';
 import { news, Pair } from '../support/login.mjs';
 import { keepDoing } from '../support/pace.mjs';
@@ -18,7 +18,7 @@ let answered = 0;
 /** @type {Pair[] | undefined} */
 let connected;
 
-function countAnswer() {
+function countResponse() {
   answered += 1;
 }
 
@@ -35,7 +35,7 @@ async function inTurns(items, work) {
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
 }
 
-answers({
+responses({
   /** Connects all of them for the next `logins`: what that takes is no part of a login. */
   async connect({ urls, people }) {
     connected = pairsOf(people, urls);
@@ -92,7 +92,7 @@ answers({
       await connection.open();
       holding.push(connection);
       const path = `/v1/tickets/${uuid}/status?known=pending&wait=300`;
-      connection.call('GET', path, { 'X-Ticket-Secret': secret }).then(countAnswer, countAnswer);
+      connection.call('GET', path, { 'X-Ticket-Secret': secret }).then(countResponse, countResponse);
     });
   },
 
@@ -156,9 +156,9 @@ let paced = 0;
 async function timedLogin(pair, took) {
   const timed = async (call) => {
     const began = performance.now();
-    const answer = await call;
+    const response = await call;
     took.push(performance.now() - began);
-    return answer;
+    return response;
   };
   const ticket = await timed(pair.open());
   await timed(pair.poll(ticket, 'scanned'));

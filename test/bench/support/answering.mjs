@@ -7,7 +7,7 @@ const tasks = new Map();
  * Answers these questions from now on, beside those that were given before.
  * @param {Record<string, (args: any) => unknown>} more
  */
-export function answers(more) {
+export function responses(more) {
   for (const [name, task] of Object.entries(more)) tasks.set(name, task);
 }
 
@@ -17,7 +17,7 @@ export function ready() {
 }
 
 /** @param {{ id: number, name: string, args: unknown }} question */
-async function answer({ id, name, args }) {
+async function response({ id, name, args }) {
   try {
     const task = tasks.get(name);
     if (!task) throw new Error(`nobody here answers "${name}"`);
@@ -27,6 +27,6 @@ async function answer({ id, name, args }) {
   }
 }
 
-process.on('message', (question) => void answer(question));
+process.on('message', (question) => void response(question));
 // whoever asks is gone, however it went: nothing is left behind
 process.on('disconnect', () => process.exit());

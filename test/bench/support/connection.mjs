@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 
 /**
- * @typedef {object} Answer
+ * @typedef {object} HttpResponse
  * @property {number} status
  * @property {string} head the header lines
  * @property {string} text
@@ -19,7 +19,7 @@ export class Connection {
   /** When the last answer came; a connection that had none yet is as good as new. */
   #usedAt = Infinity;
   #pending = /** @type {Buffer | undefined} */ (undefined);
-  #waiting = /** @type {{ resolve: (answer: Answer) => void, reject: (error: Error) => void } | undefined} */ (
+  #waiting = /** @type {{ resolve: (answer: HttpResponse) => void, reject: (error: Error) => void } | undefined} */ (
     undefined
   );
 
@@ -41,7 +41,7 @@ export class Connection {
    * @param {string} path
    * @param {Record<string, string>} [headers]
    * @param {unknown} [json] a body; a string is sent as it is
-   * @returns {Promise<Answer>}
+   * @returns {Promise<HttpResponse>}
    */
   call(method, path, headers = {}, json) {
     let head = `${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\n${this.always}`;
@@ -53,9 +53,9 @@ export class Connection {
       if (this.#waiting) throw new Error('one call at a time');
       // Node's servers hang up after 5 s of silence, perhaps just as the next call goes out
       if (performance.now() - this.#usedAt > 4_000) this.close();
-      const answered = (answer) => {
+      const answered = (response) => {
         this.#usedAt = performance.now();
-        resolve(answer);
+        resolve(response);
       };
       this.#waiting = { resolve: answered, reject };
       this.#socket ??= this.#connect();

@@ -68,7 +68,7 @@ export class Pair {
   }
 }
 
-/** @param {Promise<import('./connection.mjs').Answer>} poll */
+/** @param {Promise<import('./connection.mjs').HttpResponse>} poll */
 export async function news(poll, code) {
   const { body, text } = await poll;
   if (body.code !== code) throw new Error(`expected the code ${code}: ${text}`);

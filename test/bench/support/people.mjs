@@ -43,10 +43,10 @@ async function makePerson(connection, headers) {
 
 /**
  * @param {number} status
- * @param {Promise<import('./connection.mjs').Answer>} call
+ * @param {Promise<import('./connection.mjs').HttpResponse>} call
  */
 export async function expect(status, call) {
-  const answer = await call;
-  if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);
-  return answer;
+  const response = await call;
+  if (response.status !== status) throw new Error(`expected ${status}, got ${response.status}: ${response.text}`);
+  return response;
 }

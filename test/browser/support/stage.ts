@@ -218,6 +218,6 @@ export class PhonePage {
 }
 
 /** Waits until this text is visible. */
-export function becomes(look: () => Promise<unknown>, expected: unknown, timeout = 10_000): Promise<void> {
-  return vi.waitFor(async () => expect(await look()).toEqual(expected), { timeout, interval: 50 });
+export function becomes(read: () => Promise<unknown>, expected: unknown, timeout = 10_000): Promise<void> {
+  return vi.waitFor(async () => expect(await read()).toEqual(expected), { timeout, interval: 50 });
 }

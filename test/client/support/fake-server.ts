@@ -11,7 +11,7 @@ export interface FakeCall {
   at: number;
 }
 
-export interface FakeAnswer {
+export interface FakeResponse {
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
@@ -21,7 +21,7 @@ export interface FakeAnswer {
 }
 
 /** @returns undefined for a broken connection */
-type Answers = Record<string, (call: FakeCall) => FakeAnswer | undefined>;
+type Responses = Record<string, (call: FakeCall) => FakeResponse | undefined>;
 
 export const UUID = '3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46';
 export const ACCOUNT = { displayName: 'Ada Lovelace', avatarUrl: null };
@@ -41,7 +41,7 @@ export class FakeServer {
 
   constructor(
     private readonly clock: FakeClock,
-    private readonly answers: Answers = {},
+    private readonly responses: Responses = {},
   ) {}
 
   /** Times of the calls with this name, in milliseconds. */
@@ -65,8 +65,8 @@ export class FakeServer {
     return response(status, headers, body, stream);
   };
 
-  private answer(call: FakeCall): FakeAnswer {
-    const answer = (this.answers[call.name] ?? DEFAULTS[call.name])?.(call);
+  private answer(call: FakeCall): FakeResponse {
+    const answer = (this.responses[call.name] ?? DEFAULTS[call.name])?.(call);
     if (!answer) throw new TypeError('fetch failed');
     return answer;
   }
@@ -87,7 +87,7 @@ export class FakeServer {
 }
 
 /** Opens one ticket after the other, each valid for two minutes, and holds each poll for its time. */
-const DEFAULTS: Answers = {
+const DEFAULTS: Responses = {
   POST: () => ({
     status: 201,
     body: {
