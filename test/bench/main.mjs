@@ -19,7 +19,7 @@ let belongings = new Belongings();
 const isStopping = stopOnSignal(() => belongings.end());
 
 /**
- * One part, with a PostgreSQL of its own.
+ * Measures one part, with a PostgreSQL of its own.
  * @param {string} name
  * @param {import('./support/options.mjs').Options} options
  */
@@ -32,7 +32,7 @@ async function measure(name, options) {
   }
 }
 
-/** What goes wrong with one part is told, and the others go on. @returns whether it has figures */
+/** Reports a failure of one part, so that the others go on. @returns whether it has figures */
 async function tryPart(name, options, file) {
   try {
     const { figures, details } = await measure(name, options);

@@ -5,7 +5,7 @@ import { say } from '../support/say.mjs';
 import { HOLDING, hold, openTickets, release } from '../support/waiters.mjs';
 
 /**
- * What becomes of the pace of logins when there are many tickets, and many who wait.
+ * How the rate of logins changes with many tickets, and with many waiters.
  * @param {import('../support/databases.mjs').Run} run
  */
 export async function growth({ belongings, databases, options: { quick, repeat } }) {
@@ -60,7 +60,7 @@ function figure(what, ours, name, samples) {
   return { part: 'growth', what: `logins, ${what}`, unit: '/s', ours, reference: { name, samples } };
 }
 
-/** Copies of a ticket that is there, whatever columns it has, spread over the time in which they run out. */
+/** Copies an existing ticket, whatever its columns, with expiry times spread out. */
 async function fill(databaseUrl, count) {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -11,7 +11,7 @@ const RECORDER = path.join(import.meta.dirname, '../programs/record-queries.mjs'
 const POOL = 10;
 
 /**
- * Whole logins in a second, beside the same statements over a bare pool.
+ * Whole logins per second, compared with the same statements over a bare pool.
  * @param {import('../support/databases.mjs').Run} run
  */
 export async function logins({ belongings, databases, options }) {
@@ -26,7 +26,7 @@ export async function logins({ belongings, databases, options }) {
   const load = await belongings.keep(startProgram('load.mjs'));
   say(`logins: ${size.people} people sign in on their phones`);
   const people = await makePeople(one.url, size.people);
-  /** Each one's last session, whoever made it: there is always one that the next login replaces. */
+  /** The last session of each person, so that each login has one to replace. */
   const sessionIds = await load.ask('loginEach', { url: one.url, people });
 
   function connectTo(servers) {
@@ -64,7 +64,7 @@ export async function logins({ belongings, databases, options }) {
     },
   };
 
-  /** By a server of its own, so that the one that is measured has nothing extra in it. */
+  /** Recorded on a separate server, so that the measured one does no extra work. */
   async function recorded() {
     const file = path.join(databases.directory, 'statements.jsonl');
     const recording = { ...environment, RECORD_QUERIES_TO: file, REREAD_EVERY: '60' };
@@ -108,7 +108,7 @@ export async function logins({ belongings, databases, options }) {
   for (let round = 1; round <= repeat; round += 1) {
     /** @type {Record<string, any[]>} */
     const turns = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
-    // short turns, one case after the other: what else the machine does for some seconds meets all of them
+    // short turns, alternating between the cases, so that other load on the machine affects all of them
     for (let turn = 1; turn <= size.turns; turn += 1) {
       for (const [name, { processes, connect, run }] of Object.entries(cases)) {
         await databases.settle();

@@ -3,7 +3,7 @@ import { say } from '../support/say.mjs';
 import { HOLDING, hold, openTickets, release } from '../support/waiters.mjs';
 
 /**
- * What one more held poll takes, beside the same poll held by less.
+ * Memory for one more held poll, compared with the same poll on a smaller stack.
  * @param {import('../support/databases.mjs').Run} run
  */
 export async function memory({ belongings, databases, options: { quick, repeat } }) {
@@ -26,7 +26,7 @@ export async function memory({ belongings, databases, options: { quick, repeat }
   const results = { ours: [], http: [], fastify: [] };
   for (let round = 1; round <= repeat; round += 1) {
     for (const [name, start] of Object.entries(cases)) {
-      // each in a fresh process: what an earlier load left in the heap is not to be taken for its own
+      // each in a fresh process, so that an earlier load does not count
       const server = await belongings.keep(start());
       await hold(load, server, tickets.slice(0, warmUp));
       await release(load, server);

@@ -3,7 +3,7 @@ import { makePeople } from '../support/people.mjs';
 import { say } from '../support/say.mjs';
 import { median, quantile } from '../support/statistics.mjs';
 
-/** Limits as they are by default: an empty variable counts as unset. Who calls is what the proxy says. */
+/** The default limits: an empty variable counts as unset. The trusted proxy states the client's address. */
 const AS_DEFAULT = {
   TRUST_PROXY: 'loopback',
   ...Object.fromEntries(
@@ -45,11 +45,11 @@ const COSTS = {
   'readings of the metrics': 'metrics',
 };
 
-/** Logins that others begin in a second: few enough that they do not get in each other's way. */
+/** Logins per second by others: few enough not to slow each other down. */
 const LOGINS_PER_SECOND = 10;
 
 /**
- * What people wait for their answers beside a client that takes all that its limits allow, and without it.
+ * Response times for other people, with and without a client that uses all that its limits allow.
  * @param {import('../support/databases.mjs').Run} run
  */
 export async function neighbours({ belongings, databases, options: { quick, repeat } }) {
@@ -79,7 +79,7 @@ export async function neighbours({ belongings, databases, options: { quick, repe
 
   async function beside(kind) {
     const perSecond = network[COSTS[kind]] / 60;
-    // a new address each time: what it used up before is its own
+    // a new address each time, with unused limits
     address += 1;
     await neighbour.ask('stockUp', { url, kind, count: Math.ceil(perSecond * size.seconds) });
     await neighbour.ask('begin', { url, kind, perSecond, address: `10.1.${address >> 8}.${address & 255}` });

@@ -10,7 +10,7 @@ const HERE = path.join(import.meta.dirname, '..');
 const POOL = '10';
 
 /**
- * The same job by servers that do it their way: OAuth's device flow.
+ * The same job by other servers, with OAuth's device flow.
  * @param {import('../support/databases.mjs').Run} run
  */
 export async function peers({ belongings, databases, options: { quick, repeat } }) {
@@ -67,7 +67,7 @@ function figuresOf(results) {
   );
 }
 
-/** They are no part of the project, and are fetched when they are first needed. */
+/** They are not part of the project, and are installed when first needed. */
 function installPeers() {
   if (fs.existsSync(path.join(HERE, 'node_modules/.package-lock.json'))) return;
   say('peers: installing oidc-provider and better-auth into test/bench');

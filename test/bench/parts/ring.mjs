@@ -6,7 +6,7 @@ import { HOLDING, hold, openTickets, release } from '../support/waiters.mjs';
 import { startRedis } from '../support/redis.mjs';
 
 /**
- * From the phone's confirm to the screen's answer, while others wait.
+ * Time from the phone's confirm to the screen's response, while other screens wait.
  * @param {import('../support/databases.mjs').Run} run
  */
 export async function ring({ belongings, databases, options: { quick, repeat } }) {

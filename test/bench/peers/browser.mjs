@@ -1,6 +1,6 @@
 import { Connection } from '../support/connection.mjs';
 
-/** A connection with a memory for cookies, and with forms: what a phone's browser is to a server with pages. */
+/** A connection with cookies and forms, as a phone's browser for a server with pages. */
 export class Browser {
   #cookies = new Map();
   calls = 0;
@@ -31,7 +31,7 @@ export class Browser {
     return response;
   }
 
-  /** Goes where it is sent, until there is a page. */
+  /** Follows redirects until there is a page. */
   async visit(method, path, body) {
     let response = await this.call(method, path, body);
     while (response.status >= 300 && response.status < 400) {
@@ -43,7 +43,7 @@ export class Browser {
     return response.text;
   }
 
-  /** Sends the form of a page, with what it has in it and with what is typed. */
+  /** Submits the form of a page, with its own values and those given. */
   submit(page, typed = {}) {
     const [, action = '/'] = /<form[^>]* action="([^"]+)"/.exec(page) ?? [];
     const fields = new URLSearchParams();

@@ -1,5 +1,5 @@
-// The same job at each server, in the way that server means it: a screen begins, a phone that is signed in approves, the
-// screen gets its tokens. Each counts the calls of both.
+// The same job at each server, in its intended way: a screen begins, a signed-in phone approves, the screen gets its
+// tokens. Each counts the calls of both.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '../support/connection.mjs';
@@ -118,7 +118,7 @@ class OidcProvider extends DeviceFlow {
     return this.screen.call('POST', path, headers, new URLSearchParams(fields).toString());
   }
 
-  /** Its pages ask who it is, and for consent, at the first approval only. */
+  /** Its pages ask for sign-in and consent at the first approval only. */
   async signIn() {
     const attempt = await this.begin();
     await this.approve(attempt);
@@ -150,7 +150,7 @@ class BetterAuth extends DeviceFlow {
     await expect(200, this.phone.call('POST', '/api/auth/sign-up/email', person));
   }
 
-  /** The page that the code leads to asks about it, and the person's button approves it. */
+  /** The page behind the code asks the person, and this presses its button. */
   async approve({ user_code: userCode }) {
     await expect(200, this.phone.call('GET', `/api/auth/device?user_code=${userCode}`));
     await expect(200, this.phone.call('POST', '/api/auth/device/approve', { userCode }));

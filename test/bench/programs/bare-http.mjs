@@ -1,5 +1,5 @@
-// The wire contract over bare node:http, without any of what stands behind it: what HTTP itself costs on this machine.
-// Polls are held in a map, and a call of the phone's rings them there. It checks nothing, and keeps nothing.
+// The wire contract over bare node:http, with nothing behind it: what HTTP itself costs on this machine. Polls are held
+// in a map, where the phone's calls ring them. It checks and stores nothing.
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { responses } from '../support/answering.mjs';

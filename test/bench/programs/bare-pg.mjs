@@ -1,12 +1,12 @@
-// The statements of a login over a bare pool of pg, in the order in which the server sends them, and nothing else: no
-// HTTP, no validation, no tokens, no hashing. How fast this goes is what the database and its driver leave to a server.
+// The statements of a login over a bare pool of pg, in the server's order, and nothing else: no HTTP, validation,
+// tokens or hashing. Its rate is what the database and its driver leave to a server.
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { responses, ready } from '../support/answering.mjs';
 import { keepDoing } from '../support/pace.mjs';
 import { Turns } from '../support/turns.mjs';
 
-/** Finds in a value, and in those inside it, what stands in braces. */
+/** Replaces names in braces in a value, at any depth. */
 const compile = (value) => {
   if (Array.isArray(value)) {
     const parts = value.map(compile);
@@ -25,7 +25,7 @@ const compile = (value) => {
 
 async function send(client, { text, name, fill, count }, own) {
   const { rowCount } = await client.query({ text, name, values: fill(own) });
-  // a statement that finds nothing is faster than the one it stands for
+  // a statement that finds no row is faster than the original
   if (rowCount !== count) throw new Error(`${rowCount} rows and not ${count}: ${text}`);
 }
 

@@ -7,14 +7,17 @@ import { keepDoing } from '../support/pace.mjs';
 /** @type {Map<string, import('../peers/clients.mjs').Client[]>} */
 const clients = new Map();
 
-/** How long a person takes, from seeing the code to approving: spread evenly, so that it falls anywhere in an interval. */
+/**
+ * The time that a person takes from seeing the code to approving: evenly spread, so that it falls anywhere in an
+ * interval.
+ */
 const THINKING_S = { least: 2, most: 12 };
 
 responses({
   /** Phones sign in. */
   async open({ name, url, people }) {
     const made = people.map((person) => CLIENTS[name](url, person));
-    // one at a time: to check a password takes a processor
+    // one at a time, since a password check takes a processor
     for (const client of made) await client.signIn();
     clients.set(name, made);
   },
@@ -41,7 +44,7 @@ responses({
     return { took, calls: (callsOf(all) - before) / all.length };
   },
 
-  /** As fast as it goes: a screen of a peer asks once, when it is approved already, and so never in vain. */
+  /** As fast as possible: the screen of a peer asks once, after the approval. */
   async asFastAsPossible({ name, seconds }) {
     return keepDoing(clients.get(name) ?? [], seconds, async (client) => {
       const attempt = await client.begin();

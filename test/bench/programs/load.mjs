@@ -1,4 +1,4 @@
-// The load generator: screens and phones, as many as are asked for, in one process beside the servers.
+// The load generator: any number of screens and phones, in one process beside the servers.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { responses, ready } from '../support/answering.mjs';
@@ -36,7 +36,7 @@ async function inTurns(items, work) {
 }
 
 responses({
-  /** Connects all of them for the next `logins`: what that takes is no part of a login. */
+  /** Connects all of them for the next `logins`, since connecting is not part of a login. */
   async connect({ urls, people }) {
     connected = pairsOf(people, urls);
     await inTurns(connected, (pair) => pair.connect());
@@ -85,7 +85,7 @@ responses({
     return tickets;
   },
 
-  /** Sends polls that wait, beside those that do already. Returns once all are sent. */
+  /** Sends polls that wait, in addition to those held already. Returns once all are sent. */
   async hold({ url, tickets }) {
     await inTurns(tickets, async ({ uuid, secret }) => {
       const connection = new Connection(url);
@@ -96,7 +96,7 @@ responses({
     });
   },
 
-  /** @returns how many were answered meanwhile, and should not have been */
+  /** @returns how many were answered meanwhile, which none should be */
   release() {
     const count = answered;
     for (const connection of holding) connection.close();
@@ -149,10 +149,10 @@ responses({
   },
 });
 
-/** Paced logins so far: each turn goes on with the next people, so that none reaches the limit of an account. */
+/** Paced logins so far: each turn uses the next people, so that none reaches the limit of an account. */
 let paced = 0;
 
-/** One whole login, each of its calls timed; of a held poll, from the confirm to its answer. */
+/** One whole login, with the time of each call; for a held poll, from the confirm to its response. */
 async function timedLogin(pair, took) {
   const timed = async (call) => {
     const began = performance.now();
@@ -168,14 +168,14 @@ async function timedLogin(pair, took) {
   await timed(pair.redeem(ticket));
 }
 
-/** A screen whose ticket was scanned, and that waits for the decision. */
+/** A screen whose ticket was scanned, waiting for the decision. */
 async function untilWaiting(pair) {
   const ticket = await pair.open();
   const scanned = pair.poll(ticket, 'pending');
   const { scanToken } = await pair.scan(ticket);
   await news(scanned, 201);
   const confirmed = pair.poll(ticket, 'scanned');
-  // by the time that this one is answered, the one before it is held
+  // once this one is answered, the one before it is held
   const later = new Connection(pair.screenUrl);
   const path = `/v1/tickets/${ticket.uuid}/status?known=pending`;
   await later.call('GET', path, { 'X-Ticket-Secret': ticket.secret });

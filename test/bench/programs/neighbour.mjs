@@ -1,4 +1,4 @@
-// A client that takes all that its limits allow, of one kind of call. The address that it has is what the proxy says of it.
+// A client that uses all that its limits allow, with one kind of call. The trusted proxy states its address.
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -11,7 +11,7 @@ const LANES = 24;
 const PUBLIC_URL = 'http://127.0.0.1:3000';
 const PASSWORD = 'correct horse battery staple';
 const DEVICE = { id: 'neighbour', type: 'web' };
-/** Nearly as long as a body may be, and as slow to read as one can be: many small values, in a field that is not known. */
+/** Close to the size limit of a body, and as slow to parse as possible: many small values in an unknown field. */
 const LONG_BODY = JSON.stringify({ x: Array.from({ length: 2_400 }, (_, at) => [at]) });
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -34,7 +34,7 @@ function proofOf(method, path, accessToken) {
 }
 
 /**
- * What each kind of call sends, as arguments of `Connection.call`. A call that must be of something fresh takes it from
+ * What each kind of call sends, as arguments of `Connection.call`. A call that needs an unused object takes it from
  * `stock`, which `stockUp` has filled.
  */
 const KINDS = {
@@ -113,13 +113,13 @@ let stop;
 responses({
   kinds: () => Object.keys(KINDS),
 
-  /** Accounts of its own, so that what one account may do is not what holds it back. */
+  /** Accounts of its own, so that the limit of one account does not slow it down. */
   async signUp({ url, count }) {
     let nth = 0;
     people = await makePeople(url, count, () => ({ 'X-Forwarded-For': `192.0.2.${1 + (nth++ % 200)}` }));
   },
 
-  /** Tickets that were opened from elsewhere, for calls that each need another one. */
+  /** Tickets opened from other addresses, for calls that each need an unused one. */
   async stockUp({ url, kind, count }) {
     stock = [];
     if (!KINDS[kind].stock) return;
@@ -172,7 +172,7 @@ responses({
   end: () => stop?.(),
 });
 
-/** A stream is left once its first event is there: it has a connection of its own. */
+/** A stream is closed after its first event; it has a connection of its own. */
 async function firstOf({ address, host, always }, path, headers) {
   const socket = net.connect(address);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

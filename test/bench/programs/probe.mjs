@@ -1,4 +1,4 @@
-// Loaded before every program that is measured, ours and the references alike: says where it listens, what it uses, and
+// Loaded before every measured program, ours and the references alike: reports where it listens, what it uses, and
 // where its time goes. It costs nothing until it is asked.
 import inspector from 'node:inspector';
 import net from 'node:net';
@@ -24,13 +24,13 @@ function inspect(method, parameters = {}) {
 }
 
 responses({
-  /** What is in use once all garbage is gone, in bytes. */
+  /** Memory in use after garbage collection, in bytes. */
   async memory() {
     for (let turn = 0; turn < 3; turn += 1) await inspect('HeapProfiler.collectGarbage');
     const { rss, heapUsed, external } = process.memoryUsage();
     return { rss, heap: heapUsed + external };
   },
-  /** Time on a processor so far, in milliseconds. */
+  /** Processor time so far, in milliseconds. */
   cpu() {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;

@@ -1,4 +1,5 @@
-// Loaded before a server: writes every statement that it sends to PostgreSQL into the file RECORD_QUERIES_TO, a line each.
+// Loaded before a server: appends every statement that it sends to PostgreSQL to the file RECORD_QUERIES_TO, one per
+// line.
 import fs from 'node:fs';
 import pg from 'pg';
 
@@ -7,7 +8,7 @@ const query = Reflect.get(pg.Client.prototype, 'query');
 const clients = new WeakMap();
 let last = 0;
 
-/** Bytes as text that JSON can carry, and that is told from other text. */
+/** Bytes as text that JSON can carry, distinct from other text. */
 function plain(value) {
   if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
   if (Array.isArray(value)) return value.map(plain);
@@ -22,7 +23,7 @@ pg.Client.prototype.query = function record(config, values, callback) {
   const then = typeof values === 'function' ? values : callback;
   if (typeof then !== 'function') {
     const result = query.call(this, config, values);
-    // the one who asked hears of the failure
+    // the caller gets the error
     result.then(
       ({ rowCount }) => write(rowCount),
       () => {},

@@ -1,4 +1,4 @@
-// What a program of a measurement is asked by the process that started it, over the channel between the two.
+// Questions to a program of a measurement from the process that started it, over the channel between the two.
 
 /** @type {Map<string, (args: any) => unknown>} */
 const tasks = new Map();
@@ -11,7 +11,7 @@ export function responses(more) {
   for (const [name, task] of Object.entries(more)) tasks.set(name, task);
 }
 
-/** Says that a program which does not listen can be asked from now on. */
+/** Reports that a program which does not listen is ready for questions. */
 export function ready() {
   process.send?.({ event: 'ready' });
 }
@@ -20,7 +20,7 @@ export function ready() {
 async function response({ id, name, args }) {
   try {
     const task = tasks.get(name);
-    if (!task) throw new Error(`nobody here answers "${name}"`);
+    if (!task) throw new Error(`no answer for the question "${name}"`);
     process.send?.({ id, result: await task(args) });
   } catch (error) {
     process.send?.({ id, error: error instanceof Error ? error.stack : String(error) });
@@ -28,5 +28,5 @@ async function response({ id, name, args }) {
 }
 
 process.on('message', (question) => void response(question));
-// whoever asks is gone, however it went: nothing is left behind
+// the parent is gone: exit, and leave nothing behind
 process.on('disconnect', () => process.exit());

@@ -1,4 +1,4 @@
-/** What a run has started, and must end: in the opposite order, whatever happens. */
+/** What a run has started and must end, in reverse order, whatever happens. */
 export class Belongings {
   /** @type {(() => unknown)[]} */
   #ends = [];

@@ -27,7 +27,7 @@ async function start(script, { env = {}, preload = [], listens = false } = {}) {
   const child = spawn(process.execPath, [...imports, script], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // Ctrl-C is for the process that started it, which then stops all in order
+    // Ctrl-C is for the parent process, which then stops its children in order
     detached: true,
   });
   let output = '';
@@ -104,7 +104,7 @@ const SERVER_ENVIRONMENT = {
   PUBLIC_URL: 'http://127.0.0.1:3000',
   APP_SECRET: 'Zk3v9Q-mB7xW1tR5yL8dN2pH6sJ4cF0g-uEaKoTiV',
   LOG_LEVEL: 'warn',
-  // a phone that was signed in for the first measurement is to be let in at the last one
+  // a phone that signed in for the first measurement must still be valid at the last one
   ACCESS_TOKEN_LIFE: '3600',
   TICKETS_PER_MINUTE: '0',
   SCANS_PER_ACCOUNT: '0',
@@ -113,7 +113,7 @@ const SERVER_ENVIRONMENT = {
   SCANS_PER_MINUTE: '0',
   SIGN_INS_PER_MINUTE: '0',
   ACCOUNTS_PER_MINUTE: '0',
-  // counted as in earnest, and not reached
+  // counted as in production, and not reached
   POLLS_HELD_PER_ADDRESS: '1000000',
   SIGN_IN_FAILURES_PER_ADDRESS: '0',
   PICTURES_PER_MINUTE: '0',

@@ -10,13 +10,13 @@ import net from 'node:net';
  */
 
 /**
- * One kept-alive HTTP/1.1 connection, one call at a time. It does as little as can be done, because whatever the load
- * generator takes of the machine, the server under it does not have.
+ * One kept-alive HTTP/1.1 connection, one call at a time. It does as little as possible, because the server shares the
+ * machine with the load generator.
  */
 export class Connection {
   /** @type {net.Socket | undefined} */
   #socket;
-  /** When the last answer came; a connection that had none yet is as good as new. */
+  /** Time of the last response; a connection without one is as good as new. */
   #usedAt = Infinity;
   #pending = /** @type {Buffer | undefined} */ (undefined);
   #waiting = /** @type {{ resolve: (answer: HttpResponse) => void, reject: (error: Error) => void } | undefined} */ (
@@ -51,7 +51,7 @@ export class Connection {
     if (method !== 'GET') head += `Content-Length: ${Buffer.byteLength(body)}\r\n`;
     return new Promise((resolve, reject) => {
       if (this.#waiting) throw new Error('one call at a time');
-      // Node's servers hang up after 5 s of silence, perhaps just as the next call goes out
+      // Node's servers close a connection after 5 s of silence, perhaps just as the next call goes out
       if (performance.now() - this.#usedAt > 4_000) this.close();
       const answered = (response) => {
         this.#usedAt = performance.now();
@@ -63,13 +63,13 @@ export class Connection {
     });
   }
 
-  /** Connects without a call, so that many can be made without a storm. */
+  /** Connects without a call, so that many connections can be made gradually. */
   async open() {
     this.#socket ??= this.#connect();
     await once(this.#socket, 'connect');
   }
 
-  /** Hangs up. A call that was under way is never answered. */
+  /** Closes the connection. A call in flight is never answered. */
   close() {
     this.#waiting = undefined;
     this.#socket?.destroy();

@@ -26,7 +26,7 @@ export async function startDatabases(belongings) {
       await admin.query(`CREATE DATABASE ${name}`);
       return Object.assign(new URL(postgres.superuserUrl), { pathname: `/${name}` }).href;
     },
-    /** Everything is written out, so that no measurement pays for the one before it. */
+    /** Writes everything out, so that no measurement pays for the one before it. */
     async settle() {
       await admin.query('CHECKPOINT');
     },

@@ -35,7 +35,7 @@ function holds({ most, least, ratioMost, ratioLeast }, { median }, ratio) {
   );
 }
 
-/** Three figures are as many as such a machine can tell. */
+/** Three significant figures: the machine does not allow more. */
 export function number(value) {
   if (value === undefined) return '';
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);

@@ -26,7 +26,7 @@ export class Pair {
     await Promise.all([this.screen.open(), this.phone.open()]);
   }
 
-  /** One whole login: six calls, of which two wait. */
+  /** One whole login: six calls, two of which wait. */
   async login() {
     const ticket = await this.open();
     const scanned = this.poll(ticket, 'pending');

@@ -5,7 +5,7 @@ import { markdownTable } from './figures.mjs';
 const RESULTS = path.resolve(import.meta.dirname, '../results');
 const MOST = 20;
 
-/** Writes the profile, and says in which functions and which packages the time went. */
+/** Writes the profile, and reports in which functions and packages the time was spent. */
 export async function saveProfile(profile) {
   const file = path.join(RESULTS, 'logins.cpuprofile');
   await fs.mkdir(RESULTS, { recursive: true });
@@ -44,7 +44,7 @@ function nearest(node, fits) {
   return undefined;
 }
 
-/** The largest, with their share of all that is not idleness. */
+/** The largest, with their share of all time that is not idle. */
 function shares(times, titleOf) {
   const totals = new Map();
   let all = 0;

@@ -18,7 +18,7 @@ const PLACE = /(<!-- figures: begin -->\n).*(\n<!-- figures: end -->)/s;
 
 /** @typedef {ReturnType<typeof describeMachine>} Machine */
 
-/** What quick runs find is kept apart: it is no result. */
+/** The results of quick runs are kept apart, since they are no measurements. */
 export function fileFor(quick) {
   return path.join(RESULTS, quick ? 'quick.json' : 'latest.json');
 }
@@ -45,7 +45,7 @@ export async function tableIn(file, names) {
   return tableOf(names.flatMap((name) => parts[name]?.figures ?? []));
 }
 
-/** Puts what the file has of these parts into the page about measurements. */
+/** Inserts the figures of these parts into the page about measurements. */
 export async function writePage(file, names) {
   const parts = await readParts(file);
   const there = names.map((name) => parts[name]).filter((part) => part !== undefined);

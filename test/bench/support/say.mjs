@@ -1,4 +1,4 @@
-/** A line of progress, for the person who waits; the results alone go to stdout. */
+/** A line of progress on stderr; only the results go to stdout. */
 export function say(text) {
   process.stderr.write(`${text}\n`);
 }

@@ -1,11 +1,11 @@
-// The statements of one login, as the server really sends them: recorded from a login, with everything that differs from
-// one login to the next put back as a name. So the list needs no upkeep when the server's statements change.
+// The statements of one login, as the server really sends them: recorded from a login, with values that differ between
+// logins replaced by names. So the list needs no upkeep when the server's statements change.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { news, Pair } from './login.mjs';
 
-/** Not part of any one login: what is gathered from many and written beside them, and heartbeats. */
+/** Not part of one login: batched writes of many logins, and heartbeats. */
 const BESIDE = /audit_events|pg_notify|^LISTEN|^SELECT 1$/;
 
 /**
@@ -30,7 +30,7 @@ export async function recordLogin(url, file, person) {
   const pair = new Pair(person, url);
   // the first login of a screen has no earlier session to replace, and the phone's first call writes that it was seen
   const before = await pair.login();
-  // and whatever the server remembers for a moment is to be forgotten, as it is when people come one after the other
+  // caches of the server must be empty, as when people come one after the other
   await sleep(MOMENT_MS);
   const from = await size(file);
   const ticket = await pair.open();
@@ -42,7 +42,7 @@ export async function recordLogin(url, file, person) {
   await news(confirmed.poll, 200);
   const after = await pair.redeem(ticket);
   pair.close();
-  // what the answers did not wait for
+  // what the responses did not wait for
   await sleep(200);
   const recorded = await statementsSince(file, from);
   const { phone, screen } = person;
@@ -82,7 +82,7 @@ async function size(file) {
   return (await fs.stat(file)).size;
 }
 
-/** A poll that the server has read the ticket for, so that it is held by now. */
+/** A poll whose ticket the server has read, so that it is held by now. */
 async function held(pair, ticket, known, file) {
   const before = await size(file);
   const poll = pair.poll(ticket, known);

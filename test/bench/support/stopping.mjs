@@ -1,6 +1,8 @@
 import { say } from './say.mjs';
 
-/** Ctrl-C under npm arrives twice at once, from the terminal and from npm; a person who means it presses later again. */
+/**
+ * Ctrl-C under npm arrives twice at once, from the terminal and from npm; a person who presses it again does so later.
+ */
 const SAME_SIGNAL_MS = 1_000;
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './connection.mjs';
 
-/** Long enough that no poll is answered while it is measured; screens hold for 25 s by default. */
+/** Long enough that no poll is answered during a measurement; the default hold is 25 s. */
 export const HOLDING = {
   POLL_HOLD: '300',
   TICKET_LIFE: '3600',
@@ -19,7 +19,7 @@ export async function hold(load, server, tickets) {
   await load.ask('hold', { url: server.url, tickets });
   await untilHeld(server, tickets.length);
   if (tickets.length === 0) return;
-  // a poll sits down at the bell before the server reads its ticket: one that comes now is read after all of them
+  // a poll subscribes before the server reads its ticket, so this one is read after all of them
   const connection = new Connection(server.url);
   const [{ uuid, secret }] = tickets;
   await connection.call('GET', `/v1/tickets/${uuid}/status?known=scanned`, { 'X-Ticket-Secret': secret });
@@ -51,7 +51,7 @@ function heldIn(metrics) {
   return Number(value);
 }
 
-/** Opens tickets for those who only wait. */
+/** Opens tickets for screens that only wait. */
 export function openTickets(load, server, count) {
   return load.ask('open', { url: server.url, count });
 }
