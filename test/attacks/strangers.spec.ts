@@ -56,11 +56,11 @@ describe("proofs of a stranger's key, which no session is bound to, valid for th
       act: () => proved('GET', '/v1/account', { token: madeUp() }),
       refused: refusal(401, 'token_invalid'),
     },
-    "with somebody's token, which is bound to no key": {
+    "with an account's token, which is bound to no key": {
       act: () => proved('GET', '/v1/account', { token: phone.tokens!.accessToken }),
       refused: refusal(401, 'proof_invalid'),
     },
-    "with somebody's token, on another device": {
+    "with an account's token, on another device": {
       act: () => proved('GET', '/v1/account', { token: phone.tokens!.accessToken, 'x-device-id': 'another' }),
       refused: refusal(403, 'device_mismatch'),
     },

@@ -20,7 +20,7 @@ const MAD_RESPONSES: Record<string, () => Fulfilled | undefined> = {
   over: () => json({ code: 400, status: 'expired', expiresIn: 0 }),
   'scanned, again and again': () => json({ code: 201, status: 'scanned', expiresIn: 60 }),
   'back and forth': () => json({ status: (flips += 1) % 2 ? 'scanned' : 'pending', expiresIn: 60 }),
-  'a status that nobody knows': () => json({ code: 299, status: 'tomorrow', expiresIn: 'soon' }),
+  'an unknown status': () => json({ code: 299, status: 'tomorrow', expiresIn: 'soon' }),
   null: () => json(null),
   HTML: () => ({ contentType: 'text/html', body: '<h1>Welcome</h1>' }),
   'a failure': () => json({ code: 'server_error' }, 500),

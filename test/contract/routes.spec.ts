@@ -52,7 +52,7 @@ function declaredRoutes(): Route[] {
   );
 }
 
-/** Every route of Fastify, whoever declared it: `GET /v1/account`. */
+/** Every route of Fastify, no matter who declared it: `GET /v1/account`. */
 function routerAddresses(): string[] {
   const above: string[] = [];
   const tree = server.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false, includeHooks: false });

@@ -13,7 +13,7 @@ import { type EmbeddedPostgres, ownEmbeddedPostgres, startEmbeddedPostgres } fro
 
 const project = path.resolve(import.meta.dirname, '../..');
 const asServer = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-const root = fs.mkdtempSync(path.join(tmpdir(), 'embedded-postgres-')); // 0700: with root as owner, closed to the server's user
+const root = fs.mkdtempSync(path.join(tmpdir(), 'embedded-postgres-')); // 0700: closed to the server's user
 const template = path.join(root, 'template');
 const parents: ChildProcess[] = [];
 let dir: string;

@@ -76,7 +76,7 @@ describe('P10: more sign-ins than there is time to hash', () => {
     console.log(
       `beside ${CALLERS} callers: ${served.length} sign-ins in ${Math.round(ofServed)} ms, ${refused.length} refused in ${Math.round(ofRefused)} ms, scan and confirm in ${Math.round(ofMoves)} ms (medians)`,
     );
-    // refused calls do not queue for hashing, nor do calls that sign nobody in
+    // refused calls do not queue for hashing, nor do calls that need no password
     expect(ofRefused).toBeLessThan(ofServed / 2);
     expect(ofMoves).toBeLessThan(ofServed / 2);
   });

@@ -44,7 +44,7 @@ describe('a database that rejects writes', () => {
     const { scanToken } = (await phone.scan(scanned)).body;
     await phone.scan(confirmed);
     expect((await phone.confirm(confirmed)).status).toBe(204);
-    expect((await phone.account()).status).toBe(200); // the session is in use, so later calls do not write that for a while
+    expect((await phone.account()).status).toBe(200); // in use: not noted again for a while
     const waiting = pending.poll();
     await held(url, 1);
 

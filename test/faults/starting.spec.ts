@@ -92,7 +92,7 @@ describe('a server with a database of its own', () => {
     expect(fs.statSync(path.join(home, 'app-secret')).mode & 0o777).toBe(0o600);
     const { username, password } = JSON.parse(fs.readFileSync(file, 'utf8'));
     expect(password).toMatch(/^[\w-]{16,}$/);
-    await expect.poll(() => server.output()).toContain(password); // the banner is printed after the event that it listens
+    await expect.poll(() => server.output()).toContain(password); // the banner comes after the event
     expect(server.output()).toMatch(/http:\/\/\S+:\d+/);
     expect((await new Phone(server.url, username).signIn(password)).status).toBe(201);
     expect((await new Phone(server.url, username).signIn('demo')).status).toBe(401);

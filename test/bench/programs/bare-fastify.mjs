@@ -1,6 +1,6 @@
 // A held poll in bare Fastify: a map by uuid, a timer, and nothing else.
 import Fastify from 'fastify';
-import { responses } from '../support/answering.mjs';
+import { answers } from '../support/answering.mjs';
 
 const HOLD_MS = 300_000;
 /** @type {Map<string, (status: string) => void>} */
@@ -29,4 +29,4 @@ fastify.get('/v1/tickets/:uuid/status', (request, reply) => {
 
 await fastify.listen({ port: 0, host: '127.0.0.1', backlog: 16_384 });
 
-responses({ held: () => held.size });
+answers({ held: () => held.size });

@@ -2,7 +2,7 @@
 // in a map, where the phone's calls ring them. It checks and stores nothing.
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
-import { responses } from '../support/answering.mjs';
+import { answers } from '../support/answering.mjs';
 
 /** @type {Map<string, { response: http.ServerResponse, timer: NodeJS.Timeout, known: string }>} */
 const held = new Map();
@@ -61,7 +61,7 @@ const OPENED = { secret: SECRET, status: 'pending', expiresAt: new Date().toISOS
 const SCREEN = { type: 'web', name: 'Office PC', browser: 'Firefox 145', os: 'Linux', ip: '127.0.0.1' };
 const SCANNED = { scanToken: SECRET, expiresIn: 60, screen: SCREEN, requires: { number: false } };
 
-function response(uuid, call, response) {
+function answer(uuid, call, response) {
   if (call === 'scan') {
     move(uuid, 'scanned');
     send(response, 200, SCANNED);
@@ -95,9 +95,9 @@ const server = http.createServer((request, response) => {
   request.on('data', (chunk) => body.push(chunk));
   request.on('end', () => {
     if (body.length > 0) JSON.parse(Buffer.concat(body).toString());
-    response(uuid, call, response);
+    answer(uuid, call, response);
   });
 });
 server.listen({ port: 0, host: '127.0.0.1', backlog: 16_384 });
 
-responses({ held: () => held.size });
+answers({ held: () => held.size });

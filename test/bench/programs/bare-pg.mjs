@@ -2,7 +2,7 @@
 // tokens or hashing. Its rate is what the database and its driver leave to a server.
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { responses, ready } from '../support/answering.mjs';
+import { answers, ready } from '../support/answering.mjs';
 import { keepDoing } from '../support/pace.mjs';
 import { Turns } from '../support/turns.mjs';
 
@@ -52,7 +52,7 @@ async function login(pool, groups, person) {
 let pool;
 let groups;
 
-responses({
+answers({
   /** @param {{ databaseUrl: string, size: number, statements: import('../support/statements.mjs').Statement[][] }} args */
   open({ databaseUrl, size, statements }) {
     // connections are kept as long as the server keeps its own

@@ -1,7 +1,7 @@
 // The load generator for servers that speak different languages.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLIENTS } from '../peers/clients.mjs';
-import { responses, ready } from '../support/answering.mjs';
+import { answers, ready } from '../support/answering.mjs';
 import { keepDoing } from '../support/pace.mjs';
 
 /** @type {Map<string, import('../peers/clients.mjs').Client[]>} */
@@ -13,7 +13,7 @@ const clients = new Map();
  */
 const THINKING_S = { least: 2, most: 12 };
 
-responses({
+answers({
   /** Phones sign in. */
   async open({ name, url, people }) {
     const made = people.map((person) => CLIENTS[name](url, person));

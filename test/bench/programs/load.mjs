@@ -1,7 +1,7 @@
 // The load generator: any number of screens and phones, in one process beside the servers.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { responses, ready } from '../support/answering.mjs';
+import { answers, ready } from '../support/answering.mjs';
 import { Connection } from '../support/connection.mjs';
 import { news, Pair } from '../support/login.mjs';
 import { keepDoing } from '../support/pace.mjs';
@@ -35,7 +35,7 @@ async function inTurns(items, work) {
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
 }
 
-responses({
+answers({
   /** Connects all of them for the next `logins`, since connecting is not part of a login. */
   async connect({ urls, people }) {
     connected = pairsOf(people, urls);

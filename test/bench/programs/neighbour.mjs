@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { responses, ready } from '../support/answering.mjs';
+import { answers, ready } from '../support/answering.mjs';
 import { Connection } from '../support/connection.mjs';
 import { expect, makePeople } from '../support/people.mjs';
 
@@ -110,7 +110,7 @@ let stock = [];
 /** @type {(() => Promise<object>) | undefined} */
 let stop;
 
-responses({
+answers({
   kinds: () => Object.keys(KINDS),
 
   /** Accounts of its own, so that the limit of one account does not slow it down. */

@@ -2,7 +2,7 @@
 // where its time goes. It costs nothing until it is asked.
 import inspector from 'node:inspector';
 import net from 'node:net';
-import { responses } from '../support/answering.mjs';
+import { answers } from '../support/answering.mjs';
 
 const listen = Reflect.get(net.Server.prototype, 'listen');
 net.Server.prototype.listen = function listenAndTell(...args) {
@@ -23,7 +23,7 @@ function inspect(method, parameters = {}) {
   });
 }
 
-responses({
+answers({
   /** Memory in use after garbage collection, in bytes. */
   async memory() {
     for (let turn = 0; turn < 3; turn += 1) await inspect('HeapProfiler.collectGarbage');

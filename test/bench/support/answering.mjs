@@ -7,7 +7,7 @@ const tasks = new Map();
  * Answers these questions from now on, beside those that were given before.
  * @param {Record<string, (args: any) => unknown>} more
  */
-export function responses(more) {
+export function answers(more) {
   for (const [name, task] of Object.entries(more)) tasks.set(name, task);
 }
 

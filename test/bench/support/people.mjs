@@ -4,7 +4,7 @@ import { Connection } from './connection.mjs';
 const PASSWORD = 'correct horse battery staple';
 
 /**
- * @typedef {object} Person somebody with a phone that is signed in, and with a screen of their own
+ * @typedef {object} Person a person with a signed-in phone and a screen
  * @property {{ deviceId: string, accessToken: string, sessionId: string, accountId: string }} phone
  * @property {{ deviceId: string }} screen
  */
