@@ -1,4 +1,4 @@
-// Puts together what the package scan-login has: the built server, its pages and openapi.json. `npm run build` ends with it.
+// Assembles the package scan-login: the built server, its pages and openapi.json. The last step of `npm run build`.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -7,7 +7,7 @@ const built = path.join(root, 'dist');
 const dist = path.join(import.meta.dirname, 'dist');
 
 fs.rmSync(dist, { recursive: true, force: true });
-// the sources that a map leads to are not in the package
+// source maps point to sources that the package does not contain
 const filter = (file) => !file.endsWith('.map');
 fs.cpSync(path.join(built, 'apps/server'), dist, { recursive: true, filter });
 fs.cpSync(path.join(built, 'web'), path.join(dist, 'web'), { recursive: true });

@@ -20,16 +20,16 @@ import { Metrics } from './operations/metrics.js';
 import { MetricsController } from './operations/metrics.controller.js';
 import { PagesController, PUBLIC_URL } from './pages/pages.controller.js';
 
-/** What is known only when the server starts. */
+/** Values that are known only when the server starts. */
 export interface Surroundings {
   config: Config;
   dataSource: DataSource;
   appSecret: string;
-  /** Where phones reach us. A function, because with PORT=0 it is known only once we listen. */
+  /** Where phones reach the server. A function, because with PORT=0 the port is known only after `listen`. */
   publicUrl: () => string;
 }
 
-/** An embedded database has one server only, so there is nobody to tell. */
+/** An embedded database serves one instance, so signals stay in memory. */
 export function signalOf(config: Config, secret: string): SignalOptions {
   const { REDIS_URL, DATABASE_URL, DATABASE_LISTEN_URL, APP_SECRET_PREVIOUS: previousSecret } = config;
   if (REDIS_URL) return { kind: 'redis', url: REDIS_URL, secret, previousSecret };
@@ -37,7 +37,9 @@ export function signalOf(config: Config, secret: string): SignalOptions {
   return url ? { kind: 'postgres', url, secret, previousSecret } : { kind: 'memory' };
 }
 
-/** The first application of the libs: it composes them, and adds nothing to what they do. */
+/**
+ * Composes the libs into the server. It is the first application that imports them, and adds no login logic of its own.
+ */
 @Module({})
 export class AppModule {
   static with({ config, dataSource, appSecret, publicUrl }: Surroundings): DynamicModule {

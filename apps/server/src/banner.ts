@@ -17,7 +17,7 @@ const NO_PHONE = [
   '    npm run phone -- <qrUrl>    is the phone: signs the demo account in, scans and confirms',
 ];
 
-/** What a newcomer wants to know, once the server listens. For people: the log has the same as an event, less the password. */
+/** Prints what a new user needs once the server listens. The log has the same as an event, without the password. */
 export function welcome({ config, port, demo, isEmbedded }: Facts): void {
   const guess = guessPublicUrl(port);
   const url = config.PUBLIC_URL ?? guess.url;

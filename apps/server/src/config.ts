@@ -7,23 +7,23 @@ import { z } from 'zod';
 import type { DatabaseUse } from './database/data-source-options.js';
 import { DEFAULT_DATA_DIR } from './installation.js';
 
-/** One variable: its schema, with what the documentation and the error messages say of it. */
+/** One variable: its schema, with the description and example used in the documentation and in error messages. */
 function variable<Schema extends z.ZodType>(schema: Schema, description: string, example: string): Schema {
   return schema.meta({ description, example } satisfies VariableMeta);
 }
 
 function wholeNumber(fallback: number, [least, most]: [number, number], description: string) {
-  const fault = `Must be a whole number from ${least} to ${most}`;
+  const message = `Must be a whole number from ${least} to ${most}`;
   const schema = z
     .string()
-    .regex(/^\d{1,15}$/, fault)
+    .regex(/^\d{1,15}$/, message)
     .transform(Number)
-    .refine((value) => value >= least && value <= most, fault)
+    .refine((value) => value >= least && value <= most, message)
     .default(fallback);
   return variable(schema, description, String(fallback));
 }
 
-/** A variable that is an option of a lib: what it means, its default and its bounds are the lib's. */
+/** A variable that sets an option of a lib. Description, default and bounds come from the lib's schema. */
 function ofNumber(option: z.ZodDefault<z.ZodInt>) {
   const { minValue, maxValue } = option.unwrap();
   return wholeNumber(option.parse(undefined), [minValue!, maxValue!], option.description!);
@@ -34,13 +34,13 @@ function ofChoice<Choice extends z.ZodDefault<z.ZodEnum>>(option: Choice, exampl
 }
 
 /**
- * Wider networks have multiples of it. This machine itself is limited in production only. The defaults keep what one
- * address can take of an instance's processor to a few hundredths (`npm run bench -- --only neighbours`).
+ * Wider networks get multiples of the limit. Loopback is limited in production only. With the defaults, one address can
+ * use only a few percent of an instance's processor (`npm run bench -- --only neighbours`).
  */
 const perMinute = (fallback: number, what: string) =>
   wholeNumber(fallback, [0, 1_000_000], `${what} from one address (IPv6: one /64) in a minute; 0 for no limit`);
 
-function listOf(isMember: (text: string) => boolean, fault: string) {
+function listOf(isMember: (text: string) => boolean, message: string) {
   return z
     .string()
     .transform((text) =>
@@ -49,7 +49,7 @@ function listOf(isMember: (text: string) => boolean, fault: string) {
         .map((part) => part.trim())
         .filter(Boolean),
     )
-    .refine((parts) => parts.every(isMember), fault)
+    .refine((parts) => parts.every(isMember), message)
     .default([]);
 }
 
@@ -70,7 +70,7 @@ function isNetwork(text: string): boolean {
   );
 }
 
-/** What a person would have to guess: length and variety stand for the entropy that cannot be seen. */
+/** Estimates whether a secret is hard to guess. Entropy cannot be measured, so length and variety stand in for it. */
 export function isStrong(secret: string): boolean {
   const repeatsItself = /^(.{1,16}?)\1+.{0,15}$/.test(secret);
   return secret.length >= 32 && new Set(secret).size >= 10 && !repeatsItself && !/change.?me|example/i.test(secret);
@@ -94,17 +94,17 @@ const variables = {
       .refine((text) => isUrl(text, 'http:', 'https:'), 'Must be an http or https URL')
       .transform((text) => text.replace(/\/+$/, ''))
       .optional(),
-    "Where phones and screens reach the server; it is what the QR codes say. Unset: the machine's address in the local network",
+    "Where phones and screens reach the server; QR codes contain it. Unset: the machine's address in the local network",
     'https://login.example.org',
   ),
   DATABASE_URL: variable(
     databaseUrl.optional(),
-    'PostgreSQL 14 or newer. Unset: an embedded PostgreSQL under `DATA_DIR`',
+    'PostgreSQL 14 or newer. Unset: an embedded PostgreSQL in `DATA_DIR`',
     'postgres://scan_login:password@localhost:5432/scan_login',
   ),
   DATABASE_LISTEN_URL: variable(
     databaseUrl.optional(),
-    'The same database, past a pooler that hands connections out by transaction: LISTEN does not work through one. Unset: `DATABASE_URL`',
+    'The same database, bypassing a pooler in transaction mode, through which LISTEN does not work. Unset: `DATABASE_URL`',
     'postgres://scan_login:password@localhost:5432/scan_login',
   ),
   DATABASE_SCHEMA: variable(
@@ -112,38 +112,34 @@ const variables = {
       .string()
       .refine(isSchemaName, 'Must be lower-case letters, digits and underscores, at most 63, and not begin with pg_')
       .default('scan_login'),
-    'Schema of all tables, the same in every instance. It is made at the first start, for which the role needs the right to create schemas in the database; tables of earlier releases are moved into it',
+    'Schema of all tables, the same in every instance. The first start creates it, for which the role needs the right to create schemas in the database, and moves tables of earlier releases into it',
     'scan_login',
   ),
-  DATABASE_POOL: wholeNumber(10, [1, 200], 'Connections to the database at most'),
+  DATABASE_POOL: wholeNumber(10, [1, 200], 'Maximum number of database connections'),
   DATABASE_PREPARE: variable(
     z.enum(['on', 'off']).default('on'),
-    'Prepares each statement once for each connection, and sends small reads of one moment together. `off` behind a pooler that hands connections out by transaction and cannot keep prepared statements apart, such as PgBouncer before 1.21, or loses answers to statements that were sent together',
+    'Prepares each statement once per connection, and sends small concurrent reads together. Set `off` behind a pooler in transaction mode that does not support prepared statements (PgBouncer before 1.21) or pipelined statements',
     'off',
   ),
   DATA_DIR: variable(
     z.string().default(DEFAULT_DATA_DIR),
-    'Where the embedded PostgreSQL, its secret and the demo account are kept. Unset: `.data`, or a directory of the user where scan-login was installed by npm (`scan-login --help` says which)',
+    'Where the embedded PostgreSQL, its secret and the demo account are kept. Unset: `.data` in a clone, or a directory of the user when scan-login was installed by npm (`scan-login --help` shows it)',
     '/var/lib/scan-login',
   ),
   APP_SECRET: variable(
     z.string().min(32, 'Must have at least 32 characters').optional(),
-    'Protects signing keys at rest, and what instances tell each other. At least 32 characters, the same in every instance. Unset: one is made and kept in `DATA_DIR`',
+    'Protects signing keys at rest and the messages between instances. At least 32 characters, the same in every instance. Unset: one is generated and kept in `DATA_DIR`',
     '$(openssl rand -base64 33)',
   ),
   APP_SECRET_PREVIOUS: variable(
     z.string().optional(),
-    'The `APP_SECRET` before, for the first start with a new one: what was sealed under it is sealed anew, and instances that still use it are heard',
+    'The previous `APP_SECRET`, for the first start with a new one. Signing keys are sealed again under the new secret, and messages from instances that still use the old one are accepted',
     'the old APP_SECRET',
   ),
-  KEY_ROTATE_DAYS: wholeNumber(
-    90,
-    [1, 3650],
-    'Age at which the key that signs access tokens gets a successor, in days',
-  ),
+  KEY_ROTATE_DAYS: wholeNumber(90, [1, 3650], 'Age at which the key that signs access tokens is replaced, in days'),
   TRUST_PROXY: variable(
     listOf(isNetwork, 'Must be a list of addresses, networks in CIDR form, or loopback, linklocal, uniquelocal'),
-    'Proxies whose `X-Forwarded-*` headers are believed, and nothing else: a client with an address among them could claim any other, and shares the small limit of those whose address is not known. Unset: none',
+    'Proxies whose `X-Forwarded-*` headers are trusted. List only proxies: a client with an address in the list could claim any other address, and shares the small limit of clients whose address is unknown. Unset: none',
     '192.0.2.10,loopback',
   ),
   CORS_ORIGINS: variable(
@@ -156,12 +152,12 @@ const variables = {
       .string()
       .refine((text) => isUrl(text, 'redis:', 'rediss:'), 'Must be the URL of a Redis')
       .optional(),
-    'Redis 7 or newer, through which instances tell each other of changes. Unset: they do so through `DATABASE_URL`',
+    'Redis 7 or newer, through which instances notify each other of changes. Unset: they use `DATABASE_URL`',
     'redis://localhost:6379',
   ),
   LOG_LEVEL: variable(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-    'Least level that is logged',
+    'Lowest level that is logged',
     'info',
   ),
   API_DOCS: variable(z.enum(['on', 'off']).optional(), 'Swagger UI at `/docs`. Unset: on, but off in production', 'on'),
@@ -170,11 +166,11 @@ const variables = {
     '`iss` and `aud` of access tokens. Unset: `PUBLIC_URL` if that is set, else `scan-login`',
     'https://login.example.org',
   ),
-  AUDIT_DAYS: wholeNumber(365, [1, 3650], 'For how many days audit events are kept'),
+  AUDIT_DAYS: wholeNumber(365, [1, 3650], 'How many days audit events are kept'),
   AUDIT_TICKET_DAYS: wholeNumber(
     7,
     [0, 3650],
-    'The same for those of tickets that were opened, of which there are many and which have no account; 0 for the log alone',
+    'The same for events of opened tickets, which are many and have no account; 0 keeps them in the log only',
   ),
   POLL_HOLD: ofNumber(QrOptions.shape.hold),
   REREAD_EVERY: ofNumber(QrOptions.shape.rereadEvery),
@@ -203,23 +199,23 @@ const variables = {
   SCANS_PER_ACCOUNT: wholeNumber(
     60,
     [0, 1_000_000],
-    'Scans, and as many decisions, of one account in a minute, and as many refreshes of one session; a session that began by a scan is counted for itself; 0 for no limit',
+    'Scans of one account in a minute, and as many decisions; also refreshes of one session in a minute. A session that began by a scan is counted separately; 0 for no limit',
   ),
   POLLS_PER_TICKET: wholeNumber(
     120,
     [0, 1_000_000],
-    'Status calls, and as many event streams and pictures, from one address on one ticket in a minute; 0 for no limit',
+    'Status calls from one address on one ticket in a minute, and as many event streams and pictures; 0 for no limit',
   ),
   POLLS_HELD_PER_ADDRESS: wholeNumber(
     1000,
     [0, 1_000_000],
-    'Status calls and event streams that one address (IPv6: one /64) may have open at one instance at a time; 0 for no limit',
+    'Status calls and event streams that one address (IPv6: one /64) may hold open at one instance; 0 for no limit',
   ),
   SIGN_INS_PER_MINUTE: perMinute(120, 'Sign-ins'),
   PASSWORD_CHANGES_PER_ACCOUNT: wholeNumber(
     10,
     [0, 1_000_000],
-    'Changes of the password of one account in a minute, tried or done; a session that began by a scan is counted for itself; 0 for no limit',
+    'Password changes of one account in a minute, successful or not; a session that began by a scan is counted separately; 0 for no limit',
   ),
   ACCOUNTS_PER_MINUTE: perMinute(60, 'Accounts made'),
   CALLS_PER_MINUTE: perMinute(
@@ -229,7 +225,7 @@ const variables = {
   CALLS_PER_ACCOUNT: wholeNumber(
     600,
     [0, 1_000_000],
-    'The same by one account in a minute; a session that began by a scan is counted for itself; 0 for no limit',
+    'The same for one account in a minute; a session that began by a scan is counted separately; 0 for no limit',
   ),
   PAGES_PER_MINUTE: perMinute(3000, 'Pages, their scripts, the OpenAPI document and public keys'),
   METRICS_PER_MINUTE: perMinute(120, 'Readings of `/metrics`'),
@@ -237,7 +233,7 @@ const variables = {
 
 export const Environment = z.object(variables);
 
-/** In production there is no default for what others could know or would lose. */
+/** In production there is no default for values that others could know, or whose loss would matter. */
 const ProductionEnvironment = z.object({
   ...variables,
   DATABASE_URL: variable(
@@ -248,7 +244,7 @@ const ProductionEnvironment = z.object({
   APP_SECRET: variable(
     z
       .string('Must be set in production')
-      .refine(isStrong, 'Is too weak: at least 32 characters that nobody can guess, and not an example'),
+      .refine(isStrong, 'Is too weak: use at least 32 random characters, not an example'),
     '',
     variables.APP_SECRET.meta()!['example'] as string,
   ),
@@ -259,7 +255,7 @@ export type Config = Omit<
   'API_DOCS' | 'TOKEN_ISSUER' | 'DATABASE_POOL' | 'DATABASE_PREPARE' | 'DATABASE_SCHEMA'
 > & {
   isProduction: boolean;
-  /** Started by `npm start` or `npx`, whose end is ours. */
+  /** Started by `npm start` or `npx`: the server stops when npm does. */
   isUnderNpm: boolean;
   apiDocs: boolean;
   tokenIssuer: string;
@@ -267,8 +263,8 @@ export type Config = Omit<
 };
 
 /**
- * The whole configuration, read here and nowhere else.
- * @throws ConfigurationError with every fault at once
+ * Reads the whole configuration. No other code reads the environment.
+ * @throws ConfigurationError that lists all errors at once
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const isProduction = environment['NODE_ENV'] === 'production';

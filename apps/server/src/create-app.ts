@@ -17,7 +17,7 @@ import { Metrics } from './operations/metrics.js';
 import { openApiDocument } from './openapi.js';
 import { serveAssets } from './pages/assets.js';
 
-/** Twice what the longest good one takes. Reading JSON strictly takes a millisecond for as much as this. */
+/** Twice the longest valid body. Parsing this much JSON strictly takes a millisecond. */
 const BODY_LIMIT_BYTES = 16 * 1024;
 
 /** The whole application, ready to listen. */
@@ -25,13 +25,13 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
   const { config } = surroundings;
   const adapter = new FastifyAdapter({
     loggerInstance: log,
-    // one for all: a held poll would keep its own
+    // one logger for all requests: a held poll would keep its own
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
     bodyLimit: BODY_LIMIT_BYTES,
-    // slow clients: headers within 10 s, the body within 15 s, looked at every second (node: every 30, which makes 45 of
-    // 15); a held poll is an answer, and not cut by either
+    // Slow clients must send headers within 10 s and the body within 15 s. Checked every second: Node's default of 30 s
+    // would turn 15 s into 45 s. Held polls are not affected, because their request is complete.
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, ServerResponse: securedResponse(config) },
     requestTimeout: 15_000,
     forceCloseConnections: true,
@@ -70,7 +70,7 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
     customSiteTitle: 'scan-login API',
     swaggerOptions: { persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true },
   });
-  // written once: Nest would do so for each call
+  // serialized once: Nest would do it for each call
   const text = JSON.stringify(document);
   fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(text));
   return app;

@@ -14,10 +14,10 @@ export interface DemoAccount {
 export const DEMO_FILE = 'demo-account.json';
 const USERNAME = 'demo';
 
-/** An account to try things out with: made at the first start with a random password, which is kept in DATA_DIR. */
+/** Makes an account for trying things out at the first start. Its random password is kept in DATA_DIR. */
 export async function ensureDemoAccount(accounts: PasswordAccounts, directory: string): Promise<DemoAccount> {
   const file = path.join(directory, DEMO_FILE);
-  // kept before it is used: a kill in between must not leave an account whose password nobody knows
+  // written before it is used: a kill in between must not leave an account with an unknown password
   const { text, isNew } = await keptFile(file, newDemo);
   const demo = JSON.parse(text) as { username: string; password: string };
   try {
@@ -25,7 +25,7 @@ export async function ensureDemoAccount(accounts: PasswordAccounts, directory: s
     return { ...demo, isNew: true };
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'username_taken')) throw error;
-    // another server that started just now has read the same file; one with another DATA_DIR has not
+    // a server that starts at the same time reads the same file; one with another DATA_DIR does not
     if (!isNew || (await accounts.verify(demo.username, demo.password))) return { ...demo, isNew: false };
     await fs.rm(file);
     return { username: USERNAME, isNew: false };

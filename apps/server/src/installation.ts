@@ -2,19 +2,22 @@ import fs from 'node:fs';
 import path from 'node:path';
 import envPaths from 'env-paths';
 
-/** Installed from a registry, or a clone of the repository. */
+/** True when installed by npm, false in a clone of the repository. */
 const isInstalled = import.meta.dirname.split(path.sep).includes('node_modules');
 
-/** A clone has its data beside its code; what `npx` runs has it in one place for the user, whatever the directory. */
+/**
+ * A clone keeps its data beside its code. An installed package keeps it in one place per user, in any working
+ * directory.
+ */
 export const DEFAULT_DATA_DIR = isInstalled ? envPaths('scan-login', { suffix: '' }).data : '.data';
 
-/** `npm run screen` and `npm run phone` are there. */
+/** Whether `npm run screen` and `npm run phone` are available. */
 export const hasPrograms = !isInstalled;
 
-/** The folder of the built pages, found from the package, from a clone's build and from the sources alike. */
+/** The folder of the built pages, whether this file is in the package, in a clone's build or in its sources. */
 export const WEB_ROOT = path.join(buildFolder(), 'web');
 
-/** @returns version of the package, as in 1.2.3 */
+/** @returns the version of the package, such as 1.2.3 */
 export function ownVersion(): string {
   const candidates = ['..', '../..', '../../../../apps/server'].map((way) => path.join(import.meta.dirname, way));
   const manifest = candidates.map((folder) => path.join(folder, 'package.json')).find((file) => fs.existsSync(file))!;

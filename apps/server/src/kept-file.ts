@@ -3,8 +3,8 @@ import path from 'node:path';
 import { newSecret } from '@scan-login/nest/common';
 
 /**
- * What a file says; made, if it is not there or empty, whole or not at all. Of several who make it at once, the first
- * one's counts for all.
+ * Reads a file; makes it first where it is missing or empty. The file appears complete or not at all. When several
+ * processes make it at once, the first one wins, and all read its content.
  */
 export async function keptFile(file: string, make: () => string): Promise<{ text: string; isNew: boolean }> {
   const kept = await readIfThere(file);

@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import pino, { type Logger as Pino } from 'pino';
 import pretty from 'pino-pretty';
 
-/** What is logged of an error: never the values of a query, which pg and TypeORM hang on theirs. */
+/** What is logged of an error. Query parameters, which pg and TypeORM attach to their errors, are left out. */
 function errorForLog(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as { code?: unknown };
@@ -15,17 +15,17 @@ function errorForLog(error: unknown): unknown {
   };
 }
 
-/** JSON lines, or readable ones on a terminal. */
+/** Logs JSON lines, or readable lines on a terminal. */
 export function makeLogger(level: string, output: NodeJS.WriteStream = process.stdout): Pino {
   const options = { level, base: null, serializers: { err: errorForLog } };
   if (!output.isTTY) return pino(options, output);
   return pino(options, pretty({ colorize: true, sync: true, ignore: 'pid,hostname,context', destination: 1 }));
 }
 
-/** Where Nest announces its own start-up: of interest to those who look for a fault. */
+/** Contexts in which Nest logs its own start-up. They are logged at debug. */
 const FRAMEWORK = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
-/** Lets Nest's loggers, those of the libs among them, write through pino. Events are objects, the rest is text. */
+/** Sends the output of Nest's loggers, including the libs', to pino. Events are objects, the rest is text. */
 export function nestLogger(pinoLogger: Pino): LoggerService {
   const write = (level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace') => {
     return (message: unknown, ...more: unknown[]) => {

@@ -17,7 +17,9 @@ To run a whole login here, by hand:
 6. Set \`device\` to the screen's \`device.id\`, and \`POST …/redeem\`: the screen has tokens of its own.
 `;
 
-/** The contract, made from the same schemas that check the input. Committed as openapi.json; CI fails on drift. */
+/**
+ * The API contract, generated from the schemas that validate the input. Committed as openapi.json; CI fails on drift.
+ */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const outline = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -46,7 +48,7 @@ interface Body {
   content: Record<string, { schema?: { type?: string | string[]; anyOf?: { type?: string }[] } }>;
 }
 
-/** A body that may be `null` is one that may be left out: OpenAPI has a word of its own for that. */
+/** A body that may be `null` may be left out. OpenAPI says that with `required: false`. */
 function relaxBodies({ paths }: OpenAPIObject): void {
   for (const { post } of Object.values(paths)) {
     const body = post?.requestBody as Body | undefined;
@@ -58,7 +60,7 @@ function relaxBodies({ paths }: OpenAPIObject): void {
   }
 }
 
-/** Nest's conversion passes over the examples that stand on a whole body. */
+/** Nest's conversion ignores examples of a whole body, so they are added here. */
 function addExamples(schemas: Schemas): void {
   const known = z.toJSONSchema(z.globalRegistry, { io: 'output', unrepresentable: 'any' }).schemas;
   for (const [name, schema] of Object.entries(schemas)) {

@@ -3,17 +3,20 @@ import ipaddr from 'ipaddr.js';
 
 export interface PublicUrl {
   url: string;
-  /** No phone can reach it: the machine has no address in a network. */
+  /** True when the machine has no network address, so that no phone can reach it. */
   isLocalOnly: boolean;
 }
 
-/** Where a phone beside this machine can reach it, if nobody has configured it. */
+/** Guesses the address at which a phone in the same network reaches this machine. Used when PUBLIC_URL is not set. */
 export function guessPublicUrl(port: number): PublicUrl {
   const address = lanAddress();
   return { url: `http://${address ?? 'localhost'}:${port}`, isLocalOnly: address === undefined };
 }
 
-/** The first IPv4 address of a network, private ones first: phones at home or at work are in those. */
+/**
+ * The first IPv4 address of this machine. Private ones come first, because phones at home or at work are in such
+ * networks.
+ */
 function lanAddress(): string | undefined {
   const addresses = ownAddresses()
     .filter(({ family, address }) => family === 'IPv4' && ipaddr.parse(address).range() !== 'linkLocal')

@@ -1,14 +1,16 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 
-/** Ctrl-C under npm arrives twice at once, from the terminal and from npm; a person who means it presses later again. */
+/**
+ * Ctrl-C under npm arrives twice at once, from the terminal and from npm. A second one after this time forces the exit.
+ */
 const SAME_SIGNAL_MS = 1_000;
-const LOOK_FOR_PARENT_MS = 250;
+const CHECK_PARENT_MS = 250;
 
 /**
- * Goes down in order on SIGTERM and Ctrl-C; at once on a second one.
- * @param starting resolves, once the server is up, to what stops it: one that is told to stop before comes up first, so
- *   that nothing which it has started is left behind
+ * Shuts down gracefully on SIGTERM and Ctrl-C, and exits at once on a second one.
+ * @param starting resolves, once the server is up, to the function that stops it. A server that gets the signal while
+ *   it starts finishes starting first, so that nothing it has started is left behind
  */
 export function stopOnSignal(starting: Promise<() => Promise<void>>, config: Config, log: Logger): void {
   let stoppingSince: number | undefined;
@@ -37,12 +39,12 @@ export function stopOnSignal(starting: Promise<() => Promise<void>>, config: Con
   if (config.isUnderNpm) onceOrphaned(() => stop('npm is gone'));
 }
 
-/** npm hands a SIGTERM to the shell it started us with, and that dies without telling us. */
+/** npm sends SIGTERM to the shell in which it started this process. The shell exits without forwarding it. */
 function onceOrphaned(then: () => void): void {
   const parent = process.ppid;
-  const looking = setInterval(() => {
+  const checks = setInterval(() => {
     if (process.ppid === parent) return;
-    clearInterval(looking);
+    clearInterval(checks);
     then();
-  }, LOOK_FOR_PARENT_MS).unref();
+  }, CHECK_PARENT_MS).unref();
 }

@@ -5,7 +5,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountEvents } from './account-events.js';
 import { AccountEventsPage, AccountEventsQuery } from './account-events.schemas.js';
 
-/** People see what happened on their account: the first to notice that it was not them. */
+/** Shows people what happened on their account, so that they notice what they did not do themselves. */
 @ApiTags('accounts')
 @Controller('v1/account/events')
 @UsePipes(inputPipe)

@@ -2,7 +2,7 @@ import { AUDIT_EVENTS, type AuditName } from '@scan-login/nest/common';
 import { z } from 'zod';
 
 const MOST = 100;
-/** Those that an account can have. */
+/** Kinds of events that an account can have. */
 const KINDS = (Object.keys(AUDIT_EVENTS) as AuditName[]).filter((name) => !name.startsWith('key.'));
 
 export const AccountEventsQuery = z.object({

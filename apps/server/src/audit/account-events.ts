@@ -9,10 +9,10 @@ import { AuditWriter } from './audit-writer.js';
 type AccountEvent = AccountEventsPage['events'][number];
 type Row = Omit<AccountEvent, 'at' | 'lastAt'> & { id: string; at: Date; lastAt: Date };
 
-/** Stands behind every event there is. */
+/** A cursor past the last event, where the first page starts. */
 const START = { important: true, id: '9223372036854775807' };
 
-/** What happened on an account, the important events first, so that no number of others can bury them. */
+/** Lists what happened on an account. Important events come first, so that a flood of others cannot bury them. */
 @Injectable()
 export class AccountEvents {
   constructor(
@@ -21,12 +21,12 @@ export class AccountEvents {
   ) {}
 
   async page(accountId: string, { limit, before, kind }: AccountEventsQuery): Promise<AccountEventsPage> {
-    // what the caller has just done should be there
+    // the page should include what the caller has just done
     await this.writer.flush();
     const from = before === undefined ? START : { important: before.startsWith('i'), id: before.slice(1) };
     const found = await rows<Row>(
       this.db,
-      // where only important ones are asked for, the others need not be read
+      // skips the other rows when only important kinds are asked for
       sql`SELECT id, event, important, at, COALESCE(last_at, at) AS "lastAt", count, ip, session_id AS "sessionId", detail
           FROM ${AUDIT_ROWS}
           WHERE account_id = ${accountId} AND (important, id) < (${from.important}, ${from.id})

@@ -1,35 +1,35 @@
 import { type AuditEvent, auditKeyOf } from '@scan-login/nest/common';
 import { LRUCache } from 'lru-cache';
 
-/** Events that differ in nothing but their time are one row, and counted there, for so long after the first. */
+/** For this long after the first, events that differ only in their time are counted in one row. */
 const WINDOW_MS = 3_600_000;
-/** Rows of one kind and account in that time. What comes on top is counted in one more, which does not tell them apart. */
+/** Maximum rows of one kind and account in that time. Further events are counted together in one more row. */
 const ROWS = 60;
-/** The same of one kind without an account, of which each can name another ticket or address. */
+/** The same for one kind without an account, where each event can name another ticket or address. */
 const ROWS_OF_STRANGERS = 600;
-/** Rows, and kinds of accounts, that are remembered. */
+/** Maximum entries in each of the two caches. */
 const MOST = 20_000;
 
-/** A row of audit_events, to be written or written already. */
+/** A row of audit_events, written or still to be written. */
 export interface AuditEntry extends AuditEvent {
   at: Date;
   lastAt: Date;
-  /** Once it is written. */
+  /** Set once the row is written. */
   id?: string;
-  /** Events that the row does not count yet. */
+  /** Events that the row in the database does not count yet. */
   unwritten: number;
 }
 
 /**
- * Finds the row that an event belongs to. A flood of events makes few rows: each instance writes at most 61 an hour of
- * one kind and account, and 601 of one kind without an account.
+ * Finds the row that an event belongs to. A flood of events makes few rows: each instance writes at most 61 rows an
+ * hour for one kind and account, and 601 for one kind without an account.
  */
 export class AuditEntries {
   private readonly entries = new LRUCache<string, AuditEntry>({ max: MOST, ttl: WINDOW_MS });
   private readonly rows = new LRUCache<string, { count: number }>({ max: MOST, ttl: WINDOW_MS });
 
   count(event: AuditEvent, at: Date): AuditEntry {
-    // there is one for each ticket, so none that could be the same
+    // one for each ticket, so no two of them are alike
     if (event.event === 'ticket.opened') return { ...event, at, lastAt: at, unwritten: 1 };
     const known = this.entries.get(auditKeyOf(event));
     if (known) return counted(known, at);

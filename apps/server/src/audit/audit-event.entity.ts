@@ -3,7 +3,7 @@ import { Column, Index, PrimaryGeneratedColumn } from 'typeorm';
 
 export const AUDIT_ROWS = new Table('audit_events');
 
-/** What happened, kept for AUDIT_DAYS. Of a row nothing changes but how often the same happened again, and when last. */
+/** An audit event, kept for AUDIT_DAYS. Only `count` and `lastAt` ever change: they record repetitions of the event. */
 @StoredIn(AUDIT_ROWS)
 @Index('audit_events_of_account', ['accountId', 'important', 'id'], { where: 'account_id IS NOT NULL' })
 @Index('audit_events_opened', ['at'], { where: `event = 'ticket.opened'` })
@@ -15,7 +15,7 @@ export class AuditEventRow {
   @Column('timestamptz', { default: () => 'now()' })
   at!: Date;
 
-  /** Of the last of `count`; null where there is one. */
+  /** Time of the last repetition; null where `count` is 1. */
   @Column('timestamptz', { name: 'last_at', nullable: true })
   lastAt!: Date | null;
 

@@ -3,9 +3,9 @@ import type { DataSource } from 'typeorm';
 import type { AuditEntry } from './audit-entries.js';
 import { AUDIT_ROWS } from './audit-event.entity.js';
 
-// Rows go in as one JSON text, which takes a fraction of the time that pg needs for as many arrays.
+// Rows are sent as one JSON text, which takes a fraction of the time that pg needs to serialize arrays.
 
-/** Writes new rows, in their order, and notes their ids. */
+/** Inserts new rows in order, and stores their ids in the entries. */
 export async function insertEntries(db: DataSource, entries: AuditEntry[]): Promise<void> {
   const fresh = entries.map(({ event, accountId, sessionId, uuid, ip, detail, at, lastAt, unwritten }, nth) => ({
     nth,
@@ -32,7 +32,7 @@ export async function insertEntries(db: DataSource, entries: AuditEntry[]): Prom
   for (const [nth, { id }] of written.entries()) entries[nth]!.id = id;
 }
 
-/** Counts what came since in rows that are written already. */
+/** Adds new events to rows that are written already. */
 export async function countInEntries(db: DataSource, entries: AuditEntry[]): Promise<void> {
   const more = entries.map(({ id, lastAt, unwritten }) => ({ id, last_at: lastAt, count: unwritten }));
   await rows(

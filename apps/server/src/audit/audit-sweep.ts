@@ -1,7 +1,7 @@
 import { sql, type Sql, type Sweep } from '@scan-login/nest/common';
 import { AUDIT_ROWS } from './audit-event.entity.js';
 
-/** For how many days all events are kept, and those of tickets that were opened. */
+/** How many days events are kept: all of them, and those of opened tickets. */
 interface Days {
   all: number;
   opened: number;

@@ -5,24 +5,24 @@ import { DataSource } from 'typeorm';
 import { AuditEntries, type AuditEntry } from './audit-entries.js';
 import { countInEntries, insertEntries } from './audit-rows.js';
 
-/** Events of this many milliseconds are written together, beside the calls and not inside them. */
+/** Events of this many milliseconds are written together, outside of the calls that caused them. */
 const GATHER_MS = 100;
 const RETRY_MS = 1_000;
 const BATCH = 500;
-/** While the database is away so many rows are kept; the log has what they say in any case. */
+/** Maximum rows kept in memory while the database is unavailable. The log has all events in any case. */
 const MOST = 20_000;
 
-/** For how many days events are kept. */
+/** How many days events are kept. */
 export interface AuditDays {
   all: number;
-  /** Those of tickets that were opened, which come by the thousand and have no account; 0: not at all. */
+  /** For events of opened tickets, which are many and have no account. 0: they are not kept. */
   opened: number;
 }
 export const AuditDays = Symbol('AuditDays');
 
 /**
- * Keeps audit events in the database. They are written a moment later, so that a login costs nothing more: what a kill
- * takes with it are the last hundred milliseconds, which the log still has.
+ * Writes audit events to the database. They are written a moment later, so that a login does not wait for them. When
+ * the process is killed, the events of the last 100 ms are lost from the database, but not from the log.
  */
 @Injectable()
 export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
@@ -43,12 +43,12 @@ export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
     this.audit.events.subscribe((event) => this.note(event));
   }
 
-  /** After the last answer went out: until then there may be something to write. */
+  /** Runs after the last response was sent, because until then new events may come. */
   async onApplicationShutdown(): Promise<void> {
     await this.flush();
   }
 
-  /** Writes what waits by then, after what is being written. Never throws: what cannot be written now is tried again. */
+  /** Writes the waiting events, after the write in progress. Never throws: a failed write is retried later. */
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -66,7 +66,7 @@ export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
 
   private async writeAfter(others: Promise<void>): Promise<void> {
     await others;
-    // what comes while these are being written waits for the next time: else each write would be followed by a small one
+    // events that arrive during this write wait for the next one; otherwise a small write would follow each write
     const due = [...this.waiting];
     for (let at = 0; at < due.length; at += BATCH) {
       try {
@@ -85,7 +85,7 @@ export class AuditWriter implements OnModuleInit, OnApplicationShutdown {
     await this.settle(known, () => countInEntries(this.db, known));
   }
 
-  /** What is counted meanwhile is not in the statement: then the entry waits on. */
+  /** Events counted during the write are not in the statement, so their entry keeps waiting. */
   private async settle(entries: AuditEntry[], write: () => Promise<void>): Promise<void> {
     if (entries.length === 0) return;
     const counts = entries.map(({ unwritten }) => unwritten);

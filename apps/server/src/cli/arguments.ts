@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** The options of each command; every one of them also has --help. */
+/** The options of each command. All commands also have --help. */
 const COMMANDS = {
   serve: [],
   doctor: ['json'],
@@ -15,13 +15,13 @@ export type Command =
   | { name: 'doctor'; json: boolean }
   | { name: 'migrate'; check: boolean };
 
-/** The command line cannot be understood: exit code 2. */
+/** The command line is invalid: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 /**
- * @param given without the program's own name
+ * @param given the arguments, without the program's own name
  * @throws UsageError
  */
 export function readArguments(given: string[]): Command {
@@ -58,7 +58,7 @@ function parse(args: string[]) {
       },
     });
   } catch (error) {
-    // what follows the first sentence is about positional arguments that look like options
+    // the sentences after the first are about positional arguments that look like options
     throw new UsageError((error as Error).message.split('. ')[0]);
   }
 }

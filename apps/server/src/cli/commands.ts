@@ -3,7 +3,7 @@ import { type Command, readArguments, UsageError } from './arguments.js';
 import { HELP } from './help.js';
 
 /**
- * Runs one command, and sets the exit code of the process. A server goes on after this has resolved.
+ * Runs one command, and sets the exit code of the process. `serve` resolves once the server listens.
  * @param given the arguments, without the program's own name
  */
 export async function runCommand(given: string[]): Promise<void> {
@@ -28,7 +28,7 @@ function understand(given: string[]): Command {
   }
 }
 
-/** Each command is loaded when it is run: help need not wait for the server's code. @returns exit code */
+/** Loads each command only when it runs, so that help does not load the server. @returns exit code */
 async function run(command: Command): Promise<number> {
   switch (command.name) {
     case 'help':

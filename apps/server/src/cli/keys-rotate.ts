@@ -6,7 +6,7 @@ import { createApp } from '../create-app.js';
 import { openDataSource } from '../database/data-source.js';
 import { reachDatabase } from '../database/database-home.js';
 
-/** Makes a new signing key, beside running servers. They take it over by themselves. */
+/** Makes a new signing key. Servers may be running: they pick it up by themselves. */
 export async function rotateKeys(): Promise<void> {
   const config = readConfig();
   const log = pino({ level: 'warn' });
@@ -19,7 +19,7 @@ export async function rotateKeys(): Promise<void> {
     const kid = await app.get(SigningKeys).rotate();
     await app.close();
     process.stdout.write(
-      `New signing key ${kid}. It signs from two minutes from now on; the old one stays until its tokens are dead.\n`,
+      `New signing key ${kid}. It starts signing in two minutes. The old key stays until its last token has expired.\n`,
     );
   } finally {
     await database.close();

@@ -6,14 +6,16 @@ import { isStillToBeMade, reachDatabase } from '../database/database-home.js';
 import { connectOnly, pendingMigrations } from './pending-migrations.js';
 
 /**
- * Brings the schema up to date, and says what it did.
- * @param isCheck says what is pending instead, and changes nothing
+ * Runs pending migrations, and prints their names.
+ * @param isCheck only prints what is pending, and changes nothing
  * @returns exit code
  */
 export async function migrate(isCheck: boolean): Promise<number> {
   const config = readConfig();
   if (isCheck && isStillToBeMade(config)) {
-    say(`There is no database in ${config.DATA_DIR} yet. 'scan-login migrate' makes it, and so does the first start.`);
+    say(
+      `There is no database in ${config.DATA_DIR} yet. 'scan-login migrate' creates it, and so does the first start.`,
+    );
     return 1;
   }
   const database = await reachDatabase(config);

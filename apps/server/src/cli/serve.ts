@@ -12,12 +12,12 @@ import { makeLogger } from '../logging.js';
 import { guessPublicUrl } from '../public-url.js';
 import { stopOnSignal } from '../stopping.js';
 
-/** A wave of screens that come back at once must not be dropped by the kernel. */
+/** When many screens reconnect at once, the kernel must not drop their connections. */
 const BACKLOG = 16_384;
 
 type Log = ReturnType<typeof makeLogger>;
 
-/** Runs the server; resolves once it listens. It stops, in order, on SIGTERM and Ctrl-C. */
+/** Runs the server; resolves once it listens. SIGTERM and Ctrl-C shut it down gracefully. */
 export async function serve(): Promise<void> {
   const config = readConfig();
   const log = makeLogger(config.LOG_LEVEL);
@@ -26,7 +26,7 @@ export async function serve(): Promise<void> {
   await starting;
 }
 
-/** @returns what stops the server, in order */
+/** @returns a function that shuts the server down gracefully */
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const appSecret = await findAppSecret(config);
   const database = await findDatabase(config, log);

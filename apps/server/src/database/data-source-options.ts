@@ -11,15 +11,15 @@ import { inSchema } from '../../migrations/in-schema.js';
 import { MIGRATIONS } from '../../migrations/index.js';
 
 export interface DatabaseUse {
-  /** Connections at most. */
+  /** Maximum number of connections. */
   pool?: number;
-  /** Whether statements are prepared, once for each connection. */
+  /** Whether statements are prepared, once per connection. */
   prepare?: boolean;
   /** The schema of all tables; the same throughout the process. */
   schema?: string;
 }
 
-/** The one description of the database: for the server, the TypeORM command line (ormconfig.ts) and the tests. */
+/** Options of the database for the server, the TypeORM command line (ormconfig.ts) and the tests. */
 export function dataSourceOptions(
   url: string,
   { pool = 10, prepare = true, schema }: DatabaseUse = {},
@@ -28,7 +28,7 @@ export function dataSourceOptions(
   return {
     type: 'postgres',
     url,
-    // of the table of migrations; the entities have it by themselves
+    // the schema of the migrations table; entities have their own
     schema: schemaName(),
     entities: [
       Ticket,
@@ -45,23 +45,23 @@ export function dataSourceOptions(
     ],
     migrations: [...MIGRATIONS.map(inSchema), ...LIBS, ...PASSWORD_ACCOUNTS_MIGRATIONS],
     migrationsTableName: 'migrations',
-    // one of them is no transaction
+    // one migration cannot run in a transaction
     migrationsTransactionMode: 'each',
-    // the schema is made by migrations alone
+    // only migrations change the schema
     synchronize: false,
     extra: {
       max: pool,
-      // the first login after a quiet while need not wait for a connection to be made, nor statements to be prepared on it
+      // after an idle time the first login finds a connection with its statements prepared
       min: 2,
       idleTimeoutMillis: 60_000,
       prepare,
-      // statements of a transaction that need not wait for each other go out together
+      // independent statements of a transaction are sent together
       pipeline: true,
-      // rather an error that says "try again" than a caller who waits for ever, and a connection that waits with it
+      // time limits: an error that says "try again" is better than a call and a connection that hang
       connectionTimeoutMillis: 5_000,
       lock_timeout: 5_000,
       statement_timeout: 10_000,
-      // this one is ours: a database that has vanished says nothing
+      // enforced by pg in this process, because a database that is gone sends no error
       query_timeout: 12_000,
       keepAlive: true,
     },

@@ -6,20 +6,20 @@ import { problemOf } from '../http/problem-of.js';
 import { type DatabaseUse, dataSourceOptions } from './data-source-options.js';
 import { ServerDataSource } from './server-data-source.js';
 
-/** Held while migrating, so that instances that start at once take turns. An arbitrary constant of ours. */
+/** Advisory lock held while migrating, so that instances that start at once take turns. An arbitrary constant. */
 const MIGRATION_LOCK = 7_310_000;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /**
- * Connects and brings the schema up to date. A database that is only just starting is waited for.
- * @throws Error when it cannot be reached in time, or will not let us in
+ * Runs pending migrations and connects. Waits for a database that is still starting.
+ * @throws Error when the database cannot be reached in time, or refuses the connection
  */
 export async function openDataSource(url: string, use: DatabaseUse, log: Logger): Promise<DataSource> {
   await migrate(url, use, log);
   return new DataSource(dataSourceOptions(url, use)).initialize();
 }
 
-/** On connections of its own, without the time-outs that calls have: however long it takes, that is what we wait for. */
+/** Migrates on connections of its own, without the time limits of calls: a migration may take as long as it needs. */
 async function migrate(url: string, use: DatabaseUse, log: Logger): Promise<void> {
   const dataSource = new ServerDataSource({
     ...dataSourceOptions(url, use),
@@ -28,8 +28,8 @@ async function migrate(url: string, use: DatabaseUse, log: Logger): Promise<void
   await connect(dataSource, log);
   const lock = dataSource.createQueryRunner();
   try {
-    // The lock is that of a transaction and not of a connection: behind a pooler, unlocking might reach another one, and
-    // no instance could ever start again.
+    // The lock belongs to a transaction, not to a connection: behind a pooler, the unlock could reach another
+    // connection, and then no instance could start any more.
     await lock.startTransaction();
     await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const done = await dataSource.runMigrations();
@@ -45,7 +45,7 @@ async function migrate(url: string, use: DatabaseUse, log: Logger): Promise<void
 }
 
 async function connect(dataSource: DataSource, log: Logger): Promise<void> {
-  for (const until = Date.now() + PATIENCE_MS; ; await sleep(1000)) {
+  for (const until = Date.now() + TIMEOUT_MS; ; await sleep(1000)) {
     try {
       await dataSource.initialize();
       return;

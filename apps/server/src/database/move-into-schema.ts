@@ -5,7 +5,7 @@ import { MIGRATIONS } from '../../migrations/index.js';
 
 const NAMES = MIGRATIONS.map((Migration) => new Migration().name);
 
-/** Tables of earlier releases, by the migration that has made them. */
+/** Tables of earlier releases, by the migration that created them. */
 const MADE_BY: Readonly<Record<string, readonly string[]>> = {
   Initial1795264612784: [
     'accounts',
@@ -23,9 +23,9 @@ const MADE_BY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Makes the schema, and moves what earlier releases have made elsewhere into it, with all its data: in one transaction,
- * so that the database is that of one release or the other. Comes before the migrations, because the table in which
- * TypeORM keeps what has run is in the schema, too.
+ * Creates the schema, and moves the tables of earlier releases into it with all their data. One transaction, so that
+ * the database always fits one release or the other. Runs before the migrations, because TypeORM's table of migrations
+ * is in the schema too.
  * @returns the tables that were moved
  */
 export function moveIntoSchema(db: DataSource): Promise<string[]> {
@@ -36,11 +36,11 @@ export function moveIntoSchema(db: DataSource): Promise<string[]> {
     const earlier = await findEarlier(tx, schema);
     if (!earlier) return [];
     const tables = earlier.migrations.flatMap((name) => MADE_BY[name] ?? []);
-    // moved before, into a schema of another name
+    // already moved, into a schema of another name
     if (!(await hasAll(tx, earlier.schema, tables))) return [];
     for (const table of tables) await tx.query(`ALTER TABLE "${earlier.schema}"."${table}" SET SCHEMA "${schema}"`);
-    // copied: the table may be another application's as well, and an earlier release that is started by mistake finds
-    // there that it has run, instead of beginning from nothing
+    // Copied, not moved: another application may use the same table. An earlier release that is started by mistake
+    // finds its migrations there, and does not start from an empty database.
     await tx.query(
       `CREATE TABLE "${schema}"."migrations" (id serial PRIMARY KEY, "timestamp" bigint NOT NULL, name varchar NOT NULL)`,
     );
@@ -53,7 +53,9 @@ export function moveIntoSchema(db: DataSource): Promise<string[]> {
   });
 }
 
-/** The migrations that have run, by name: of this release, or of an earlier one whose tables are still to be moved. */
+/**
+ * Names of the migrations that have run: of this release, or of an earlier one whose tables have not been moved yet.
+ */
 export async function migrationsRun(db: DataSource): Promise<string[]> {
   const schema = schemaName();
   const hasRun = `SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migrations'`;
@@ -62,7 +64,10 @@ export async function migrationsRun(db: DataSource): Promise<string[]> {
   return ran.map(({ name }) => name);
 }
 
-/** Where an earlier release has run, and what it has run there: the table of its migrations says so, or it was not ours. */
+/**
+ * Finds the schema of an earlier release, and the migrations that ran there. A table with none of our migrations is not
+ * ours.
+ */
 async function findEarlier(
   tx: EntityManager,
   schema: string,

@@ -1,9 +1,9 @@
 import { DataSource, type Migration } from 'typeorm';
 import { moveIntoSchema } from './move-into-schema.js';
 
-/** Brings tables of earlier releases into the schema before it migrates, for the TypeORM command line as well. */
+/** Moves the tables of earlier releases into the schema before it migrates, also for the TypeORM command line. */
 export class ServerDataSource extends DataSource {
-  /** The tables that were brought there. */
+  /** The tables that were moved. */
   moved: string[] = [];
 
   override async runMigrations(options?: Parameters<DataSource['runMigrations']>[0]): Promise<Migration[]> {

@@ -2,7 +2,7 @@ import { ProblemFilter } from '@scan-login/nest/common';
 import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
 import { problemOf } from './problem-of.js';
 
-/** This server answers every error as a problem: those of the framework and the database, and those that are unknown. */
+/** Responds to every error with a problem: also to errors of the framework and the database, and to unknown errors. */
 @Catch()
 @Injectable()
 export class EverythingFilter extends ProblemFilter {

@@ -3,7 +3,7 @@ import { Problem } from '@scan-login/nest/common';
 import type { FastifyReply } from 'fastify';
 import { problemOf } from './problem-of.js';
 
-/** Neither the filter nor a hook sees these answers, so they bring their own headers. */
+/** Neither the filter nor a hook sees these responses, so they set their own headers. */
 const HEADERS = {
   'Content-Type': 'application/problem+json',
   'Cache-Control': 'no-store',
@@ -12,7 +12,7 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** What the router refuses before any route is asked: an address that cannot be read. */
+/** Responds to a request that the router refuses before it finds a route, such as one with a malformed URL. */
 export function answerFrameworkError(error: Error, _request: unknown, reply: FastifyReply): void {
   const { body } = problemOf(error);
   reply.code(body.status).headers(HEADERS).send(body);
@@ -20,7 +20,7 @@ export function answerFrameworkError(error: Error, _request: unknown, reply: Fas
 
 const STATUS_OF: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
-/** What is no HTTP at all, or comes too slowly to become a request. */
+/** Responds to a client that sends no valid HTTP, or sends its request too slowly. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const statusCode = STATUS_OF[error.code ?? ''];

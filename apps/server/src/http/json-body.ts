@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { parse } from 'lossless-json';
 
 /**
- * JSON is the only body that is understood, and only JSON that means one thing: `__proto__`, and a key that stands
- * twice with two values, are refused, because two readers could take them for different things.
+ * Accepts JSON bodies only, and only unambiguous JSON. `__proto__`, and a key that occurs twice with different values,
+ * are refused, because two parsers could read them differently.
  * @see RFC 8259 §4
  */
 export function acceptJsonBodies(fastify: FastifyInstance): void {
@@ -16,7 +16,7 @@ export function acceptJsonBodies(fastify: FastifyInstance): void {
     try {
       parse(text);
     } catch (cause) {
-      // what is nested too deeply to be read ends in a RangeError, whose words help nobody
+      // JSON that is nested too deeply ends in a RangeError, whose message does not help the client
       const detail = cause instanceof SyntaxError ? cause.message : 'Nested too deeply';
       return done(new Problem('malformed_json', { detail }, { cause }));
     }

@@ -1,11 +1,11 @@
 import { Problem, type ProblemCode } from '@scan-login/nest/common';
 import { HttpException } from '@nestjs/common';
 
-/** What the framework's own refusals are called here. */
+/** Problem codes for the framework's own errors. */
 const CODE_OF_STATUS: Record<number, ProblemCode> = {
   400: 'invalid_request',
   401: 'token_invalid',
-  // what is kept from everybody is not there
+  // what no client may have does not exist for them
   403: 'not_found',
   404: 'not_found',
   405: 'not_found',
@@ -18,15 +18,15 @@ const CODE_OF_STATUS: Record<number, ProblemCode> = {
 };
 
 /**
- * SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention; 57014 is a statement that took too long),
- * 55P03 (a lock that others hold) and 25006 (read-only), and what node and pg say when a connection is refused, cut or
- * not to be had in time: the database is away, the caller may try again.
+ * Codes that mean that the database is unavailable, and the client may try again. SQLSTATE classes 08 (connection), 53
+ * (resources) and 57 (operator intervention; 57014 is a statement that took too long), 55P03 (lock not available),
+ * 25006 (read-only), and the codes of Node and pg when a connection is refused, lost or not available in time.
  */
 const DATABASE_AWAY = /^(08...|53...|57P..|57014|55P03|25006|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 const CONNECTION_LOST =
   /Connection terminated|Query read timeout|timeout exceeded when trying to connect|not queryable|pool after calling end/;
 
-/** Whatever was thrown, as a problem. What is unknown is `server_error`, without detail. */
+/** Turns any thrown value into a problem. An unknown error becomes `server_error`, without detail. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (isDatabaseAway(thrown)) return new Problem('unavailable', { retryAfter: 1 }, { cause: thrown });
@@ -35,7 +35,7 @@ export function problemOf(thrown: unknown): Problem {
   return new Problem('server_error', {}, { cause: thrown });
 }
 
-/** Nest's exceptions and Fastify's errors both carry the HTTP status they ask for. */
+/** The HTTP status that an exception of Nest or an error of Fastify asks for. */
 function statusOf(thrown: unknown): number | undefined {
   if (thrown instanceof HttpException) return thrown.getStatus();
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
@@ -47,6 +47,6 @@ function isDatabaseAway(thrown: unknown): boolean {
   const { code } = thrown as { code?: unknown };
   if (typeof code === 'string' && DATABASE_AWAY.test(code)) return true;
   if (CONNECTION_LOST.test(thrown.message)) return true;
-  // a host with several addresses fails with one error for each of them
+  // a host with several addresses fails with one error for each address
   return thrown instanceof AggregateError && thrown.errors.some(isDatabaseAway);
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 
-/** One line a call, at debug: the route's pattern and not the address, which may carry what nobody should read. */
+/** Logs one line per call at debug. Logs the route's pattern, not the URL, which may contain private data. */
 export function logRequests(fastify: FastifyInstance, log: Logger): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     log.debug({

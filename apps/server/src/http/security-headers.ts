@@ -2,13 +2,16 @@ import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from '
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
 
-/** Strict for everything; Swagger UI styles itself inline and shows pictures from data URLs, so it has its own. */
+/**
+ * The policy for everything but Swagger UI, which has inline styles and images from data URLs and so a policy of its
+ * own.
+ */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const DOCS_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** What browsers could give to a page, and ours have no use for. There is no word for "all": each is named. */
+/** Browser features that the pages do not use. The header has no keyword for "all", so each is named. */
 const UNUSED =
   'accelerometer bluetooth browsing-topics clipboard-read digital-credentials-get display-capture encrypted-media fullscreen gamepad geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone midi otp-credentials payment picture-in-picture publickey-credentials-create publickey-credentials-get screen-wake-lock serial storage-access usb window-management xr-spatial-tracking';
 const DENIED = UNUSED.replaceAll(/\S+/g, '$&=()').replaceAll(' ', ', ');
@@ -30,7 +33,7 @@ const ALWAYS = {
   'x-xss-protection': '0',
 };
 
-/** A phone on plain http in the local network must reach us too. */
+/** Sent only where PUBLIC_URL is https: a phone in a local network must be able to use plain http. */
 const ON_HTTPS = {
   'cross-origin-opener-policy': 'same-origin',
   'origin-agent-cluster': '?1',
@@ -38,15 +41,15 @@ const ON_HTTPS = {
 };
 
 /**
- * What all answers are, whoever writes them. The headers are added when an answer begins, and not when its call comes:
- * a held poll would keep them all that time.
+ * The class of all responses, which adds the security headers. It adds them when the response begins, not when the
+ * request arrives, because a held poll would keep them in memory.
  */
 export function securedResponse({ PUBLIC_URL }: Config): typeof ServerResponse {
   const ours = { ...ALWAYS, ...(PUBLIC_URL?.startsWith('https:') && ON_HTTPS) };
   return class SecuredResponse<Request extends IncomingMessage> extends ServerResponse<Request> {
     override writeHead(status: number, ...more: unknown[]): this {
       const [given] = more;
-      // all at once, as Fastify does it, takes a third of the time; its names are in lower case, as ours are
+      // Fastify passes all headers at once, with lower-case names as here: one object takes a third of the time
       if (more.length === 1 && isPlain(given) && this.getHeaderNames().length === 0) {
         return super.writeHead(status, { ...ours, ...given });
       }
@@ -60,7 +63,7 @@ function isPlain(headers: unknown): headers is OutgoingHttpHeaders {
   return typeof headers === 'object' && headers !== null && !Array.isArray(headers);
 }
 
-/** What the API says is for this caller, now; only pictures and keys say otherwise themselves. */
+/** Responses of the API are not to be cached, except those that set their own header (pictures and keys). */
 export function routeHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (request.url.startsWith('/v1/') && !reply.hasHeader('cache-control')) reply.header('Cache-Control', 'no-store');

@@ -4,14 +4,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { LIMITS, type Limits } from './limits.js';
 
-/** Of a minute's calls, in one second; but a few dozen always from an address, as a page loads or an office comes back. */
+/**
+ * The share of a minute's calls that may come in one second; but always a few dozen, as when a page loads or an office
+ * reconnects.
+ */
 const SHARE = 1 / 10;
 const LEAST = 30;
 const WINDOW_S = 1;
 
 /**
- * Keeps a network from using up all of its minute at once, when everybody else would wait until that is done. Counted by
- * each instance for itself: what one takes is at the others' expense there, and nowhere else.
+ * Keeps a network from using its limit for a minute all at once, which would delay all other clients. Each instance
+ * counts for itself, because a burst delays only the clients of that instance.
  */
 @Injectable()
 export class Bursts {
@@ -20,7 +23,7 @@ export class Bursts {
   constructor(@Inject(LIMITS) private readonly limits: Limits) {}
 
   /**
-   * @param networks the narrowest first; the wider ones have multiples of the limit
+   * @param networks the narrowest first; wider ones have multiples of the limit
    * @throws Problem too_many_requests
    */
   async take(cost: Cost, networks: readonly CountedNetwork[]): Promise<void> {
@@ -34,7 +37,7 @@ export class Bursts {
     }
   }
 
-  /** @returns nothing where a minute's calls are no more than may come at once */
+  /** @returns undefined if the limit for a minute is no higher than the limit for a burst */
   private limiter(cost: Cost, perMinute: number, factor: number): RateLimiterMemory | undefined {
     const points = Math.max(LEAST * Math.max(1, factor), Math.ceil(perMinute * SHARE));
     if (points >= perMinute) return undefined;

@@ -3,10 +3,12 @@ import { Column, PrimaryColumn } from 'typeorm';
 
 export const CALL_COUNTS = new Table('call_counts');
 
-/** Calls of one busy caller in the minute that ends then, of all instances together. Worth nothing after a crash. */
+/**
+ * Calls of one busy client in the minute that ends at `endsAt`, at all instances together. Need not survive a crash.
+ */
 @StoredIn(CALL_COUNTS)
 export class CallCount {
-  /** What is counted, and of whom. */
+  /** What is counted, and for which client. */
   @PrimaryColumn('text')
   key!: string;
 

@@ -10,9 +10,9 @@ import { LIMITS, type Limits } from './limits.js';
 
 const WINDOW_S = 60;
 const SHARE_MS = 1_000;
-/** Who uses less of a limit than this part of it is nobody's concern but this instance's. */
+/** A client that uses less than this part of its limit is counted by this instance only. */
 const BUSY = 1 / 20;
-/** Callers that are shared at a time. */
+/** Maximum clients whose counts are shared at a time. */
 const BATCH = 1_000;
 
 type Whom = keyof Limits;
@@ -21,14 +21,14 @@ type Shared = { key: string; calls: number; leftMs: number };
 export const CALL_COUNT_SWEEP: Sweep = { table: CALL_COUNTS, key: sql`key`, past: sql`ends_at < now()`, every: 60 };
 
 /**
- * Counts calls in memory, so that a flood costs nothing, least of all a write. What busy callers take is added up among
- * the instances once a second, in one statement for all of them: so far behind, the limit is one for all.
+ * Counts calls in memory, so that a flood causes no writes. Once a second, one statement adds up the counts of busy
+ * clients across all instances, so that a limit holds for all of them together, with a delay of a second.
  */
 @Injectable()
 export class CallCounts implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('CallCounts');
   private readonly limiters = new Map<string, RateLimiterAbstract>();
-  /** Calls of the busy that the other instances do not know of yet. */
+  /** Calls of busy clients that other instances do not know of yet. */
   private unshared = new Map<string, number>();
   private sharing?: Subscription;
 
@@ -46,8 +46,8 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * One call, for each of these networks. The wider ones are asked first and counted last: a call that is refused uses up
-   * nothing of what others in them may do, and a network at its limit leaves no count for each of its many parts.
+   * Counts one call for each of these networks. Wider networks are checked first and counted last. So a refused call
+   * uses up nothing of their limits, and a network at its limit does not leave a count for each of its parts.
    * @param networks the narrowest first
    * @throws Problem too_many_requests
    */
@@ -61,7 +61,7 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * @param factor how often this name has the limit
+   * @param factor multiple of the limit that this name has
    * @throws Problem too_many_requests
    */
   async take(whom: Whom, cost: Cost, name: string, factor = 1): Promise<void> {
@@ -77,7 +77,7 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  /** @returns nothing where there is no limit */
+  /** @returns undefined if there is no limit */
   private limiter(whom: Whom, cost: Cost, factor: number): RateLimiterAbstract | undefined {
     const limit = this.limits[whom][cost] ?? 0;
     if (limit === 0) return undefined;
@@ -106,7 +106,7 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
     await Promise.all(totals.map((total) => this.adopt(total)));
   }
 
-  /** What came meanwhile is told the next time. */
+  /** Keeps calls that came meanwhile for the next time. */
   private forget(key: string, calls: number): void {
     const rest = this.unshared.get(key)! - calls;
     if (rest > 0) this.unshared.set(key, rest);
@@ -121,7 +121,7 @@ export class CallCounts implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** Those with a multiple of a limit are counted apart. */
+/** Networks with different multiples of a limit are counted separately. */
 function groupOf(whom: Whom, factor: number): string {
   return factor === 1 ? whom : `${whom}*${factor}`;
 }

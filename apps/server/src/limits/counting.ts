@@ -2,14 +2,14 @@ import { BlockList, isIPv4 } from 'node:net';
 import type { CountingOptions } from '@scan-login/nest/device-auth';
 import type { Config } from '../config.js';
 
-/** Names for networks in `TRUST_PROXY`, as Fastify has them. */
+/** Named networks in `TRUST_PROXY`, as in Fastify. */
 const NAMED: Record<string, string[]> = {
   loopback: ['127.0.0.0/8', '::1/128'],
   linklocal: ['169.254.0.0/16', 'fe80::/10'],
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
-/** How this server counts addresses. */
+/** How the server counts addresses. */
 export function countingOf({ isProduction, TRUST_PROXY }: Config): Required<CountingOptions> {
   return { exemptLoopback: !isProduction, isProxy: isAmong(TRUST_PROXY) };
 }

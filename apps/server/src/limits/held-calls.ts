@@ -3,13 +3,13 @@ import { Problem, whenClosed } from '@scan-login/nest/common';
 import type { CountedNetwork } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 
-/** How many calls one address may have open at once; 0 for any number. */
+/** How many calls one address may hold open at once; 0 for no limit. */
 export const MOST_HELD = Symbol('MostHeld');
 const RETRY_AFTER_S = 5;
 
 /**
- * Status calls and event streams that are open at this instance, by network. A limit of calls in a minute does not limit
- * these: each is one call, and takes a connection and memory for as long as it is held.
+ * Counts the open status calls and event streams of this instance, by network. A limit per minute does not bound them:
+ * each is one call, but takes a connection and memory for as long as it is held.
  */
 @Injectable()
 export class HeldCalls {
@@ -18,8 +18,8 @@ export class HeldCalls {
   constructor(@Inject(MOST_HELD) private readonly most: number) {}
 
   /**
-   * Counts one more, until its response is closed.
-   * @throws Problem too_many_requests, and then nothing was counted
+   * Counts one call until its response is closed.
+   * @throws Problem too_many_requests; then nothing was counted
    */
   hold(networks: readonly CountedNetwork[], response: ServerResponse): void {
     if (this.most === 0) return;
@@ -32,7 +32,7 @@ export class HeldCalls {
     whenClosed(response, () => this.release(networks));
   }
 
-  /** Networks that have calls open. */
+  /** Number of networks with open calls. */
   get size(): number {
     return this.counts.size;
   }

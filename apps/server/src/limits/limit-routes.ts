@@ -10,19 +10,19 @@ interface Uuid {
 }
 
 /**
- * Counts a call as soon as its headers are there: before its body is read and parsed, and before the database is asked
- * who it is. A guard would come after the body. To be called before any route is registered.
+ * Counts a call as soon as its headers have arrived: before its body is read and parsed, and before the session is
+ * looked up in the database. A guard would run after the body. Must be called before any route is registered.
  */
 export function limitRoutes(app: INestApplication, fastify: FastifyInstance): void {
   const limits = app.get(NetworkLimits);
   const costs = declaredCosts(app);
-  // what no route takes costs as much as a page, and more with a body
+  // a call without a route costs as much as a page, and more with a body
   fastify.addHook('onRequest', async (request, reply) => {
     if (request.is404) await limits.take('page', request as FastifyRequest<{ Params: Uuid }>, reply.raw);
   });
   fastify.addHook('onRoute', (route) => {
     const method = route.method === 'HEAD' ? 'GET' : String(route.method);
-    // what no controller declares is a script, a document, or Swagger UI
+    // a route without a declared cost is a script, a document, or Swagger UI
     const cost = costs.get(`${method} ${route.url}`) ?? 'page';
     if (cost === 'probe') return;
     const take = (request: FastifyRequest, reply: FastifyReply) =>
@@ -31,7 +31,7 @@ export function limitRoutes(app: INestApplication, fastify: FastifyInstance): vo
   });
 }
 
-/** What the routes of all controllers cost: `GET /v1/account`. */
+/** The cost of each route of all controllers; keys look like `GET /v1/account`. */
 function declaredCosts(app: INestApplication): Map<string, Cost> {
   const costs = new Map<string, Cost>();
   for (const { controllers } of app.get(ModulesContainer).values()) {

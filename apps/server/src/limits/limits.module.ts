@@ -8,7 +8,7 @@ import { HeldCalls, MOST_HELD } from './held-calls.js';
 import { LIMITS, limitsOf } from './limits.js';
 import { COUNTING, NetworkLimits } from './network-limits.js';
 
-/** How much one network, one account, or one network on one ticket may ask for. */
+/** Limits calls by network, by account, and by network and ticket. */
 @Global()
 @Module({})
 export class LimitsModule {

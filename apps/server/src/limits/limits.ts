@@ -1,13 +1,14 @@
 import type { Cost } from '@scan-login/nest/common';
 import type { Config } from '../config.js';
 
-/** Calls of each cost that one caller may make in a minute; 0, or none named, for any number. */
+/** Calls of each cost that one client may make in a minute. No limit where 0 or absent. */
 type Limit = Partial<Record<Cost, number>>;
 
 /**
  * - `network`: for one network
- * - `account`: for one account, from wherever; a session that began by a scan has as many for itself
- * - `ticket`: for one network on one ticket; whoever has only photographed the code uses up nothing of its screen's
+ * - `account`: for one account, from any address; a session that began by a scan has the same limit for itself
+ * - `ticket`: for one network on one ticket, so that a stranger with a photograph of the code does not use up the limit
+ *   of the screen
  */
 export type Limits = Record<'network' | 'account' | 'ticket', Limit>;
 export const LIMITS = Symbol('Limits');
@@ -31,7 +32,7 @@ export function limitsOf(config: Config): Limits {
       scan: config.SCANS_PER_ACCOUNT,
       decision: config.SCANS_PER_ACCOUNT,
       call: config.CALLS_PER_ACCOUNT,
-      // what a session of the account hashes: the current and the new password of a change
+      // a session hashes passwords only when it changes one: the current and the new password
       'sign-in': config.PASSWORD_CHANGES_PER_ACCOUNT,
     },
     ticket: { poll: config.POLLS_PER_TICKET, stream: config.POLLS_PER_TICKET, picture: config.POLLS_PER_TICKET },

@@ -13,7 +13,7 @@ interface Request {
 
 export const COUNTING = Symbol('Counting');
 
-/** Keeps one network from taking all there is. Guessing of passwords is another matter, and counted in device-auth. */
+/** Keeps one network from using all of an instance. Password guessing is counted separately, in device-auth. */
 @Injectable()
 export class NetworkLimits {
   private readonly logger = new Logger('NetworkLimits');
@@ -31,7 +31,7 @@ export class NetworkLimits {
     const networks = networksOf(ip, this.counting);
     const [narrowest] = networks;
     if (!narrowest) return;
-    // a caller that has hung up already has no address either
+    // a client that has hung up has no address any more
     if (narrowest.name === UNKNOWN_ADDRESS && ip !== undefined) this.warn(ip);
     await this.bursts.take(cost, networks);
     await this.counts.takeForNetworks(cost, networks);
@@ -39,14 +39,14 @@ export class NetworkLimits {
     if (cost === 'poll' || cost === 'stream') this.held.hold(networks, response);
   }
 
-  /** Once: it is about how the proxy is set up, and true of each call. */
+  /** Logged once: the cause is the proxy's configuration, which affects every call. */
   private warn(address: string): void {
     if (this.hasWarned) return;
     this.hasWarned = true;
     this.logger.warn({
       event: 'caller.unknown',
       address: address.slice(0, 64),
-      fix: 'Clients share one small limit, because this is not the address of one. TRUST_PROXY must name the proxy in front and nothing else, and the proxy must set X-Forwarded-For to the address that called it.',
+      fix: 'Clients share one small limit, because this address is not that of a client. TRUST_PROXY must name the proxy in front and nothing else, and the proxy must set X-Forwarded-For to the address of its client.',
     });
   }
 }

@@ -10,7 +10,7 @@ const MOVES: Record<string, string> = {
   'POST /v1/tickets/:uuid/deny': 'deny',
 };
 
-/** Counted where they are answered, so that what a guard turned away counts too. */
+/** Counts moves when their response is sent, so that calls refused by a guard count too. */
 export function countMoves(fastify: FastifyInstance, metrics: Metrics): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const move = moveOf(request);

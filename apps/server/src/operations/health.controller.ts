@@ -5,13 +5,13 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Draining } from '../http/draining.js';
 
-const COUNTS_MS = 100;
+const CACHE_MS = 100;
 
-/** For whoever runs the server. Not part of the API. */
+/** For operators and load balancers. Not part of the API. */
 @ApiExcludeController()
 @Controller()
 export class HealthController {
-  private asked?: Promise<boolean>;
+  private query?: Promise<boolean>;
 
   constructor(
     @InjectDataSource() private readonly db: DataSource,
@@ -26,7 +26,10 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Calls may be sent here: the database answers and takes writes, its schema is up to date (it is before we listen), we stay. */
+  /**
+   * Calls may be sent here: the database accepts writes, and the server is not shutting down. The schema is migrated
+   * before listening.
+   */
   @Get('readyz')
   @Auth('public')
   @Limited('probe')
@@ -36,13 +39,13 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Never limited, so it must be cheap: one statement at a time, whose answer counts for a moment. */
+  /** Probes are never limited, so this must be cheap: one statement at a time, whose result is kept for a moment. */
   private isReadOnly(): Promise<boolean> {
-    this.asked ??= this.ask().finally(() => setTimeout(() => (this.asked = undefined), COUNTS_MS).unref());
-    return this.asked;
+    this.query ??= this.queryReadOnly().finally(() => setTimeout(() => (this.query = undefined), CACHE_MS).unref());
+    return this.query;
   }
 
-  private async ask(): Promise<boolean> {
+  private async queryReadOnly(): Promise<boolean> {
     const [row] = await rows<{ isReadOnly: boolean }>(
       this.db,
       sql`SELECT current_setting('transaction_read_only')::boolean AS "isReadOnly"`,

@@ -7,12 +7,12 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Observable } from 'rxjs';
 import { DataSource } from 'typeorm';
 
-/** Seconds. A ring takes a millisecond or two; a lost one waits for the next reading of the rows. */
+/** Seconds. A ring takes a millisecond or two; after a lost ring the poll waits until the rows are read again. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** To count is to look at every ticket that lives: that often, however many ask. */
+/** Counting reads every live ticket, so it is done at most this often, however often metrics are read. */
 const COUNT_EVERY_MS = 5_000;
 
-/** What whoever runs the server watches. Node's own figures are among them, the lag of the event loop too. */
+/** Metrics for operators. They include Node's own, such as the event loop lag. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
@@ -65,7 +65,7 @@ export class Metrics {
     this.watch(events, () => counter.inc());
   }
 
-  /** A figure that cannot be kept is logged. RxJS would throw it outside of any call, which ends the process. */
+  /** Logs an error of `keep`. RxJS would throw it outside of any call, which would end the process. */
   private watch<Value>(values: Observable<Value>, keep: (value: Value) => void): void {
     values.subscribe((value) => {
       try {
@@ -86,7 +86,7 @@ export class Metrics {
     });
   }
 
-  /** A database that is away takes this figure with it, and no other. */
+  /** When the database is unavailable, only this metric is missing. */
   private async countTickets(gauge: Gauge): Promise<void> {
     if (performance.now() - this.countedAt < COUNT_EVERY_MS) return;
     this.countedAt = performance.now();

@@ -10,7 +10,7 @@ const HTML = 'text/html; charset=utf-8';
 const NOT_BUILT =
   '<!doctype html><title>scan-login</title><p>The pages are not built: <code>npm run build:web</code></p>';
 
-/** Where phones and screens reach the server: a function, as in `Surroundings`. */
+/** Where phones and screens reach the server; a function, as in `Surroundings`. */
 export const PUBLIC_URL = Symbol('PublicUrl');
 
 @ApiExcludeController()
@@ -18,7 +18,7 @@ export const PUBLIC_URL = Symbol('PublicUrl');
 export class PagesController {
   constructor(@Inject(PUBLIC_URL) private readonly publicUrl: () => string) {}
 
-  /** Where a screen signs in. */
+  /** The page on which a screen signs in. */
   @Get()
   @Auth('public')
   @Limited('page')
@@ -28,7 +28,7 @@ export class PagesController {
     return page('screen.html');
   }
 
-  /** Where a phone lands that scanned the code. Opening it changes nothing: the page's buttons do. */
+  /** The page that the QR code opens on a phone. Opening it changes nothing; only its buttons do. */
   @Get('l/:uuid')
   @Auth('public')
   @Limited('page')
@@ -39,7 +39,7 @@ export class PagesController {
     return this.phonePage();
   }
 
-  /** A phone's home: its camera, and where the account is signed in. */
+  /** A phone's home page: the camera, and the list of signed-in devices. */
   @Get('phone')
   @Auth('public')
   @Limited('page')
@@ -50,7 +50,7 @@ export class PagesController {
     return this.phonePage();
   }
 
-  /** It proves its key for the address that the server has, which is not always the one that it was opened at. */
+  /** The page makes its proofs for the server's own address, which is not always the address it was opened at. */
   private async phonePage(): Promise<string> {
     const url = this.publicUrl().replaceAll('&', '&amp;').replaceAll('"', '&quot;');
     return (await page('phone.html')).replace(

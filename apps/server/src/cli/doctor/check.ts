@@ -1,10 +1,10 @@
-/** What one check found. `message` is a fact, `advice` what to do about it. Neither has a secret in it. */
+/** The result of one check. `message` states a fact, `advice` says what to do. Neither contains a secret. */
 export type Finding =
   | { result: 'ok'; message: string }
   | { result: 'warn'; message: string; advice: string }
   | { result: 'fail'; message: string; advice: string };
 
-/** `warn`: works, but not as well or as safely as it could. `fail`: the server does not start, or logins do not work. */
+/** `warn`: works, but not as well or as safely as it could. `fail`: the server does not start, or logins fail. */
 export type Check = Finding & { name: CheckName };
 
 export type CheckName =

@@ -20,7 +20,10 @@ export function unreachable(config: Config, error: unknown): Finding {
   }
   if (code === '28P01' || code === '28000') return fail(message, 'Correct user and password in DATABASE_URL');
   if (code === '3D000') return fail(message, 'Create the database, or correct its name in DATABASE_URL');
-  return fail(message, 'Correct host and port in DATABASE_URL; see that PostgreSQL runs there and may be reached');
+  return fail(
+    message,
+    'Correct host and port in DATABASE_URL, and check that PostgreSQL runs there and can be reached',
+  );
 }
 
 export async function checkDatabase(dataSource: DataSource): Promise<Finding> {
@@ -32,30 +35,30 @@ export async function checkDatabase(dataSource: DataSource): Promise<Finding> {
   const { version, number, isReadOnly } = row!;
   if (number < LEAST_VERSION) return fail(`PostgreSQL ${version} is too old`, 'Use PostgreSQL 14 or newer');
   if (isReadOnly) {
-    return fail(`PostgreSQL ${version} takes no writes`, 'Set DATABASE_URL to the primary, not to a standby');
+    return fail(`PostgreSQL ${version} is read-only`, 'Set DATABASE_URL to the primary, not to a standby');
   }
-  return ok(`PostgreSQL ${version} answers and takes writes`);
+  return ok(`PostgreSQL ${version} responds and accepts writes`);
 }
 
-/** The server brings the schema up to date when it starts, so a pending migration is no failure. */
+/** The server runs pending migrations when it starts, so they are only a warning. */
 export async function checkSchema(dataSource: DataSource): Promise<Finding> {
   const pending = await pendingMigrations(dataSource);
   const count = `${pending.length} of ${dataSource.migrations.length} migrations`;
   if (pending.length === 0) return ok('All migrations have run');
-  return warn(`${count} have not run yet`, 'Run "scan-login migrate", or start the server, which does the same');
+  return warn(`${count} have not run yet`, 'Run "scan-login migrate", or start the server, which runs them');
 }
 
-/** The database's clock decides; ours being wrong shows in logs and certificates. */
+/** Logins go by the database's clock. A wrong clock of this machine affects logs and certificates. */
 export async function checkClock(dataSource: DataSource): Promise<Finding> {
-  const asked = Date.now();
+  const before = Date.now();
   const [row] = await rows<{ ms: number }>(
     dataSource,
     sql`SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms`,
   );
-  const apart = Math.abs(row!.ms - (asked + Date.now()) / 2) / 1000;
+  const apart = Math.abs(row!.ms - (before + Date.now()) / 2) / 1000;
   if (apart <= CLOCK_LIMIT_S) return ok(`The clocks of this machine and of the database agree to ${CLOCK_LIMIT_S} s`);
   return warn(
     `The clocks of this machine and of the database are ${Math.round(apart)} s apart`,
-    'Synchronize both with NTP. Logins go by the clock of the database; logs and certificates by that of this machine',
+    'Synchronize both with NTP. Logins use the clock of the database; logs and certificates use the clock of this machine',
   );
 }

@@ -3,15 +3,15 @@ import type { Check } from './check.js';
 import { examine } from './examine.js';
 
 /**
- * Checks what a login needs, and says what to do. Warnings do not count as failures.
- * @returns exit code: 1 where a check failed
+ * Checks what a login needs, and prints advice. Warnings do not count as failures.
+ * @returns exit code: 1 if a check failed
  */
 export async function doctor(asJson: boolean): Promise<number> {
-  Logger.overrideLogger(false); // the checks say it better
+  Logger.overrideLogger(false); // the checks report the same errors, with advice
   const checks = await examine();
-  const isWell = checks.every(({ result }) => result !== 'fail');
-  process.stdout.write(asJson ? `${JSON.stringify({ ok: isWell, checks }, undefined, 2)}\n` : report(checks));
-  return isWell ? 0 : 1;
+  const isOk = checks.every(({ result }) => result !== 'fail');
+  process.stdout.write(asJson ? `${JSON.stringify({ ok: isOk, checks }, undefined, 2)}\n` : report(checks));
+  return isOk ? 0 : 1;
 }
 
 function report(checks: Check[]): string {

@@ -13,8 +13,8 @@ import { checkSecret, checkSigningKeys } from './secret.js';
 import { checkSignal } from './signal.js';
 
 /**
- * All checks, in the order in which their faults are best corrected. A check that itself fails is a failed one.
- * @param environment variables as they would be configured; those of this process by default
+ * Runs all checks, in the order in which to fix what they find. A check that throws counts as failed.
+ * @param environment variables to check; those of this process by default
  */
 export async function examine(environment?: Readonly<Record<string, string>>): Promise<Check[]> {
   let config: Config;
@@ -25,7 +25,7 @@ export async function examine(environment?: Readonly<Record<string, string>>): P
     return error.faults.map(faultyVariable);
   }
   return [
-    { name: 'configuration', ...ok('Every variable can be used') },
+    { name: 'configuration', ...ok('All variables are valid') },
     await named('pages', () => checkPages()),
     await named('data-directory', () => checkDataDirectory(config)),
     await named('secret', () => checkSecret(config)),
@@ -34,13 +34,13 @@ export async function examine(environment?: Readonly<Record<string, string>>): P
 }
 
 function faultyVariable({ name, reason, example }: ConfigurationFault): Check {
-  const advice = `Set it right${example ? `, for example ${name}=${example}` : ''}`;
+  const advice = `Correct it${example ? `, for example ${name}=${example}` : ''}`;
   return { ...fail(`${name}: ${reason}`, advice), name: 'configuration' };
 }
 
-/** What needs no database is checked without one, too. */
+/** Checks that also run when there is no database. */
 async function examineSurroundings(config: Config, dataSource: DataSource | undefined): Promise<Check[]> {
-  // without a database there is no LISTEN either, which is told already
+  // without a database LISTEN fails too, and that is reported already
   const hasSignal = dataSource ?? config.DATABASE_LISTEN_URL ?? config.REDIS_URL ?? !config.DATABASE_URL;
   return [
     ...(hasSignal ? [await named('signal', () => checkSignal(config))] : []),
@@ -54,7 +54,7 @@ async function withDatabase(
   more: (dataSource: DataSource | undefined) => Promise<Check[]>,
 ): Promise<Check[]> {
   if (isStillToBeMade(config)) {
-    return [{ name: 'database', ...ok('Embedded: the first start makes it') }, ...(await more(undefined))];
+    return [{ name: 'database', ...ok('Embedded: the first start creates it') }, ...(await more(undefined))];
   }
   let database: DatabaseHome | undefined;
   let dataSource: DataSource | undefined;
@@ -86,7 +86,7 @@ async function named(name: CheckName, check: () => Finding | Promise<Finding>): 
   } catch (error) {
     return {
       name,
-      ...fail(`The check did not end: ${reasonOf(error)}`, 'Correct what is reported above, and try again'),
+      ...fail(`The check could not finish: ${reasonOf(error)}`, 'Fix what is reported above, and try again'),
     };
   }
 }

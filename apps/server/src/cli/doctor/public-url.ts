@@ -11,26 +11,26 @@ export async function checkPublicUrl(config: Config): Promise<Finding> {
 function guessed({ PORT, isProduction }: Config): Finding {
   const { url, isLocalOnly } = guessPublicUrl(PORT);
   const advice = 'Set PUBLIC_URL to the address at which phones and screens reach the server';
-  if (isLocalOnly) return warn('This machine has no address in a network: no other device can open the codes', advice);
-  if (isProduction) return warn(`PUBLIC_URL is not set: the codes say ${url}`, advice);
-  return ok(`PUBLIC_URL is not set: the codes say ${url}`);
+  if (isLocalOnly) return warn('This machine has no network address, so no other device can open the codes', advice);
+  if (isProduction) return warn(`PUBLIC_URL is not set: the codes contain ${url}`, advice);
+  return ok(`PUBLIC_URL is not set: the codes contain ${url}`);
 }
 
 async function judge(config: Config, url: string, reached: Reached): Promise<Finding> {
   if (reached === 'another program') {
-    return fail(`What answers at ${url} is no scan-login`, 'Correct PUBLIC_URL, or the route in the proxy');
+    return fail(`The server at ${url} is not scan-login`, 'Correct PUBLIC_URL, or the route in the proxy');
   }
   if (typeof reached === 'object') {
     const message = `${url} cannot be reached from here: ${reached.refusedWith}`;
     if ((await reach(localUrl(config))) === 'scan-login') {
-      return fail(message, 'The server runs: correct PUBLIC_URL, its name in the DNS, its certificate or the proxy');
+      return fail(message, 'The server runs: correct PUBLIC_URL, its DNS name, its certificate or the proxy');
     }
     return warn(message, 'Start the server and run doctor again: nothing listens on its port here');
   }
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'https:' || isLoopback(hostname)) return ok(`${url} answers`);
+  if (protocol === 'https:' || isLoopback(hostname)) return ok(`${url} responds`);
   const advice = 'Put a proxy that speaks TLS in front, and set PUBLIC_URL to its https address';
-  const message = `${url} answers, without TLS: tokens can be read on the way, and phones refuse their camera`;
+  const message = `${url} responds without TLS: tokens can be read on the network, and phones refuse access to the camera`;
   return config.isProduction ? fail(message, advice) : warn(message, advice);
 }
 

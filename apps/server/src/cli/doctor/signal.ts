@@ -8,18 +8,19 @@ import { fail, type Finding, ok } from './check.js';
 
 const LIMIT_MS = 5_000;
 const ADVICE = {
-  postgres:
-    'LISTEN does not work through a pooler that hands connections out by transaction: set DATABASE_LISTEN_URL to the database itself',
-  redis: 'See that REDIS_URL leads to a Redis 7 or newer, and that it lets us in',
+  postgres: 'LISTEN does not work through a pooler in transaction mode: set DATABASE_LISTEN_URL to the database itself',
+  redis: 'Check that REDIS_URL leads to Redis 7 or newer, and that its password is right',
 };
 
-/** Whether one instance hears what another one sends: two of them are made here. They ring for a ticket that is none. */
+/**
+ * Checks that one instance receives what another one sends. Two signals are made here; they ring for a made-up ticket.
+ */
 export async function checkSignal(config: Config): Promise<Finding> {
   const options = signalOf(config, config.APP_SECRET ?? newSecret());
-  if (options.kind === 'memory') return ok('Not needed: an embedded database has one instance');
+  if (options.kind === 'memory') return ok('Not needed: an embedded database serves one instance');
   const [here, there] = [makeSignal(options), makeSignal(options)];
   try {
-    // both have a gap to tell of once they hear
+    // a signal reports a gap as soon as it is connected
     await Promise.all([here, there].map(({ gaps }) => firstValueFrom(gaps.pipe(timeout(LIMIT_MS)))));
     const uuid = randomUUID();
     const heard = firstValueFrom(
@@ -30,10 +31,12 @@ export async function checkSignal(config: Config): Promise<Finding> {
     );
     here.send('ticket', uuid);
     await heard;
-    return ok(`Instances hear each other through ${options.kind === 'redis' ? 'Redis' : 'PostgreSQL (LISTEN)'}`);
+    return ok(
+      `Instances receive each other's signals through ${options.kind === 'redis' ? 'Redis' : 'PostgreSQL (LISTEN)'}`,
+    );
   } catch {
     return fail(
-      `Instances do not hear each other: no signal came through within ${LIMIT_MS / 1000} s`,
+      `Instances do not receive each other's signals: none arrived within ${LIMIT_MS / 1000} s`,
       ADVICE[options.kind],
     );
   } finally {
