@@ -1,4 +1,4 @@
-/** Imports run one way, and only through a lib's front door: see docs/adr/0006-one-way-imports.md. */
+/** Imports run one way, and only through a lib's index.ts: see docs/adr/0006-one-way-imports.md. */
 const ORDER = ['common', 'migrations', 'signal', 'token', 'device-auth', 'password-accounts', 'qr'];
 
 const downhillOnly = ORDER.map((lib, index) => ({
@@ -26,7 +26,7 @@ module.exports = {
     },
     {
       name: 'the-client-imports-nothing',
-      comment: 'It is a package of its own, for other people too',
+      comment: 'It is a package of its own, without dependencies',
       severity: 'error',
       from: { path: '^apps/client/src/' },
       to: { pathNot: '^apps/client/src/' },
@@ -39,7 +39,7 @@ module.exports = {
     },
     {
       name: 'the-embedded-database-knows-no-logins',
-      comment: 'It is a package of its own: what is stored in it is not its business',
+      comment: 'It is a package of its own, and knows nothing of what is stored in it',
       severity: 'error',
       from: { path: '^apps/embedded-postgres/src/' },
       to: { path: '^(libs|apps)/', pathNot: '^apps/embedded-postgres/src/' },

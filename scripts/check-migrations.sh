@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fails when the entities and the migrations do not say the same. Needs DATABASE_URL, an empty database.
+# Fails if entities and migrations differ. Needs DATABASE_URL, an empty database.
 set -e
 typeorm="node_modules/.bin/typeorm"
 $typeorm migration:run -d dist/ormconfig.js >/dev/null

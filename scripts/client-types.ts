@@ -1,10 +1,10 @@
-// Writes the wire types of @scan-login/client from openapi.json; with --check, compares.
+// Generates the wire types of @scan-login/client from openapi.json. With --check, only compares.
 import { readFile } from 'node:fs/promises';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { settle } from './settle.js';
 
 const document = JSON.parse(await readFile('openapi.json', 'utf8')) as OpenAPI3;
-// what is sent and answered; which call is where stands in the client's own code
+// only the schemas: the paths of the calls are in the client's code
 const types = await openapiTS(
   { ...document, paths: {} },
   { rootTypes: true, rootTypesNoSchemaPrefix: true, rootTypesKeepCasing: true, defaultNonNullable: false },

@@ -1,4 +1,4 @@
-// Writes docs/configuration.md from the schema that reads the configuration; with --check, compares.
+// Generates docs/configuration.md from the schema that reads the configuration. With --check, only compares.
 import { Environment } from '../apps/server/src/config.js';
 import { metaOf } from '@scan-login/nest/common';
 import { settle } from './settle.js';
@@ -14,36 +14,36 @@ const rows = Object.entries(Environment.shape).map(([name, field]) => {
 
 const text = `# Configuration
 
-Environment variables; an empty one counts as unset. All faults are reported at once, and the server does not start with
-any. This table is made from the schema that reads them (\`npm run docs:configuration\`).
+The server reads environment variables; an empty one counts as unset. It reports all errors at once, and does not start
+with any. This table is generated from the schema that reads them (\`npm run docs:configuration\`).
 
-| variable | what it says | default | example |
+| variable | meaning | default | example |
 |---|---|---|---|
 ${rows.join('\n')}
 
-## Limits for a minute
+## Limits per minute
 
-Every route has a limit, for one address and, where a session calls, for its account; \`/livez\` and \`/readyz\` alone are never
-refused, since a load balancer would take the instance out of service. Each limit is as high as the calls are cheap: the
-defaults keep a client that takes all of them from being felt by others (\`npm run bench -- --only neighbours\`). In any one
-second an address gets a tenth of its minute, or 30 calls where that is more. What is refused is \`too_many_requests\`, with
-\`Retry-After\`, before its body is read.
+Every route has a limit for one address and, for calls with a session, for its account. Only \`/livez\` and \`/readyz\` are
+never limited, because a load balancer would take the instance out of service. Cheap calls have higher limits than
+expensive ones. With the defaults, a client at its limits hardly slows down others
+(\`npm run bench -- --only neighbours\`). In one second an address may use a tenth of its limit for a minute, or 30 calls if
+that is more. A refused call gets \`too_many_requests\` with \`Retry-After\`, before its body is read.
 
 ## What counts as one address
 
-IPv4 counts by address, IPv6 by /64, since a client has all of it. A /56 has four times the limit of one address and a /48
-sixteen times, so that a client with a whole /48 does not have 65,536 limits; a call that is refused for one network is not
-counted for the wider ones. Ports, brackets and zones around an address are left out.
+IPv4 counts by address. IPv6 counts by /64, because one client usually has all of it. A /56 has four times the limit of one
+address and a /48 sixteen times, so that a client with a whole /48 does not have 65,536 limits. A call that is refused for
+one network is not counted for the wider ones. Ports, brackets and zones around an address are ignored.
 
-A client whose address cannot be read, or is that of a proxy in \`TRUST_PROXY\`, shares a tenth of the limit with all others of
-the kind, and the log has one warning, \`caller.unknown\`. Calls from this machine itself are not limited, but in production
-they are, together as one address: there they come from a proxy that \`TRUST_PROXY\` does not name.
+Clients whose address cannot be read, or is that of a proxy in \`TRUST_PROXY\`, share a tenth of the limit, and the log has
+one warning, \`caller.unknown\`. Calls from this machine itself are not limited outside production. In production they share
+the limit of one address, because there they come from a proxy that \`TRUST_PROXY\` does not name.
 
-Calls in a minute are added up among the instances; what is open at a time is counted by each instance alone.
+Calls per minute are added up across all instances. Open calls are counted by each instance separately.
 
 ## In production
 
-With \`NODE_ENV=production\` the server insists on \`DATABASE_URL\` and on a strong \`APP_SECRET\`, makes no demo account, and
-serves no Swagger UI unless \`API_DOCS=on\`.
+With \`NODE_ENV=production\` the server requires \`DATABASE_URL\` and a strong \`APP_SECRET\`, makes no demo account, and
+serves Swagger UI only with \`API_DOCS=on\`.
 `;
 await settle('docs/configuration.md', text, 'npm run docs:configuration');

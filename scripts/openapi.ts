@@ -1,4 +1,4 @@
-// Writes openapi.json; with --check, says whether the committed one is what the code says.
+// Generates openapi.json. With --check, only compares the committed file.
 import pino from 'pino';
 import { readConfig } from '../apps/server/src/config.js';
 import { createApp } from '../apps/server/src/create-app.js';

@@ -1,4 +1,4 @@
-// Runs a command beside a throw-away PostgreSQL, whose address it finds in DATABASE_URL.
+// Runs a command with a temporary PostgreSQL, whose URL is in DATABASE_URL.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';

@@ -28,7 +28,7 @@ Acts as the phone: signs in, scans the code, shows which screen asks, and confir
   --ask                 ask before confirming
   --yes                 confirm without asking (the default)
   --deny                deny
-  --not-me              deny, and report that somebody else asked
+  --not-me              deny, and report that it was not you
   --number NN           the number that the screen shows, if the server asks for it
   --username TEXT       sign in with this account instead of the demo account, and ask for its password
   --password-file FILE  read the password from a file, or from standard input (-); SCAN_LOGIN_PASSWORD can hold it, too
@@ -130,7 +130,7 @@ export function phoneArguments(given: string[]): PhoneArguments | undefined {
   };
 }
 
-/** The only place of these programs that reads the environment. An empty variable counts as unset. */
+/** The only function of these programs that reads the environment. An empty variable counts as unset. */
 function setting(name: 'SCAN_LOGIN_URL' | 'SCAN_LOGIN_PASSWORD' | 'DATA_DIR'): string | undefined {
   return process.env[name] || undefined;
 }
@@ -165,7 +165,7 @@ function baseOf({ origin, pathname }: URL): string {
   return `${origin}${pathname}`.replace(/\/+$/, '');
 }
 
-/** A server may live below a path, so all that stands before `/l/` is its address. */
+/** A server may be below a path, so everything before `/l/` is its address. */
 function readLink(link: string): { uuid: string; base?: string } {
   const uuid = ticketIn(link.replace(/[?#].*/, ''));
   if (!uuid) throw new Failure(`"${link}" is not the link of a QR code: those look like ${DEFAULT_SERVER}/l/<uuid>.`);

@@ -4,8 +4,8 @@ import { print } from './output.js';
 import { Failure } from './program.js';
 
 /**
- * Whether the person at this terminal is the account that has confirmed: a stranger who photographs the code can scan and
- * confirm it with an account of their own. Asks where the account was not signed in on this device before.
+ * Asks whether to sign in as the account that has confirmed, if it was not signed in on this device before. A stranger
+ * who photographs the code can scan and confirm it with an account of their own.
  * @throws Failure where there is no terminal to ask | the reason of `signal`
  */
 export const continuesAs: NonNullable<ScreenLoginOptions['confirmAccount']> = async (account, signal) => {
@@ -19,7 +19,7 @@ export const continuesAs: NonNullable<ScreenLoginOptions['confirmAccount']> = as
   try {
     return await askYesOrNo(`Continue as ${displayName}?`, signal);
   } finally {
-    // the line of a question that was not answered
+    // ends the line of the unanswered question
     if (signal.aborted) print('');
   }
 };

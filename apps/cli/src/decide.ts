@@ -25,7 +25,7 @@ export async function decide(ticket: ScannedTicket, given: PhoneArguments, signa
     print(OUTCOMES[await outcomeOf(ticket, signal)]);
   } else {
     await withRetries(signal, () => ticket.deny(decision, { signal }));
-    print(decision === 'not_me' ? 'Denied, and reported that somebody else asked.' : 'Denied.');
+    print(decision === 'not_me' ? 'Denied, and reported that it was not you.' : 'Denied.');
   }
 }
 

@@ -1,7 +1,7 @@
 import { ScanLoginError } from '@scan-login/client';
 import { Unreachable } from './terminal-fetch.js';
 
-/** What has gone wrong, in one sentence. */
+/** Describes an error in one sentence. */
 export function errorMessage(error: ScanLoginError): string {
   const { cause, code, status, message } = error;
   if (cause instanceof Unreachable) return cause.message;

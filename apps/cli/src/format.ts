@@ -1,12 +1,12 @@
-/** Control characters could move the cursor or recolour the terminal, bidi ones turn a text around. */
+/** Control characters could move the cursor or change colors; bidi characters could reverse the text. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/gu;
 
-/** A text without anything in it that a terminal would obey. */
+/** Removes characters that would control the terminal. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '');
 }
 
-/** A name from elsewhere, fit to stand between quotation marks: at most 40 characters, and no quotation marks in it. */
+/** Makes an untrusted name safe to print in quotation marks: at most 40 characters, without quotation marks. */
 export function quotable(name: string): string {
   return name
     .replaceAll(/[\s\p{Z}]+/gu, ' ')
@@ -20,7 +20,7 @@ export function duration(seconds: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 }
 
-/** One word for a shell, whatever is in it: a link comes from the server. */
+/** Quotes a text as one shell word, because links come from the server. */
 export function shellWord(text: string): string {
   return /^[\w:/.%~-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

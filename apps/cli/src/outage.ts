@@ -2,15 +2,15 @@ import type { Offline } from '@scan-login/client';
 import { errorMessage } from './error-message.js';
 import { print, printError } from './output.js';
 
-/** Seconds. A server that is restarted still has its tickets: with a code on the screen, it is worth a longer wait. */
+/** Seconds. A restarted server still has its tickets, so the wait is longer while a code is shown. */
 const GIVE_UP_AFTER = { withoutCode: 30, withCode: 300 };
 
-/** The client retries for ever; this gives up. */
+/** Gives up after a long outage; the client itself retries without end. */
 export class Outage {
   private readonly controller = new AbortController();
   private timer?: NodeJS.Timeout;
 
-  /** Aborts with the error when the server has been away for too long. */
+  /** Aborts with the error when the server has been unreachable for too long. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }
@@ -21,13 +21,13 @@ export class Outage {
     this.timer = setTimeout(() => this.controller.abort(error), seconds * 1000);
   }
 
-  /** The server has answered; says so where it was away. */
+  /** The server responds; prints that if there was an outage. */
   end(): void {
     if (this.timer) print('The server answers again.');
     this.cancel();
   }
 
-  /** The login is over: a timer would keep the process alive. */
+  /** Call when the login is over: the timer would keep the process alive. */
   cancel(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { askUnseen } from './ask.js';
 import { Failure } from './program.js';
 
-/** Where a password comes from. Never from the arguments: every user of the machine can list those. */
+/** Where a password comes from. Never from the arguments, because every user of the machine can list those. */
 export type PasswordSource = { kind: 'text'; text: string } | { kind: 'file'; path: string } | { kind: 'terminal' };
 
 /**
@@ -17,7 +17,7 @@ export async function readPassword(source: PasswordSource, whose: string, signal
   return password;
 }
 
-/** @param path `-` for standard input. A line end at its end is not part of the password. */
+/** @param path `-` for standard input. A final line break is not part of the password. */
 async function fromFile(path: string): Promise<string> {
   try {
     const content = path === '-' ? await text(process.stdin) : await fs.readFile(path, 'utf8');

@@ -48,7 +48,7 @@ async function credentialsOf({ account, dataDir }: PhoneArguments, signal: Abort
   return { username, password: await readPassword(password, username, signal) };
 }
 
-/** This phone is signed in for one scan only, and is signed out even after an interruption. */
+/** Signs this phone out after its one scan, even after an interruption. */
 async function signOut(own: Session): Promise<void> {
   try {
     await own.call('/v1/sessions/current', { method: 'DELETE', timeout: SIGN_OUT_MS });

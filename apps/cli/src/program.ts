@@ -2,7 +2,7 @@ import { ScanLoginError } from '@scan-login/client';
 import { errorMessage } from './error-message.js';
 import { printError } from './output.js';
 
-/** The program cannot go on. `message` tells the user why, and what to do. */
+/** The program cannot continue. `message` tells the user why, and what to do. */
 export class Failure extends Error {}
 
 /** Ctrl-C, or another signal to exit. */
@@ -21,7 +21,7 @@ const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 export async function run(main: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const interruption = new AbortController();
   for (const [name, number] of Object.entries(SIGNALS)) {
-    // not `once`: npm forwards the Ctrl-C that the terminal has sent to this process, too
+    // not `once`: the signal comes twice, because npm forwards a Ctrl-C that the terminal has also sent here
     process.on(name, () => interruption.abort(new Interrupted(128 + number)));
   }
   try {

@@ -3,7 +3,7 @@ import { duration, shellWord } from './format.js';
 import { print, printPicture } from './output.js';
 import { terminalQr } from './terminal-qr.js';
 
-/** The code comes last, so that all of it can be seen in a terminal of 24 lines. */
+/** Prints the code last, so that a terminal of 24 lines shows all of it. */
 export function showCode({ qrUrl, secondsLeft }: Waiting): void {
   const { picture, width } = terminalQr(qrUrl);
   print(
@@ -15,7 +15,7 @@ export function showCode({ qrUrl, secondsLeft }: Waiting): void {
     `    npm run phone -- ${shellWord(qrUrl)}`,
     '',
   );
-  // missing where the output is no terminal
+  // undefined if the output is not a terminal
   const columns = process.stdout.columns || width;
   if (width <= columns) printPicture(picture);
   else print(`(The code needs ${width} columns, and this terminal has ${columns}: make it wider, or use the link.)`);

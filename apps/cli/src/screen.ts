@@ -38,7 +38,7 @@ await run(async (signal) => {
   };
   for (;;) {
     const exitCode = await signIn(options, signal);
-    // the person at this terminal has said that it was a stranger, and still waits to be signed in
+    // the person rejected a stranger's account, and still wants to sign in
     if (exitCode !== ENDS.rejected.exitCode || isOnce) return exitCode;
     print('Here is a new one.', '');
   }
@@ -55,7 +55,7 @@ async function signIn(options: ScreenLoginOptions, signal: AbortSignal): Promise
         continue;
       }
       outage.end();
-      // it comes again after an outage
+      // after an outage the same state comes again
       if (state === shown) continue;
       shown = state;
       if (state.at === 'waiting') showCode(state);

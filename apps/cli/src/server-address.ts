@@ -5,8 +5,8 @@ import { Failure } from './program.js';
 const TIMEOUT_MS = 3_000;
 
 /**
- * The address of the server: that of the link, or localhost. The one in the link is for phones in the network, and from
- * inside a container, for example, it may not be reachable.
+ * The address of the server: that in the link, or localhost. The address in the link is for phones in the network; it
+ * may not be reachable from here, for example from inside a container.
  * @throws Failure | the reason of `signal`
  */
 export async function serverAddress({ server, isServerGiven }: PhoneArguments, signal: AbortSignal): Promise<string> {
@@ -23,7 +23,7 @@ export async function serverAddress({ server, isServerGiven }: PhoneArguments, s
   );
 }
 
-/** Whatever the response is. */
+/** True for any response. */
 async function responds(server: string, signal: AbortSignal): Promise<boolean> {
   try {
     const request = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);

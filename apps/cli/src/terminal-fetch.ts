@@ -5,8 +5,8 @@ import type { Fetch } from '@scan-login/client';
 export class Unreachable extends Error {}
 
 /**
- * `fetch` for the client. Its User-Agent tells the phone on what system the screen runs: a command line has nothing else
- * that can be recognised.
+ * `fetch` for the client. Its User-Agent tells the phone on which system the screen runs, which the server cannot learn
+ * otherwise.
  * @throws Unreachable
  */
 export const terminalFetch: Fetch = async (url, request) => {
@@ -34,7 +34,7 @@ const REASONS: Record<string, string> = {
   ENETUNREACH: 'network unreachable',
 };
 
-/** `fetch` fails with "fetch failed" for any reason; the cause of the error has the reason. */
+/** The message of `fetch` is always "fetch failed"; the cause has the reason. */
 function reasonOf(thrown: unknown): string {
   const { code, message, name } = ((thrown as Error).cause ?? thrown) as NodeJS.ErrnoException;
   if (name === 'AbortError') return 'timeout';

@@ -1,23 +1,23 @@
 import QRCode from 'qrcode';
 
-/** Modules around the code that must stay light. @see ISO/IEC 18004 §6.3.8 */
+/** Width of the light border around the code, in modules. @see ISO/IEC 18004 §6.3.8 */
 const QUIET_ZONE = 4;
-/** Black on white from the fixed part of the palette: what a theme calls black and white may be the other way round. */
+/** Black on white from the fixed part of the palette, because a theme may swap its black and white. */
 const BLACK_ON_WHITE = '\u001B[38;5;16;48;5;231m';
 const RESET = '\u001B[0m';
 
 export interface TerminalQr {
   picture: string;
-  /** Characters in a line. In a narrower terminal the lines break, and no phone can read it. */
+  /** Characters in a line. In a narrower terminal lines wrap, and phones cannot read the code. */
   width: number;
 }
 
 /**
- * A QR code for dark and light terminals, two modules to a character. `qrcode` has such a renderer too, but with a
- * quiet zone of one module and in the theme's colours.
+ * Draws a QR code for dark and light terminals, two modules per character. The renderer of `qrcode` has a quiet zone of
+ * only one module, and uses the theme's colors.
  */
 export function terminalQr(text: string): TerminalQr {
-  // nothing wears off on a screen: the lowest correction makes a code that fits into 24 lines
+  // a code on a screen is not damaged, so it needs the lowest error correction only, and fits into 24 lines
   const { modules } = QRCode.create(text, { errorCorrectionLevel: 'L' });
   const width = modules.size + 2 * QUIET_ZONE;
   const isDark = (row: number, column: number) =>

@@ -15,10 +15,12 @@ const NETWORKS: Record<string, string> = {
   different: 'NOT the one that this phone is in',
 };
 
-/** An address that the server could not read may be any text. */
+/** An address that the server could not parse may be any text. */
 const ADDRESS = /^[\da-f.:]{2,45}(\/\d{1,3})?$/i;
 
-/** Shows which screen asks. What the server saw comes first; what the screen says of itself comes last, as a claim. */
+/**
+ * Prints which screen asks. Facts observed by the server come first; what the screen claims about itself comes last.
+ */
 export function showWhoAsks({ screen, expiresIn }: ScannedTicket, displayName: string): void {
   const kind = SCREEN_TYPES[screen.type] ?? 'unknown';
   const claim = screen.name

@@ -3,9 +3,9 @@ import { errorMessage } from './error-message.js';
 import { print, printError } from './output.js';
 
 /**
- * Repeats a call while its error is a passing one, and says so once.
- * @param seconds after which no more attempts are made; a phone has a minute to decide
- * @throws what the last attempt throws; the reason of `signal`
+ * Retries a call while its error is temporary, and prints that once.
+ * @param seconds time after which it gives up; a phone has a minute to decide
+ * @throws the error of the last attempt | the reason of `signal`
  */
 export async function withRetries<Result>(
   signal: AbortSignal,

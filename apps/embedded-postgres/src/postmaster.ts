@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What `postmaster.pid` says: the server that holds a data directory, or that held it and died. */
+/** Content of `postmaster.pid`: the server that holds a data directory, or one that held it and died. */
 export interface Postmaster {
   pid: number;
   port: number;
@@ -12,7 +12,10 @@ export interface Postmaster {
 }
 
 const STOP_LIMIT = 10_000;
-/** A setting of ours, which PostgreSQL carries along: by it a server is known, whatever its own name for the data is. */
+/**
+ * A custom PostgreSQL setting that identifies a server by its data directory, whatever path the server itself uses for
+ * it.
+ */
 export const IDENTITY = 'scan_login.data';
 
 /** As `postgres -c` takes it. */
@@ -30,8 +33,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Whether this pid is a server on this data directory, told by its command line: pids are recycled, and a dead server
- * whose parent never asks for its exit code stays around as a zombie (its command line is empty).
+ * Whether this pid is a server on this data directory. Checks the command line, because pids are reused, and because a
+ * dead server whose parent never reads its exit code stays around as a zombie (with an empty command line).
  */
 export function serves(pid: number, data: string): boolean {
   if (!isAlive(pid)) return false;
@@ -44,10 +47,10 @@ export function serves(pid: number, data: string): boolean {
     }
   }
   const ps = spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
-  return ps.error ? true : ps.stdout.includes(data); // no ps (Windows): rather wait for a stranger than chase a server
+  return ps.error ? true : ps.stdout.includes(data); // no ps (Windows): assume that it is the server
 }
 
-/** @returns undefined where no server holds the directory, and none died in it */
+/** @returns undefined if no server holds the directory, and none died in it */
 export function readPostmaster(data: string): Postmaster | undefined {
   const [first, , , port, , , , status] = readLock(data)?.split('\n') ?? [];
   const pid = Math.abs(Number(first)); // negative: a single-user server
@@ -55,9 +58,10 @@ export function readPostmaster(data: string): Postmaster | undefined {
 }
 
 /**
- * Removes a lock that PostgreSQL would take for a living server's: its pid went to another program, or it is empty
- * because the machine went down while it was written. Were this wrong, the new server would still refuse to start: it
- * also looks for the shared memory of an old one. A lock whose pid is dead is left to PostgreSQL.
+ * Removes a stale lock file that PostgreSQL would take for that of a running server: its pid now belongs to another
+ * program, or it is empty because the machine went down while it was written. If this is wrong, the new server still
+ * refuses to start, because it also checks the shared memory of the old one. PostgreSQL itself removes a lock whose pid
+ * is dead.
  */
 export function dropStaleLock(data: string): void {
   const file = path.join(data, 'postmaster.pid');
@@ -70,7 +74,7 @@ export function dropStaleLock(data: string): void {
 }
 
 /**
- * Shuts down in order: clients are cut off, data is flushed. A server that is gone already is no error.
+ * Shuts down: disconnects clients, flushes data. Not an error if the server is gone already.
  * @throws Error when it still runs after 20 seconds
  */
 export async function stopServer(pid: number, data: string): Promise<void> {

@@ -2,19 +2,19 @@ import { createHmac } from 'node:crypto';
 import type { Client } from 'pg';
 import type { Cluster } from './cluster.js';
 
-/** Processes that start at once take turns. An arbitrary constant of ours. */
+/** Advisory lock with which processes that start at once take turns. An arbitrary constant. */
 const ROLE_LOCK = 7_310_003;
 
-/** From the superuser's password, which cannot be found from it. */
+/** Derived one-way from the superuser's password. */
 export function rolePassword({ password }: Pick<Cluster, 'password'>, role: string): string {
   return createHmac('sha256', password).update(role).digest('base64url');
 }
 
 /**
- * Makes the application's role where there is none, and gives it the database with what earlier versions, which used the superuser,
- * made there.
+ * Creates the application's role if missing, and makes it the owner of the database. Also of the tables there that
+ * earlier versions created as the superuser.
  * @param superuser connected to the database
- * @param role a plain name, checked by the caller; it owns its database, and nothing else there
+ * @param role a plain name, checked by the caller
  */
 export async function ensureRole(superuser: Client, role: string, password: string): Promise<void> {
   await superuser.query('BEGIN');
@@ -30,7 +30,7 @@ export async function ensureRole(superuser: Client, role: string, password: stri
   await superuser.query('COMMIT');
 }
 
-/** Statements that give away the database, and its tables and views. Their indexes and sequences go with them. */
+/** Statements that change the owner of the database, its tables and its views. Indexes and sequences follow. */
 const HAND_OVER = `
   SELECT format('ALTER DATABASE %I OWNER TO %I', datname, $1::text) AS sql
   FROM pg_database WHERE datname = current_database() AND pg_get_userbyid(datdba) <> $1

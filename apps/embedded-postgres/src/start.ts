@@ -7,46 +7,48 @@ import { ensureRole, rolePassword } from './role.js';
 import { dropStaleLock, IDENTITY, readPostmaster, serves, stopServer, type Postmaster } from './postmaster.js';
 
 export interface EmbeddedPostgres {
-  /** Connection URL of a role that is no superuser and owns the database, password included: a secret. */
+  /**
+   * Connection URL of the application's role, which owns the database and is not a superuser. Secret: has the password.
+   */
   url: string;
-  /** The same of the superuser. */
+  /** The same for the superuser. */
   superuserUrl: string;
   pid: number;
-  /** True when the server was running already, left behind by a process that was killed. */
+  /** True when the server was running already, for example because its process was killed. */
   adopted: boolean;
-  /** Shuts the server down, whoever else uses it, and resolves when it is gone. May be called twice. */
+  /** Shuts the server down, even if other processes use it; resolves when it has stopped. May be called twice. */
   stop(): Promise<void>;
 }
 
-/** Where events are told; pino fits. */
+/** A logger for events, such as pino. */
 export interface Log {
   info(event: { event: string; msg: string }): void;
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Name of the role that the application gets, in lower case. Default `app`. */
+  /** Name of the application's role, in lower case. Default `app`. */
   role?: string;
   log?: Log;
-  /** False is faster, for tests: a crash may lose the last commits, a power cut everything. Default true. */
+  /** False is faster, for tests: a crash may lose the last commits, a power failure everything. Default true. */
   durable?: boolean;
   /** Default 100. */
   maxConnections?: number;
-  /** Folder with `initdb` and `postgres`, version 17 or later. Default: the ones that npm installed. */
+  /** Folder with `initdb` and `postgres`, version 17 or later. Default: the programs that npm installed. */
   binaries?: string;
 }
 
 const START_LIMIT_MS = 30_000;
-/** An earlier version started the server with the directory alone. */
+/** Earlier versions started the server without the setting IDENTITY. */
 const DATA = `SELECT COALESCE(current_setting('${IDENTITY}', true), current_setting('data_directory')) AS data`;
 const RISKY: Settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
- * Runs a PostgreSQL of the program's own on 127.0.0.1.
+ * Runs a private PostgreSQL server on 127.0.0.1.
  *
- * It outlives this process unless `stop` is called, and the next start on the same directory adopts it, with the
- * settings it has. Of several processes that start at once one starts the server and the others adopt it.
- * @param dir made where missing, and all the server's; holds `data`, `password`, `postgres.log`
- * @throws Error saying what to do, when the machine cannot run it; else with the last lines of the server's log
+ * The server outlives this process unless `stop` is called. The next start on the same directory adopts it, with the
+ * settings it has. When several processes start at once, one starts the server and the others adopt it.
+ * @param dir created if missing, for the server alone; holds `data`, `password`, `postgres.log`
+ * @throws Error that says what to do when the machine cannot run the server, or has the last lines of the server's log
  */
 export async function startEmbeddedPostgres(
   dir: string,
@@ -79,51 +81,54 @@ async function findOrLaunch(
   for (const until = Date.now() + START_LIMIT_MS; Date.now() < until; await sleep(50)) {
     const running = readPostmaster(cluster.data);
     if (running && serves(running.pid, cluster.data)) {
-      const answer = await login(cluster, role, running.port, note);
-      if (answer === 'let in') return { ...running, adopted: true };
-      if (answer === 'refused') throw refusal(cluster, running.pid);
+      const result = await login(cluster, role, running.port, note);
+      if (result === 'let in') return { ...running, adopted: true };
+      if (result === 'refused') throw refusal(cluster, running.pid);
       continue; // it is starting, or stopping
     }
     dropStaleLock(cluster.data);
     const launched = await launch(cluster, settings);
     if (!launched) continue;
-    const answer = await login(cluster, role, launched.port, note);
-    if (answer === 'let in') return { ...launched, adopted: false };
+    const result = await login(cluster, role, launched.port, note);
+    if (result === 'let in') return { ...launched, adopted: false };
     await stopServer(launched.pid, cluster.data);
-    if (answer === 'no answer') continue;
+    if (result === 'no response') continue;
     if (!mayReset) throw refusal(cluster, launched.pid);
     await resetPassword(cluster);
     mayReset = false;
   }
   const why = obstacle instanceof Error ? ` (${obstacle.message})` : '';
-  throw new Error(`${cluster.dir} is held by another PostgreSQL that lets nobody in${why}; see postgres.log in it`, {
-    cause: obstacle,
-  });
+  throw new Error(
+    `${cluster.dir} is held by another PostgreSQL that accepts no connection${why}; see postgres.log in it`,
+    {
+      cause: obstacle,
+    },
+  );
 }
 
 /**
- * A real login, which also reads whose data is behind it: an open port proves nothing, it may be another program's by now. With
- * it the application's role is made ready.
+ * Logs in, and checks which data directory the server has: the port may belong to another program by now. Then sets up
+ * the application's role.
  */
 async function login(
   cluster: Cluster,
   role: string,
   port: number,
   note: (error: unknown) => void,
-): Promise<'let in' | 'refused' | 'no answer'> {
+): Promise<'let in' | 'refused' | 'no response'> {
   const limits = { connectionTimeoutMillis: 5000, query_timeout: 5000 };
   const url = urlOf('postgres', cluster.password, port);
   const client = new Client({ connectionString: url, ssl: false, ...limits });
-  client.on('error', () => undefined); // a server that stops meanwhile; the query below fails then
+  client.on('error', () => undefined); // a server that stops meanwhile: the query below fails
   try {
     await client.connect();
     const { rows } = await client.query<{ data: string }>(DATA);
-    if (rows[0]?.data !== cluster.data) return 'no answer';
+    if (rows[0]?.data !== cluster.data) return 'no response';
     await ensureRole(client, role, rolePassword(cluster, role));
     return 'let in';
   } catch (error) {
     note(error);
-    return (error as { code?: string }).code === '28P01' ? 'refused' : 'no answer';
+    return (error as { code?: string }).code === '28P01' ? 'refused' : 'no response';
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -136,6 +141,6 @@ function urlOf(role: string, password: string, port: number): string {
 function refusal(cluster: Cluster, pid: number): Error {
   const file = path.join(cluster.dir, 'password');
   return new Error(
-    `The PostgreSQL with pid ${pid} does not take the password in ${file}: restore it, or end that server`,
+    `The PostgreSQL with pid ${pid} does not take the password in ${file}: restore the file, or stop that server`,
   );
 }

@@ -4,18 +4,18 @@ import path from 'node:path';
 import { copyOfPrograms } from './copy.js';
 import { closedTo, type Ids } from './way.js';
 
-/** Whom the PostgreSQL programs run as, and how to start them as that user. */
+/** The user that the PostgreSQL programs run as, and how to start them as that user. */
 export interface ServerUser {
   /**
-   * Starts one of the programs, with a bare environment: it has no business with our secrets, nor with a stray PGDATA.
-   * @param args as this function makes them; what they name of the cluster is named by `nameOf`
+   * Starts a program with a minimal environment, without the application's secrets or a stray PGDATA.
+   * @param args builds the arguments; must name files of the cluster by `nameOf`
    */
   start(program: string, args: (nameOf: NameOf) => string[], options: StartOptions): ChildProcess;
   /** Gives a file or an empty directory to this user. */
   own(file: string): void;
 }
 
-/** @returns the name by which the program that is started finds a file or directory */
+/** @returns the path by which the started program finds a file or directory */
 type NameOf = (place: string) => string;
 
 interface StartOptions {
@@ -25,17 +25,17 @@ interface StartOptions {
 
 const NOBODY: Ids = { uid: 65534, gid: 65534 };
 const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' };
-/** Names what a process holds open, whatever directories are on the way to it. Linux alone. */
+/** Paths of a process's open descriptors, which work whatever directories lead to the file. Linux only. */
 const DESCRIPTORS = '/proc/self/fd';
-/** O_PATH: names a place, and gives no right to read it. Node has no name for it. */
-const WAY_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
+/** O_PATH: refers to a file without the right to read it. Node has no constant for it. */
+const PATH_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * PostgreSQL refuses to run as root, so as root it runs as the owner of the data it finds, else as nobody, and without
- * any capability. Where that user may not pass (a clone in /root, or in a `mktemp -d`), what it needs of the cluster is
- * opened by root and handed over as a descriptor, and the programs are started from a copy.
+ * PostgreSQL refuses to run as root. Started by root, it runs as the owner of the existing data, else as nobody,
+ * without any capability. Where that user cannot reach the files (a clone in /root, or in a `mktemp -d`), root opens
+ * the files of the cluster and passes them as descriptors, and the programs run from a copy.
  * @param dir directory that holds `data`
- * @throws Error when that user could not reach the programs or the data, with what to do about it
+ * @throws Error that says what to do, when that user cannot reach the programs or the data
  */
 export function serverUser(dir: string, binaries: string): ServerUser {
   if (process.getuid?.() !== 0) return userOf(binaries);
@@ -43,9 +43,9 @@ export function serverUser(dir: string, binaries: string): ServerUser {
   const obstacle = closedTo(ids, dir) ?? closedTo(ids, path.join(binaries, 'postgres'));
   if (obstacle && !existsSync(DESCRIPTORS)) {
     throw new Error(
-      `PostgreSQL refuses to run as root, and uid ${ids.uid}, as which it would run instead, may not pass through ` +
-        `${obstacle}. Move the directory and the installed packages to where other users may enter, or start as an ` +
-        `ordinary user.`,
+      `PostgreSQL refuses to run as root, and uid ${ids.uid}, as which it would run instead, cannot enter ${obstacle}. ` +
+        `Move the directory and the installed packages to a place that other users can enter, or start as an ordinary ` +
+        `user.`,
     );
   }
   return userOf(binaries, ids);
@@ -57,15 +57,15 @@ function userOf(binaries: string, ids?: Ids): ServerUser {
     start(program, args, { stdio, ...options }) {
       const handed: number[] = [];
       const nameOf: NameOf = (place) => {
-        // a file is the user's own: only the way to it may be closed
+        // the user owns the file; only a directory above it may be closed
         if (!ids || !closedTo(ids, statSync(place).isDirectory() ? place : path.dirname(place))) return place;
-        handed.push(openSync(place, WAY_ONLY));
+        handed.push(openSync(place, PATH_ONLY));
         return `${DESCRIPTORS}/${stdio.length + handed.length - 1}`;
       };
       try {
         const closed = ids && closedTo(ids, path.join(binaries, program));
         const file = path.join(closed ? copyOfPrograms(binaries, ids) : binaries, program);
-        // away from a working directory that may be closed to it
+        // the current directory may be closed to that user
         const cwd = ids ? '/' : undefined;
         return spawn(file, args(nameOf), { ...options, ...ids, env, cwd, stdio: [...stdio, ...handed] });
       } finally {
@@ -75,7 +75,7 @@ function userOf(binaries: string, ids?: Ids): ServerUser {
   };
 }
 
-/** Data that an ordinary user made stays theirs when root starts the server for once (sudo). */
+/** Data created by an ordinary user stays theirs when root starts the server once (sudo). */
 function ownerOf(data: string): Ids | undefined {
   const found = statSync(data, { throwIfNoEntry: false });
   return found && found.uid !== 0 ? { uid: found.uid, gid: found.gid } : undefined;

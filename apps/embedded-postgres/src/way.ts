@@ -6,9 +6,9 @@ export interface Ids {
   gid: number;
 }
 
-const EXECUTE = 1; // on a directory: may pass through
+const EXECUTE = 1; // on a directory: the right to pass through
 
-/** The innermost place on the way to `from` that shuts the user out: a clone in /root, or in a `mktemp -d`. */
+/** The innermost part of the path `from` that the user may not pass, as with a clone in /root or in a `mktemp -d`. */
 export function closedTo(ids: Ids, from: string): string | undefined {
   for (let at = from; ; at = path.dirname(at)) {
     if (!permits(at, ids)) return at;
