@@ -65,7 +65,7 @@ export interface components {
                 id: string;
                 /** @enum {string} */
                 type: "phone" | "web" | "desktop" | "tv" | "cli";
-                /** @description For people to recognise it by */
+                /** @description A name by which people recognize it */
                 name?: string;
             };
             /** @description Puts the refresh token into an HttpOnly cookie, for pages of the same origin */
@@ -90,16 +90,16 @@ export interface components {
          */
         Tokens: {
             /**
-             * @description How the access token is presented: DPoP when it is bound to a key
+             * @description The scheme of the Authorization header: DPoP if the token is bound to a key
              * @enum {string}
              */
             tokenType: "Bearer" | "DPoP";
             accessToken: string;
-            /** @description Seconds until the access token is dead */
+            /** @description Seconds until the access token expires */
             expiresIn: number;
-            /** @description Left out when it went into the cookie */
+            /** @description Left out if it is in the cookie */
             refreshToken?: string;
-            /** @description Seconds until the session ends when nothing is called or refreshed */
+            /** @description Seconds until the session ends without a call or refresh */
             refreshExpiresIn: number;
             session: {
                 /** Format: uuid */
@@ -117,7 +117,7 @@ export interface components {
          *     }
          */
         Refresh: {
-            /** @description Left out by who has it in the cookie */
+            /** @description May be left out if it is in the cookie */
             refreshToken?: string;
         };
         SessionList: {
@@ -126,7 +126,7 @@ export interface components {
         Session: {
             /** Format: uuid */
             id: string;
-            /** @description Whether it is the one that asks */
+            /** @description Whether it is the session of this call */
             current: boolean;
             device: {
                 /** @enum {string} */
@@ -185,7 +185,7 @@ export interface components {
                 id: string;
                 /** @enum {string} */
                 type: "web" | "desktop" | "tv" | "cli";
-                /** @description For people to recognise it by */
+                /** @description A name by which people recognize it */
                 name?: string;
             };
         };
@@ -211,7 +211,7 @@ export interface components {
             secret: string;
             /**
              * Format: uri
-             * @description What the QR code says
+             * @description The content of the QR code
              */
             qrUrl: string;
             /** Format: uri */
@@ -221,7 +221,7 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             expiresIn: number;
-            /** @description How long a status call is held at most */
+            /** @description The longest time that a status call is held */
             holdFor: number;
         };
         /**
@@ -245,14 +245,14 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "scanned" | "confirmed" | "denied" | "cancelled" | "redeemed" | "expired";
             expiresIn: number;
-            /** @description Who scanned; nothing more of them before the login is done */
+            /** @description The account that scanned; nothing more is told before the login is complete */
             account?: {
                 displayName: string;
                 avatarUrl: string | null;
-                /** @description Whether this account was signed in on this device in the last 90 days. Where it was not, ask “Continue as …?” before redeeming: the code may have been scanned by a stranger */
+                /** @description Whether this account was signed in on this device in the last 90 days. If not, ask “Continue as …?” before redeeming: a stranger may have scanned the code */
                 knownHere: boolean;
             };
-            /** @description Two digits to show: the person types them on the phone */
+            /** @description Two digits to show: the user types them on the phone */
             number?: number;
         };
         /** @example {} */
@@ -279,28 +279,28 @@ export interface components {
          *     }
          */
         ScanResult: {
-            /** @description Good once, for this phone alone: needed to confirm or deny */
+            /** @description Needed to confirm or deny; valid once, and only for this phone */
             scanToken: string;
             /** @description Seconds left to decide */
             expiresIn: number;
             screen: {
                 /** @enum {string} */
                 type: "web" | "desktop" | "tv" | "cli";
-                /** @description What the screen calls itself: a claim, to be shown as one */
+                /** @description The name that the screen gave itself: a claim, to be shown as such */
                 name: string | null;
-                /** @description A known browser, by its User-Agent header */
+                /** @description A known browser, from the User-Agent header */
                 browser: string | null;
-                /** @description A known system, by the same header */
+                /** @description A known system, from the same header */
                 os: string | null;
-                /** @description The address where the phone is in the same network, or its account was signed in on this screen before; else its network, such as 192.0.2.0/24 */
+                /** @description The address if the phone is in the same network, or its account was signed in on this screen before; otherwise the network, such as 192.0.2.0/24 */
                 ip: string;
                 /**
                  * Format: date-time
-                 * @description When the screen began to ask
+                 * @description When the screen opened the ticket
                  */
                 openedAt: string;
                 /**
-                 * @description Whether screen and phone seem to be in one network; `unknown` where their addresses do not tell
+                 * @description Whether screen and phone seem to be in the same network; `unknown` if their addresses do not tell
                  * @enum {string}
                  */
                 network: "same" | "different" | "unknown";
@@ -317,7 +317,7 @@ export interface components {
          */
         Confirm: {
             scanToken: string;
-            /** @description Where the scan said `requires.number`: the two digits that the screen shows */
+            /** @description The two digits that the screen shows, if the scan returned `requires.number` */
             number?: number | string;
         };
         /**
@@ -346,11 +346,11 @@ export interface components {
                 pointer: string;
                 detail: string;
             }[];
-            /** @description with `ticket_wrong_status`: where the ticket stands */
+            /** @description with `ticket_wrong_status`: the status of the ticket */
             currentStatus?: string;
-            /** @description with `number_wrong`: at 0 the ticket is denied */
+            /** @description with `number_wrong`: how many more numbers may be tried; at 0 the ticket is denied */
             triesLeft?: number;
-            /** @description with `session_ended`: why */
+            /** @description with `session_ended`: why it ended */
             reason?: string;
         };
     };

@@ -3,8 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { type Observable, Subject } from 'rxjs';
 
 /**
- * What is worth remembering of what people, and those who are not them, did. Important is what people look for to see
- * whether it was them: who got in, who let whom in, and who tried with something stolen.
+ * The events of the audit log. `important` are those that show an account's owner whether it was misused: sign-ins,
+ * approvals, and attempts with something stolen.
  */
 export const AUDIT_EVENTS = {
   'account.registered': 'important',
@@ -29,7 +29,7 @@ export const AUDIT_EVENTS = {
 
 export type AuditName = keyof typeof AUDIT_EVENTS;
 
-/** Ids, reasons and addresses; never a secret, and never what somebody typed. */
+/** Ids, reasons and addresses; never a secret, and never text that a user typed. */
 export interface AuditEvent {
   event: AuditName;
   accountId?: string;
@@ -37,22 +37,22 @@ export interface AuditEvent {
   /** Of the ticket. */
   uuid?: string;
   ip?: string;
-  /** Whatever else helps to understand it. */
+  /** Further facts that help to understand the event. */
   detail?: Readonly<Record<string, string | number>>;
 }
 
-/** The same for events that differ in nothing but their time. */
+/** A key that is the same for events that differ only in their time. */
 export function auditKeyOf({ event, accountId, sessionId, uuid, ip, detail }: AuditEvent): string {
   return JSON.stringify([event, accountId, sessionId, uuid, ip, detail]);
 }
 
-/** Of the same event so many lines a minute are logged; then the hundredth, the thousandth, and so on. */
+/** Lines a minute for the same event. Beyond that, only the hundredth, the thousandth, and so on are logged. */
 const LINES = 10;
 const MINUTE_MS = 60_000;
-/** Events that are told apart; those beyond are logged as if they were new. */
+/** How many different events are counted. Events beyond it are logged as if they were new. */
 const MOST = 10_000;
 
-/** A line in the log for each event, but for a flood of the same one, and a stream of all of them. */
+/** Logs each event, limits repetitions of the same one, and offers a stream of all of them. */
 @Injectable()
 export class AuditLog implements OnApplicationShutdown {
   private readonly logger = new Logger('Audit');
@@ -75,7 +75,7 @@ export class AuditLog implements OnApplicationShutdown {
     this.noted.complete();
   }
 
-  /** How many times it came within its minute. */
+  /** How often the event has occurred within its minute. */
   private count(event: AuditEvent): number {
     const key = auditKeyOf(event);
     const known = this.lately.get(key);
@@ -89,7 +89,7 @@ function isPowerOfTen(count: number): boolean {
   return Number.isInteger(Math.log10(count));
 }
 
-/** Brought along by every lib that notes something. */
+/** Imported by every lib that writes to the audit log. */
 @Global()
 @Module({ providers: [AuditLog], exports: [AuditLog] })
 export class AuditModule {}

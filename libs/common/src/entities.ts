@@ -11,7 +11,9 @@ export function entitiesOf(module: string, entities: Entity[]): DynamicModule {
   return { ...feature, providers: explained(module, [...(feature.providers ?? []), checkOf(module, entities)]) };
 }
 
-/** A data source that lists its entities does not get ours by itself; TypeORM would say so at the first statement. */
+/**
+ * A data source that lists its entities does not get ours by itself. TypeORM would report this at the first statement.
+ */
 function checkOf(module: string, entities: Entity[]): FactoryProvider {
   return {
     provide: Symbol(`entities of ${module}`),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Everything that is wrong with the configuration, told at once. `message` is ready to be shown. */
+/** All errors of a configuration at once. `message` is for the person who starts the program. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 
@@ -18,7 +18,7 @@ export interface ConfigurationFault {
   example?: string;
 }
 
-/** What the documentation and the error messages say of one variable; kept beside its schema. */
+/** Texts on one variable for the documentation and error messages; kept beside its schema. */
 export interface VariableMeta {
   description: string;
   example: string;
@@ -27,7 +27,7 @@ export interface VariableMeta {
 /**
  * Reads a configuration from environment variables.
  * An empty variable counts as unset: that is how compose files and shells say "none".
- * @throws ConfigurationError with every fault, each with an example
+ * @throws ConfigurationError with every error, each with an example
  */
 export function readEnvironment<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -46,7 +46,7 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   );
 }
 
-/** The meta of a variable, wherever `.default()` and `.optional()` have buried it. */
+/** The metadata of a variable, also beneath `.default()` and `.optional()`. */
 export function metaOf(field: unknown): VariableMeta | undefined {
   return field instanceof z.ZodType ? (field.meta() as VariableMeta | undefined) : undefined;
 }

@@ -1,8 +1,9 @@
-// Owns: problems (the one table of error codes for all libs, and its writer), the database (statements, transactions, the
-//   schema, sweeping, the clock), repeated work, the audit log's stream with the names of its events, what routes say of
-//   themselves (auth, cost, problems), options of modules and what is missing beside one, where routes are, secrets, cleaned
-//   text, reading of configuration.
-// Does not own: tickets, sessions, accounts and tokens. The table and the lists name them, because they are one contract.
+// Owns: problems (the table of error codes of all libs, and their filter), the database (statements, transactions, the
+//   schema, sweeps, the clock), repeated work, the audit log and the names of its events, metadata of routes (auth,
+//   cost, problems) and their paths, options of modules, errors for missing modules, secrets, cleaned text,
+//   configuration.
+// Does not own: tickets, sessions, accounts and tokens. The tables of codes and events name them: they are one
+//   contract.
 // May import: nothing of ours.
 export { AUDIT_EVENTS, type AuditEvent, auditKeyOf, AuditLog, AuditModule, type AuditName } from './audit.js';
 export { Answers, AnswersNothing, ApiController } from './http/api.decorators.js';

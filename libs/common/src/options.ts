@@ -1,7 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { z } from 'zod';
 
-/** What keys are derived from. */
+/** The secret that keys are derived from. */
 export const Secret = z.string().min(32, 'Must have at least 32 characters');
 
 /** A duration: whole seconds, from one up to `most`. */
@@ -9,12 +9,12 @@ export function seconds(fallback: number, most: number, what: string) {
   return z.int().min(1).max(most).default(fallback).describe(`${what}, in seconds`);
 }
 
-/** A number of things; what 0 means, `what` says. */
+/** A number of things. @param what says what 0 means, if it is allowed */
 export function count(fallback: number, [least, most]: [number, number], what: string) {
   return z.int().min(least).max(most).default(fallback).describe(what);
 }
 
-/** An address without a slash at its end; as a function where it is known only once the application listens. */
+/** A URL without a trailing slash, or a function, for a URL that is known only once the application listens. */
 export const PublicUrl = z
   .union(
     [
@@ -26,17 +26,17 @@ export const PublicUrl = z
   .transform((given) => (typeof given === 'function' ? given : () => given))
   .describe('Where browsers and phones reach the application');
 
-/** Whether an address is that of a proxy: it belongs to no client, and says nothing of a client's network. */
+/** Whether an address belongs to a proxy. Such an address says nothing about a client's network. */
 export const IsProxy = z
   .custom<(ip: string) => boolean>((given) => typeof given === 'function', 'Must be a function')
   .default(() => () => false)
   .describe('Whether an address is that of a proxy, and so of no client');
 
 /**
- * The options of a module as they are used: checked, and with every default filled in.
+ * Provides the options of a module: validated, and with every default filled in.
  * @param token what the module's services inject
- * @param given what holds the options as `forRoot` and `forRootAsync` took them
- * @throws Error naming the module and each option that is wrong, when the application starts
+ * @param given the token of the options as given to `forRoot` or `forRootAsync`
+ * @throws Error naming the module and each invalid option, when the application starts
  */
 export function optionsProvider(
   module: string,
@@ -50,8 +50,8 @@ export function optionsProvider(
     useFactory: (options: unknown) => {
       const result = schema.safeParse(options ?? {});
       if (result.success) return result.data;
-      const faults = result.error.issues.map(({ path, message }) => `\n  ${path.join('.') || 'options'}: ${message}`);
-      throw new Error(`The options of ${module} cannot be used:${faults.join('')}`);
+      const errors = result.error.issues.map(({ path, message }) => `\n  ${path.join('.') || 'options'}: ${message}`);
+      throw new Error(`The options of ${module} cannot be used:${errors.join('')}`);
     },
   };
 }

@@ -1,11 +1,11 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 
-/** Machines move from network to network, but not with every call; and asking takes longer than most else of a call. */
+/** Addresses change rarely, and reading them takes longer than most other work of a request. */
 const KNOWN_FOR_MS = 5_000;
 
 let known: { addresses: NetworkInterfaceInfo[]; until: number } | undefined;
 
-/** Under which others see this machine; not loopback. */
+/** The addresses of this machine, without loopback. */
 export function ownAddresses(): NetworkInterfaceInfo[] {
   if (!known || known.until < performance.now()) {
     const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);

@@ -6,16 +6,16 @@ export interface Repetition {
   logger: Pick<Logger, 'warn'>;
   /** Names that warning. */
   event: string;
-  /** The first run is now, and not after the first interval. */
+  /** Whether the first run starts now rather than after the first interval. */
   atOnce?: boolean;
-  /** Reasons to run besides the time. One that comes during a run causes another run after it. */
+  /** Triggers further runs. A trigger during a run causes another run after it. */
   when?: Observable<unknown>;
 }
 
 /**
  * Runs something at an interval until it is unsubscribed. Two runs never overlap: an interval that ends during a run is
- * skipped. A run that fails is logged, and the next one comes as usual.
- * @param run its signal is aborted when the repetition is stopped; what fails after that is not logged
+ * skipped. A run that fails is logged, and the next one follows as usual.
+ * @param run its signal is aborted when the repetition is stopped; later errors are not logged
  */
 export function repeat(
   everyMs: number,

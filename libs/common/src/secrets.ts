@@ -1,7 +1,7 @@
 import { hash, hkdfSync, randomFillSync } from 'node:crypto';
 
 const SECRET_BYTES = 32;
-/** Random bytes for the next secrets, since asking for many takes as long as asking for few. */
+/** Random bytes for the next secrets: generating many at once takes no longer than a few. */
 const ahead = Buffer.alloc(64 * SECRET_BYTES);
 let taken = ahead.length;
 
@@ -12,7 +12,7 @@ export function newSecret(): string {
     taken = 0;
   }
   const secret = ahead.toString('base64url', taken, taken + SECRET_BYTES);
-  // what was handed out is in nobody's memory but its holder's
+  // a secret that was handed out does not stay in memory here
   ahead.fill(0, taken, (taken += SECRET_BYTES));
   return secret;
 }

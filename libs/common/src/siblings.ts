@@ -2,14 +2,14 @@ import type { ExistingProvider, FactoryProvider, InjectionToken, Provider, Type 
 import { OPTIONAL_DEPS_METADATA, PARAMTYPES_METADATA, SELF_DECLARED_DEPS_METADATA } from '@nestjs/common/constants.js';
 import { DataSource } from 'typeorm';
 
-/** Which module brings what others inject, and how it is added. */
+/** Which module provides a token, and the code that adds that module. */
 const BROUGHT_BY = new Map<InjectionToken, readonly [module: string, call: string]>([
   [DataSource, ['TypeOrmModule', "TypeOrmModule.forRoot({ type: 'postgres', … })"]],
 ]);
 
 /**
- * What a module brings for others, as its `exports`: where it is missing, `explained` names the module.
- * @param call how the module is added
+ * The `exports` of a module. Where the module is missing, the error of `explained` names it.
+ * @param call the code that adds the module
  */
 export function provided(module: string, tokens: InjectionToken[], call = `${module}.forRoot(…)`): InjectionToken[] {
   for (const token of tokens) BROUGHT_BY.set(token, [module, call]);
@@ -17,8 +17,8 @@ export function provided(module: string, tokens: InjectionToken[], call = `${mod
 }
 
 /**
- * The providers of a module, so that where another module is missing the error names that, and what to add. Nest would
- * name the first parameter of a constructor that it cannot fill.
+ * The `providers` of a module. Where another module is missing, the error names it and says what to add. Nest's own
+ * error names the first constructor parameter that it cannot resolve.
  */
 export function explained(module: string, providers: Provider[]): Provider[] {
   return providers.map((provider) => {
@@ -28,7 +28,7 @@ export function explained(module: string, providers: Provider[]): Provider[] {
   });
 }
 
-/** The error for a dependency that is not there. */
+/** The error for a missing dependency. */
 export function missing(module: string, token: InjectionToken): Error {
   const [sibling, call] = BROUGHT_BY.get(token)!;
   return new Error(`${module} needs ${sibling}: add ${call} to your imports`);

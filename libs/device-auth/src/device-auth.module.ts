@@ -40,7 +40,7 @@ import { SignIn } from './sessions/sign-in.js';
 
 type WithoutToken<Form> = Form extends { provide: unknown } ? Omit<Form, 'provide'> & Partial<Form> : Form;
 
-/** A class, or a provider like any other of Nest's, whose `provide` may be left out. */
+/** A class, or any other Nest provider; its `provide` may be left out. */
 type AccountsProvider = WithoutToken<Provider<AccountStore>>;
 
 interface Extras {

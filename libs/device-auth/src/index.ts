@@ -1,4 +1,4 @@
-// Owns: AccountStore, the door to accounts; devices and known screens, sessions, sign-in and its throttle, the
+// Owns: AccountStore, the access to accounts; devices and known screens, sessions, sign-in and its throttle, the
 //   refresh cookie, and the guard that checks token, device and key of a call; their tables and routes.
 // Does not own: how tokens are issued and verified, see token; accounts with passwords, see
 //   password-accounts; tickets, see qr.

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ensureSchema, hasTable, refuseToDrop } from './schema-of-tables.js';
 
-/** All tables as they were when the modules became a package. The server, which is older, has them already. */
+/** All tables as they were when the modules became a package. Databases of the older server have them already. */
 export class ScanLoginTables1795600100000 implements MigrationInterface {
   name = 'ScanLoginTables1795600100000';
 
@@ -36,7 +36,7 @@ function statements(schema: string): string[] {
     )`,
     `CREATE INDEX "refresh_tokens_session_id" ON ${schema}."refresh_tokens" ("session_id")`,
 
-    // unlogged: they matter for minutes, and a crash of the database costs less than a write-ahead of each call
+    // unlogged: the rows matter for minutes only, so losing them in a crash costs less than logging each call
     `CREATE UNLOGGED TABLE ${schema}."used_proofs" (
       "id" bytea NOT NULL,
       "expires_at" TIMESTAMP WITH TIME ZONE NOT NULL,

@@ -1,12 +1,12 @@
 // Owns: the tables of the libs, as TypeORM migrations for the DataSource of an application.
-// Does not own: the entities, which are their libs'; tables of the server alone, see apps/server/migrations.
+// Does not own: the entities, see their libs; tables of the server, see apps/server/migrations.
 // May import: common.
 import { ScanLoginPasswordAccounts1795600200000 } from './1795600200000-password-accounts.js';
 import { ScanLoginTables1795600100000 } from './1795600100000-tables.js';
 
 export { ensureSchema } from './schema-of-tables.js';
 
-/** The tables of all modules, in the schema of `useSchema`. Append only: one that was released is never edited. */
+/** The tables of all modules, in the schema of `useSchema`. Append only: a released migration is never edited. */
 export const MIGRATIONS = [ScanLoginTables1795600100000];
 
 /** The table of `PasswordAccounts`, for applications without accounts of their own. */

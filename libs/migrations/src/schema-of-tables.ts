@@ -5,9 +5,9 @@ import { type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm'
 const MAY_NOT = '42501';
 
 /**
- * Makes the schema unless it is there.
+ * Creates the schema unless it exists.
  * @returns its name
- * @throws Error when the role may not make one
+ * @throws Error when the role may not create it
  */
 export async function ensureSchema(db: QueryRunner | EntityManager): Promise<string> {
   const schema = schemaName();
@@ -23,7 +23,7 @@ export async function ensureSchema(db: QueryRunner | EntityManager): Promise<str
   return schema;
 }
 
-/** Whether a table is in the schema already: one that the server's own migrations have made. */
+/** Whether the server's own, older migrations have created a table of the schema already. */
 export async function hasTable(queryRunner: QueryRunner, schema: string, table: string): Promise<boolean> {
   const found = await queryRunner.query(
     `SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -33,7 +33,7 @@ export async function hasTable(queryRunner: QueryRunner, schema: string, table: 
   return (found as unknown[]).length > 0;
 }
 
-/** Reverting these would sign everyone out, so it is refused; where that is wanted, it is one statement. */
+/** Reverting these migrations would sign everyone out, so it is refused. The error has the statement that does it. */
 export function refuseToDrop(): never {
   throw new Error(
     `Reverting this would drop all sessions and tickets. If that is what you want: DROP SCHEMA "${schemaName()}" CASCADE`,

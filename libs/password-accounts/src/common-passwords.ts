@@ -1,6 +1,6 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 
-/** Those that guessing begins with, in lower case; shorter ones are refused for their length. */
+/** The passwords that are guessed first, in lower case. Shorter ones are refused for their length. */
 const COMMON = new Set(dictionary['passwords-common'].filter((password) => password.length >= 8));
 
 /** @see NIST SP 800-63B-4 §3.1.1.2 */

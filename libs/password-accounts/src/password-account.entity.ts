@@ -8,15 +8,15 @@ export class PasswordAccount {
   @PrimaryColumn('uuid')
   id!: string;
 
-  /** As its owner writes it. */
+  /** As the user writes it. */
   @Column('text')
   username!: string;
 
-  /** As it is compared: cases and forms of letters do not count. */
+  /** As it is compared: see `keyOf`. */
   @Column('text', { name: 'username_key', unique: true })
   usernameKey!: string;
 
-  /** What it looks like: another name must not look the same. Null where an earlier account looked so already. */
+  /** What it looks like: no other name may look the same. Null if an older account looked the same already. */
   @Index('accounts_username_skeleton', { unique: true })
   @Column('text', { name: 'username_skeleton', nullable: true })
   usernameSkeleton!: string | null;

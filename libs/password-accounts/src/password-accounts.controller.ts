@@ -22,7 +22,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import { PasswordAccounts } from './password-accounts.js';
 import { NewAccount, PasswordChange } from './password-accounts.schemas.js';
 
-/** What only the accounts of our own table can do. */
+/** Routes that only these accounts have. */
 @ApiController('accounts', 'v1')
 export class PasswordAccountsController {
   constructor(
@@ -32,7 +32,7 @@ export class PasswordAccountsController {
 
   @Post('accounts')
   @Auth('public')
-  @ApiOperation({ summary: 'Make an account' })
+  @ApiOperation({ summary: 'Create an account' })
   @Answers(201, AccountView.required(), 'The new account')
   @Limited('account')
   @Problems(...OF_BODY, 'username_taken', 'busy')
@@ -43,7 +43,7 @@ export class PasswordAccountsController {
   @Post('account/password')
   @RequiresSession()
   @ApiOperation({ summary: 'Change the password', description: 'Ends all other sessions of the account.' })
-  @AnswersNothing('Changed; the other sessions are over')
+  @AnswersNothing('Changed; the other sessions have ended')
   @Limited('sign-in')
   @Problems(...OF_BODY, 'invalid_credentials', 'too_many_attempts', 'busy')
   async changePassword(

@@ -6,7 +6,7 @@ import { PasswordAccountsController } from './password-accounts.controller.js';
 import { PasswordHasher } from './password-hasher.js';
 
 /**
- * Accounts in a table of our own, and routes to make them and to change their password. Global, so that
+ * Accounts in a table of our own, and routes to create them and to change their password. Global, so that
  * `DeviceAuthModule` finds them: `accounts: { useExisting: PasswordAccounts }`.
  */
 @Global()

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { isCommon } from './common-passwords.js';
 import { NewUserName } from './user-names.js';
 
-/** Length is what counts, and that it is not the first guess; any kinds of characters will do. @see NIST SP 800-63B-4 §3.1.1.2 */
+/** It must be long and not common. There are no rules about kinds of characters. @see NIST SP 800-63B-4 §3.1.1.2 */
 const NewPassword = PlainText.pipe(
   z
     .string()
     .min(8, 'Must have at least 8 characters')
     .max(256, 'Must have at most 256 characters')
-    .refine((password) => !isCommon(password), 'Is one of the first that somebody would try: choose another'),
+    .refine((password) => !isCommon(password), 'Is a common password: choose another'),
 );
 
 export const NewAccount = z

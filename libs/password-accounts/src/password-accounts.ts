@@ -26,7 +26,7 @@ import type { NewAccount } from './password-accounts.schemas.js';
 import { PasswordHasher } from './password-hasher.js';
 import { skeletonOf } from './user-names.js';
 
-/** Accounts in a table of our own, with passwords: for those who have none elsewhere. */
+/** Accounts with passwords in a table of our own, for applications without accounts. */
 @Injectable()
 export class PasswordAccounts implements AccountStore {
   constructor(
@@ -39,7 +39,7 @@ export class PasswordAccounts implements AccountStore {
 
   async find(id: string, db?: Queryable): Promise<Account | undefined> {
     if (!isUuid(id)) return undefined;
-    // asked for with each scan: past the query builder, which takes longer than the statement
+    // called with each scan, so without the query builder, which takes longer than the statement
     const find = sql`
       SELECT id, username, display_name AS "displayName", avatar_url AS "avatarUrl",
              password_version::text AS "credentialVersion"
@@ -80,9 +80,9 @@ export class PasswordAccounts implements AccountStore {
   }
 
   /**
-   * The new password, and the end of all other sessions of the account: both or neither. A sign-in that is under way
-   * with the old one finds another version, and starts no session.
-   * @returns nothing when the current password is not that
+   * Sets the new password and ends all other sessions of the account, in one transaction. A sign-in that has just
+   * verified the old password finds another version, and starts no session.
+   * @returns nothing when the current password is wrong
    * @throws Problem invalid_request | session_ended | busy
    */
   async changePassword(by: LiveSession, current: string, next: string): Promise<true | undefined> {
@@ -96,7 +96,7 @@ export class PasswordAccounts implements AccountStore {
       await this.endings.lock(tx, id);
       const refusal = await this.admission.refusalOf(tx, by.id);
       if (refusal) throw refusal;
-      // the version in the condition: of two changes at once, one wins and the other learns of it
+      // with the version in the condition, one of two changes at once wins and the other fails
       const changed = await rows(
         tx,
         sql`UPDATE ${ACCOUNTS} SET password_hash = ${passwordHash}, password_version = password_version + 1

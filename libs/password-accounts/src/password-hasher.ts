@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 
 /** argon2id, 19 MiB, two passes. @see OWASP Password Storage Cheat Sheet; NIST SP 800-63B-4 §3.1.1.2 */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-/** Some hundred milliseconds of waiting. Whoever comes later is told so at once, and nothing else slows down. */
+/** Some hundred milliseconds of waiting. Further calls are refused at once, so that nothing else slows down. */
 const WAITING_PER_CORE = 16;
 
 /** Hashing takes a core for some 20 ms, so only as many run at a time as there are cores. */
@@ -14,12 +14,12 @@ const WAITING_PER_CORE = 16;
 export class PasswordHasher {
   private readonly cores = availableParallelism();
   private readonly turns = pLimit(this.cores);
-  private readonly nobodysHash = hash(newSecret(), COST);
+  private readonly unknownUserHash = hash(newSecret(), COST);
   private admitted = 0;
 
   /**
-   * Runs what will have a password verified, unless as many are under way as can be: refused before anything is asked of
-   * the database, such a call costs next to nothing.
+   * Runs a task that will verify a password, unless too many are running. Refused before any query, such a call costs
+   * next to nothing.
    * @throws Problem busy
    */
   async admit<Result>(task: () => Promise<Result>): Promise<Result> {
@@ -38,11 +38,11 @@ export class PasswordHasher {
   }
 
   /**
-   * @param stored nothing for an unknown user; then it takes the same time, and the answer is no
+   * @param stored nothing for an unknown user; then the result is false after the same time
    * @throws Problem busy
    */
   async verify(stored: string | undefined, password: string): Promise<boolean> {
-    const against = stored ?? (await this.nobodysHash);
+    const against = stored ?? (await this.unknownUserHash);
     return (await this.inTurn(() => verify(against, password))) && stored !== undefined;
   }
 

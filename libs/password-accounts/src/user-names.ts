@@ -4,8 +4,8 @@ import unhomoglyph from 'unhomoglyph';
 import { z } from 'zod';
 
 /**
- * Scripts that may stand together in a name: those that one writing system uses, or Latin beside Chinese, Japanese or
- * Korean. That is the level "Highly Restrictive", of the scripts that are recommended for identifiers.
+ * Scripts that may be mixed in a name: those of one writing system, or Latin with Chinese, Japanese or Korean. This is
+ * the level "Highly Restrictive", for the scripts that are recommended for identifiers.
  * @see UTS 39 §5.2; UAX 31 table 5
  */
 const WRITING = `
@@ -23,7 +23,7 @@ const CHARACTERS = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{Mn}\p{Mc}\p
 const BAD_MARKS = /(?<![\p{L}\p{M}\p{Nd}])\p{M}|(\p{Mn})\1|\p{Mn}{5}/u;
 
 /**
- * A user name for a new account. It may be in any language, but not look like what it is not.
+ * A user name for a new account. It may be in any language, but must not be easy to mistake for another.
  * @see UTS 39
  */
 export const NewUserName = PlainText.pipe(
@@ -39,20 +39,20 @@ export const NewUserName = PlainText.pipe(
     .refine((name) => hasDigitsOfOneKind(keyOf(name)), first('Must not mix digits of different scripts')),
 );
 
-/** One error says enough: the others would follow from it. */
+/** Reports one error only: the others would follow from it. */
 function first(error: string) {
   return { error, abort: true };
 }
 
 /**
- * What a user name looks like: the same for names that are easily confused. For comparing, not for showing.
+ * What a user name looks like: the same for names that are easily confused. Only for comparison, never to be shown.
  * @see UTS 39 §4
  */
 export function skeletonOf(username: string): string {
   return unhomoglyph(keyOf(username).normalize('NFD')).normalize('NFD').toLowerCase();
 }
 
-/** In `иван@example.org`, the name and the parts of the host are words of their own. @see UTS 39 §3.3 */
+/** In `иван@example.org`, the name and each part of the host are checked separately. @see UTS 39 §3.3 */
 function partsOf(name: string): string[] {
   const [local, ...hosts] = name.split('@');
   return [local!, ...hosts.flatMap((host) => host.split('.'))];
@@ -67,7 +67,7 @@ function hasDigitsOfOneKind(name: string): boolean {
   return new Set(Array.from(name.match(/\p{Nd}/gu) ?? [], zeroOf)).size <= 1;
 }
 
-/** The ten digits of a kind follow each other. */
+/** The zero of the digit's script: the ten digits of a script are consecutive. */
 function zeroOf(digit: string): number {
   let zero = digit.codePointAt(0)!;
   while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;

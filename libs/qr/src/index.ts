@@ -1,6 +1,6 @@
-// Owns: tickets (their table, statuses and moves), waiting for them (the bell, held polls, event streams), their QR codes
-//   and scan answers, and the routes of screens and phones.
-// Does not own: accounts, sessions and which call is admitted, see device-auth; the page behind the QR code.
+// Owns: tickets (their table, statuses and moves), waiting for them (the bell, held polls, event streams), their QR
+//   codes, and the routes of screens and phones.
+// Does not own: accounts, sessions and the admission of calls, see device-auth; the page behind the QR code.
 // May import: device-auth, token, signal, common.
 export { Bell } from './waiting/bell.js';
 export { describeScanLogin } from './http/describe-scan-login.js';

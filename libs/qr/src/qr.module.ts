@@ -14,7 +14,7 @@ import { TicketReader } from './waiting/ticket-reader.js';
 import { TICKET_SWEEP } from './tickets/ticket-sweep.js';
 import { Waiting } from './waiting/waiting.js';
 
-/** Tickets: signing a screen in with a phone. Stands on `DeviceAuthModule`, `TokenModule` and `SignalModule`. */
+/** Tickets: signing a screen in with a phone. Needs `DeviceAuthModule`, `TokenModule` and `SignalModule`. */
 @Module({
   imports: [AuditModule, entitiesOf('QrModule', [Ticket]), TablesModule, SweepModule.of(TICKET_SWEEP)],
   controllers: [ScreenController, PhoneController],

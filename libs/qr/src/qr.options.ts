@@ -8,23 +8,23 @@ export const QrOptions = z.strictObject({
     .custom<(uuid: string) => string>((given) => typeof given === 'function', 'Must be a function')
     .optional()
     .describe(
-      "What a ticket's QR code says: the address of the page, or of the app, where a phone goes on; publicUrl/l/{uuid} by default",
+      "The content of a ticket's QR code: the address of the page, or of the app, that the phone opens; publicUrl/l/{uuid} by default",
     ),
   hold: seconds(25, 300, 'Longest hold of a status call'),
-  ticketLife: seconds(120, 3600, 'Life of a ticket that nobody scans'),
+  ticketLife: seconds(120, 3600, 'Life of a ticket that is not scanned'),
   decideWithin: seconds(60, 3600, 'Time to decide after a scan'),
-  decideUntil: seconds(180, 7200, 'Age of a ticket at which deciding ends, however often it is scanned'),
+  decideUntil: seconds(180, 7200, 'Age of a ticket at which the time to decide ends, even if it is scanned again'),
   redeemWithin: seconds(60, 3600, 'Time to redeem after the confirm'),
-  redeemRepeat: seconds(60, 600, 'For how long a redeem whose answer got lost may be repeated'),
+  redeemRepeat: seconds(60, 600, 'Time in which a redeem may be repeated if its response got lost'),
   confirmChallenge: z
     .enum(['off', 'number'])
     .default('off')
     .describe(
-      'With `number`, the person types two digits on the phone that the screen shows after the scan; three wrong ones end the ticket',
+      'With `number`, the screen shows two digits after the scan, and the user types them on the phone; three wrong tries end the ticket',
     ),
   rereadEvery: seconds(4, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
 });
-/** As they are used: with what `DeviceAuthModule` was told already. */
+/** With the options that come from `DeviceAuthModule`. */
 export type QrOptions = Required<z.output<typeof QrOptions>> & Pick<DeviceAuthOptions, 'publicUrl' | 'isProxy'>;
 
 export const QR_OPTIONS = Symbol('QrOptions');

@@ -15,12 +15,12 @@ export const OpenedTicket = z
   .object({
     uuid: z.uuid().describe('Public: it is in the QR code'),
     secret: z.string().describe('Known to this screen alone; needed to wait and to redeem'),
-    qrUrl: z.url().describe('What the QR code says'),
+    qrUrl: z.url().describe('The content of the QR code'),
     qrImageUrl: z.url(),
     status: z.literal('pending'),
     expiresAt: z.iso.datetime(),
     expiresIn: Seconds,
-    holdFor: Seconds.describe('How long a status call is held at most'),
+    holdFor: Seconds.describe('The longest time that a status call is held'),
   })
   .meta({
     id: 'OpenedTicket',
@@ -40,17 +40,17 @@ export const OpenedTicket = z
 export type OpenedTicket = z.infer<typeof OpenedTicket>;
 
 export const StatusQuery = z.object({
-  known: z.enum(TICKET_STATUSES).default('pending').describe('The answer is held while the ticket is at this status'),
+  known: z.enum(TICKET_STATUSES).default('pending').describe('The response is held while the ticket has this status'),
   wait: z
     .string()
     .regex(/^\d{1,6}$/, 'Must be whole seconds')
     .transform(Number)
     .optional()
-    .describe('Seconds to hold the answer at most; the configured hold by default, and never longer'),
+    .describe('Seconds to hold the response at most; by default the configured hold, which is also the maximum'),
 });
 export type StatusQuery = z.infer<typeof StatusQuery>;
 
-/** The classic codes of scan logins. They are in the body, because the HTTP status of all four is 200. */
+/** The classic codes of scan logins. They are in the body, because the HTTP status is always 200. */
 export const STATUS_CODES = { nothingYet: 408, scanned: 201, confirmed: 200, over: 400 } as const;
 
 export const StatusView = z
@@ -65,12 +65,12 @@ export const StatusView = z
         knownHere: z
           .boolean()
           .describe(
-            'Whether this account was signed in on this device in the last 90 days. Where it was not, ask “Continue as …?” before redeeming: the code may have been scanned by a stranger',
+            'Whether this account was signed in on this device in the last 90 days. If not, ask “Continue as …?” before redeeming: a stranger may have scanned the code',
           ),
       })
       .optional()
-      .describe('Who scanned; nothing more of them before the login is done'),
-    number: z.int().optional().describe('Two digits to show: the person types them on the phone'),
+      .describe('The account that scanned; nothing more is told before the login is complete'),
+    number: z.int().optional().describe('Two digits to show: the user types them on the phone'),
   })
   .meta({
     id: 'TicketStatus',
@@ -87,22 +87,22 @@ export type StatusView = z.infer<typeof StatusView>;
 
 export const ScanResult = z
   .object({
-    scanToken: z.string().describe('Good once, for this phone alone: needed to confirm or deny'),
+    scanToken: z.string().describe('Needed to confirm or deny; valid once, and only for this phone'),
     expiresIn: Seconds.describe('Seconds left to decide'),
     screen: z.object({
       type: z.enum(SCREEN_TYPES),
-      name: z.string().nullable().describe('What the screen calls itself: a claim, to be shown as one'),
-      browser: z.string().nullable().describe('A known browser, by its User-Agent header'),
-      os: z.string().nullable().describe('A known system, by the same header'),
+      name: z.string().nullable().describe('The name that the screen gave itself: a claim, to be shown as such'),
+      browser: z.string().nullable().describe('A known browser, from the User-Agent header'),
+      os: z.string().nullable().describe('A known system, from the same header'),
       ip: z
         .string()
         .describe(
-          'The address where the phone is in the same network, or its account was signed in on this screen before; else its network, such as 192.0.2.0/24',
+          'The address if the phone is in the same network, or its account was signed in on this screen before; otherwise the network, such as 192.0.2.0/24',
         ),
-      openedAt: z.iso.datetime().describe('When the screen began to ask'),
+      openedAt: z.iso.datetime().describe('When the screen opened the ticket'),
       network: z
         .enum(NETWORKS)
-        .describe('Whether screen and phone seem to be in one network; `unknown` where their addresses do not tell'),
+        .describe('Whether screen and phone seem to be in the same network; `unknown` if their addresses do not tell'),
     }),
     requires: z.object({ number: z.boolean().describe('Whether confirm needs the number that the screen shows') }),
   })
@@ -127,10 +127,10 @@ export const ScanResult = z
   });
 export type ScanResult = z.infer<typeof ScanResult>;
 
-/** Not checked for its form: a token of another kind is refused as what it is, not as bad input. */
+/** The form is not checked: a wrong token gets `scan_token_invalid`, not `invalid_request`. */
 const ScanToken = PlainText.pipe(z.string().max(4096));
 
-/** As the screen shows it; typed text is fine too. */
+/** A number, or the text that the user typed. */
 const ShownNumber = z.union([
   z.int().min(0).max(99),
   z
@@ -143,7 +143,7 @@ export const Confirm = z
   .strictObject({
     scanToken: ScanToken,
     number: ShownNumber.optional().describe(
-      'Where the scan said `requires.number`: the two digits that the screen shows',
+      'The two digits that the screen shows, if the scan returned `requires.number`',
     ),
   })
   .meta({ id: 'Confirm', examples: [{ scanToken: 'the one of your last scan' }] });
@@ -161,5 +161,5 @@ export const Redeem = z
   .nullish();
 export type Redeem = z.infer<typeof Redeem>;
 
-/** For calls whose body says nothing: a client may send none, or an empty object. */
+/** For calls without input: a client may send no body, or an empty object. */
 export const NoBody = z.strictObject({}).nullish();

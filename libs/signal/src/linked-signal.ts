@@ -18,10 +18,12 @@ export interface Link {
   cut(): void;
 }
 
-/** Opens a link that is listening already: from here on every text is heard. */
+/** Opens a link that is listening already: from then on every text is heard. */
 export type OpenLink = (hear: (text: string) => void) => Promise<Link>;
 
-/** A dead server may raise no error on a silent connection, so links are pinged, and cut when no response comes in time. */
+/**
+ * A dead server may raise no error on a silent connection, so links are pinged, and cut when no response comes in time.
+ */
 const HEARTBEAT_MS = 1_000;
 const TIMEOUT_MS = 1_500;
 const BACKOFF_MS = { first: 50, most: 1_000 };
@@ -97,7 +99,7 @@ export class LinkedSignal implements Signal {
     const { signal } = this.closing;
     this.link = link;
     this.logger.log({ event: 'signal.linked', kind: this.kind });
-    // rings before this moment were not heard here
+    // earlier rings were not heard here
     this.gaps.next();
     void this.outbox.flush();
     try {
@@ -129,7 +131,7 @@ export class LinkedSignal implements Signal {
     else for (const ring of message.rings) this.rings.next(ring);
   }
 
-  /** Only the first of repeated texts tells how long texts take. */
+  /** A repeated text does not tell how long texts take, so it is not measured. */
   private measure(sentAt: number): void {
     if (sentAt <= this.ownHeardAt) return;
     this.ownHeardAt = sentAt;

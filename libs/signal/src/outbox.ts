@@ -1,11 +1,11 @@
 import type { Ring } from './rings.js';
 
 /**
- * Milliseconds between batches. The first ring after a pause is sent at once; in busy times rings are sent together, because
- * each batch wakes every instance, and a NOTIFY takes a database-wide lock at commit.
+ * Milliseconds between batches. The first ring after a pause is sent at once; in busy times rings are sent together,
+ * because each batch wakes every instance, and a NOTIFY takes a database-wide lock at commit.
  */
 const APART_MS = 5;
-/** Rings that are kept at most while nothing can be sent. The other instances read their tickets again anyway. */
+/** The most rings that are kept while there is no connection. The other instances read their tickets again anyway. */
 const MOST = 10_000;
 
 /** Rings on their way to the other instances: sent in batches, and kept while there is no connection. */

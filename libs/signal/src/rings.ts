@@ -1,7 +1,7 @@
 import { filter, map, type Observable, Subject } from 'rxjs';
 import type { Topic } from './signal.js';
 
-/** Tells that the thing of this id has changed. */
+/** Something has changed: what it is, and its id. */
 export interface Ring {
   topic: Topic;
   id: string;

@@ -30,7 +30,7 @@ export function makeSignal(options: SignalOptions): Signal {
   return new LinkedSignal(kind, link, new SignedTexts(options));
 }
 
-/** What is not installed is said when the application starts, and not only in the log of a link that tries again. */
+/** A missing package stops the application when it starts, rather than being logged with each retry of the link. */
 async function openSignal(options: SignalOptions): Promise<Signal> {
   if (options.kind === 'redis') await loadRedis();
   return makeSignal(options);
@@ -55,7 +55,7 @@ export class SignalModule extends ConfigurableModuleClass implements OnApplicati
     return super.forRoot(options);
   }
 
-  /** After the last response was sent: until then something may change. */
+  /** Closes it last: until all responses were sent, something may still change. */
   onApplicationShutdown(): Promise<void> {
     return this.signal.close();
   }

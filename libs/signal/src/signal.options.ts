@@ -5,8 +5,11 @@ const PostgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'Must be the URL
 const RedisUrl = z.url({ protocol: /^rediss?$/, error: 'Must be the URL of a Redis' });
 
 const secrets = {
-  secret: Secret.describe('Tells what instances say from what others write. The same in every instance'),
-  previousSecret: z.string().optional().describe('The secret before, while it is being changed: it is still accepted'),
+  secret: Secret.describe('Signs the messages of the instances, so that no others count. The same in every instance'),
+  previousSecret: z
+    .string()
+    .optional()
+    .describe('The old secret, while the secret is being changed: it is still accepted'),
 };
 
 /** How instances tell each other of changes. */

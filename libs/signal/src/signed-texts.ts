@@ -3,7 +3,7 @@ import { derivedKey } from '@scan-login/nest/common';
 import type { Ring } from './rings.js';
 import type { Topic } from './signal.js';
 
-/** A PostgreSQL notification carries less than 8000 bytes; a ring takes about 50, and what stands before the rings 110. */
+/** A PostgreSQL notification carries less than 8000 bytes; a ring takes about 50, and the part before the rings 110. */
 const RINGS_PER_TEXT = 150;
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -20,7 +20,7 @@ const TEXT = new RegExp(
 );
 const LONGEST = 8_000;
 
-/** What one text says. */
+/** The content of one text. */
 export interface Message {
   /** Id of the instance. */
   sender: string;
@@ -32,13 +32,13 @@ export interface Message {
 export interface Secrets {
   /** The same in every instance. */
   secret: string;
-  /** The secret before: texts that are signed with it are accepted too. */
+  /** The old secret: texts that are signed with it are accepted, too. */
   previousSecret?: string;
 }
 
 /**
- * Rings as a text, and back. Others can write on the channel too: any role that may connect to the database, any client
- * of the Redis. So each text carries an HMAC, and a text without a good one is dropped before it costs anything. A
+ * Writes rings as texts, and reads them. Others can write to the channel, too: any role that may connect to the
+ * database, any client of the Redis. So each text carries an HMAC, and a text without a valid one is dropped at once. A
  * repeated text is accepted, which is harmless: a ring says only that something may have changed.
  */
 export class SignedTexts {
@@ -60,7 +60,7 @@ export class SignedTexts {
     if (!found) return undefined;
     const mac = Buffer.from(found['mac']!, 'base64url');
     if (!this.keys.some((key) => timingSafeEqual(macOf(key, found['signed']!), mac))) return undefined;
-    // an instance of another version may know more topics: its other rings are good
+    // an instance of another version may know more topics: unknown ones are ignored
     const rings = found['rings']!.split(' ').filter((ring) => RING.test(ring));
     return { sender: found['sender']!, sentAt: Number(found['sentAt']), rings: rings.map(ringOf) };
   }

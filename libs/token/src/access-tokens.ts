@@ -11,7 +11,7 @@ const ALGORITHM = 'ES256';
 /** @see RFC 9068 §2.1 */
 const TYPE = 'at+jwt';
 
-/** Exactly this header: a key or an address of one inside it (`jwk`, `jku`, `x5u`) or `crit` is not ours. RFC 8725 §3.10 */
+/** The only accepted header: none with a key or the address of one (`jwk`, `jku`, `x5u`). @see RFC 8725 §3.10 */
 const Header = z.strictObject({ alg: z.literal(ALGORITHM), typ: z.literal(TYPE), kid: z.string() });
 
 const Claims = z.object({
@@ -23,7 +23,7 @@ const Claims = z.object({
   device_type: z.string(),
 });
 
-/** The subject of a token. That its signature, times, issuer and audience are good says nothing about its session. */
+/** The subject of a token. A valid signature, times, issuer and audience say nothing about its session. */
 export interface AccessClaims {
   accountId: string;
   sessionId: string;
@@ -40,7 +40,7 @@ interface Verified {
   kid: string;
 }
 
-/** Tokens whose signature was verified a moment ago. It stays good; only their time and their key can end. */
+/** Tokens whose signature was verified a moment ago. It stays valid; only the token or its key can expire. */
 const REMEMBERED = { max: 10_000, ttl: 60_000 };
 
 @Injectable()
@@ -54,7 +54,7 @@ export class AccessTokens {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns a JWT of the kind of RFC 9068, and its life in seconds */
+  /** @returns a JWT as of RFC 9068, and its life in seconds */
   issue(subject: AccessClaims): { accessToken: string; expiresIn: number } {
     const { issuer, audience, accessTokenLife } = this.options;
     const { kid, privateKey } = this.keys.current();
@@ -80,7 +80,7 @@ export class AccessTokens {
   }
 
   /**
-   * Checks kind, key, signature, issuer, audience and times; not whether the session still lives.
+   * Checks type, key, signature, issuer, audience and times; not whether the session still lives.
    * @throws Problem token_invalid | token_expired
    * @see RFC 8725 §3, RFC 9068 §4
    */
@@ -99,7 +99,7 @@ export class AccessTokens {
       const key = this.keys.find(header.kid);
       if (!key) throw new Problem('token_invalid');
       const payload: unknown = this.jwt.verify(accessToken, {
-        // a key that is parsed already; Nest's type does not know that jsonwebtoken takes one
+        // already parsed; Nest's type does not know that jsonwebtoken takes a key object
         publicKey: key.publicKey as unknown as Buffer,
         algorithms: [ALGORITHM],
         issuer,

@@ -30,7 +30,7 @@ export class JwksController {
   @Header('Cache-Control', 'public, max-age=300')
   @ApiOperation({
     summary: 'Public keys',
-    description: 'With these, another service checks access tokens by itself (ES256).',
+    description: 'Other services use them to verify access tokens (ES256) by themselves.',
   })
   @Problems()
   @ApiOkResponse({ description: 'A JWK set', standardSchema: Jwks })

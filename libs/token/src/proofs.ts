@@ -5,10 +5,10 @@ import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { USED_PROOFS } from './used-proof.entity.js';
 
-/** Age in seconds up to which a proof is accepted, and by how much the client's clock may be wrong, either way. */
+/** Seconds: the greatest age of a proof, and how far the client's clock may be off, either way. */
 const FRESH_S = 60;
 const WRONG_CLOCK_S = 60;
-/** Longer than any proof is accepted. */
+/** Longer than a proof is accepted. */
 const REMEMBERED_S = 300;
 
 /** @see RFC 9449 §4.2 */
@@ -24,19 +24,19 @@ export interface ProvenCall {
   method: string;
   /** URLs at which the client may have called it, without query. */
   urls: string[];
-  /** The one that comes with the call; none in a call that asks for tokens. */
+  /** The token of the call; none for a call that asks for tokens. */
   accessToken?: string;
 }
 
 /**
- * A proof that is good for its call, and not used up yet. Any client can make one with a key of its own, so nothing is
- * written before the key is known to be the right one.
+ * A proof that is valid for its call, and not used up yet. Any client can make one with a key of its own, so the caller
+ * checks that it is the right key before anything is written.
  */
 export interface Proof {
-  /** Of its key (RFC 7638), base64url. Whether it is the right key is for the code that asked to check. */
+  /** Thumbprint of its key (RFC 7638), base64url. The caller checks whether it is the right key. */
   readonly thumbprint: string;
   /**
-   * Uses it up: the last check before the effect of the call, and in the same transaction.
+   * Uses the proof up: the last check before the effect of the call, in the same transaction.
    * @throws Problem proof_invalid when it was used before
    */
   useUp(db: Queryable): Promise<void>;
@@ -44,13 +44,13 @@ export interface Proof {
 
 export const USED_PROOF_SWEEP: Sweep = { table: USED_PROOFS, key: sql`id`, past: sql`expires_at < now()`, every: 60 };
 
-/** Proofs that the client has a private key. Each is good for one call, once. @see RFC 9449 */
+/** Proofs that the client has a private key. Each is valid for one call, once. @see RFC 9449 */
 @Injectable()
 export class Proofs {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Checks a proof, and writes nothing.
+   * Checks a proof without using it up.
    * @throws Problem proof_invalid
    * @see RFC 9449 §4.3
    */
@@ -62,7 +62,7 @@ export class Proofs {
     return { thumbprint, useUp: (db) => useUp(db, `${thumbprint} ${claims.jti}`) };
   }
 
-  /** Its kind, its signature by the public key inside it, and its age. */
+  /** Checks its type, its signature by the public key inside it, and its age. */
   private async read(proof: string): Promise<{ thumbprint: string; claims: z.infer<typeof Claims> }> {
     try {
       const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {

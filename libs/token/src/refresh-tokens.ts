@@ -9,16 +9,16 @@ const SALT_BYTES = 16;
 /** The outcome of presenting a refresh token. */
 export type Rotation =
   | { outcome: 'rotated'; refreshToken: string }
-  /** Used a moment ago: the response got lost, or two tabs refreshed at once. The same successor again. */
+  /** Used a moment ago: the response got lost, or two tabs refreshed at once. It gets the same successor again. */
   | { outcome: 'repeated'; refreshToken: string }
   /** Used before, and the grace period is over: two parties have it. The session must end. */
   | { outcome: 'reused' };
 
 /**
- * Refresh tokens rotate: each is good once. Its successor is derived from it with the server's key and a salt of its
- * session, so that a client whose response got lost, or a second tab, gets the same successor within the grace period: the
- * line of tokens never forks. The first use of the successor ends the grace period early, so that a thief and the owner of
- * a token cannot both go on.
+ * Refresh tokens rotate: each can be used once. Its successor is derived from it with the server's key and a salt of
+ * its session, so that a client whose response got lost, or a second tab, gets the same successor within the grace
+ * period: the line of tokens never forks. The first use of the successor ends the grace period early, so that a thief
+ * and the owner of a token cannot both go on.
  * @see RFC 9700 §4.14.2
  */
 @Injectable()
@@ -29,7 +29,7 @@ export class RefreshTokens {
     this.successorKey = derivedKey(options.secret, 'refresh token successor');
   }
 
-  /** A new first token: all earlier ones of the session are dead from now on. */
+  /** A new first token: all earlier ones of the session become invalid. */
   async reissue(db: Queryable, sessionId: string): Promise<string> {
     await rows(db, sql`DELETE FROM ${REFRESH_TOKENS} WHERE session_id = ${sessionId}`);
     return this.issue(db, sessionId);
@@ -43,7 +43,7 @@ export class RefreshTokens {
   }
 
   /**
-   * The session of a token, used or not.
+   * The session of a token, whether the token was used or not.
    * @throws Problem token_invalid when there is no such token
    */
   async sessionOf(db: Queryable, presented: string): Promise<string> {
@@ -57,7 +57,7 @@ export class RefreshTokens {
 
   /**
    * Uses a refresh token up. Does not check whether its session still lives.
-   * @param isGraceOver an access token of the session's last refresh was used
+   * @param isGraceOver whether an access token of the session's last refresh was used
    * @throws Problem token_invalid when there is no such token
    */
   async rotate(db: Queryable, presented: string, { isGraceOver }: { isGraceOver: boolean }): Promise<Rotation> {

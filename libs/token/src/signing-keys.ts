@@ -11,7 +11,7 @@ import { TOKEN_OPTIONS, type TokenOptions } from './token.options.js';
 /** Lets one instance at a time change the set of keys. An arbitrary constant. */
 const KEYS_LOCK = 7_310_001;
 const RELOAD_MS = 30_000;
-/** However often other instances signal that the keys have changed, the signals cause a reload at most so often. */
+/** Least time between two reloads that signals of other instances cause. */
 const RELOADS_APART_MS = 1_000;
 /** Seconds between publishing a new key and signing with it: all instances know it by then, and the JWKS has it. */
 const PUBLISHED_BEFORE_USE_S = 120;
@@ -19,8 +19,8 @@ const PUBLISHED_BEFORE_USE_S = 120;
 type Aged = SigningKey & { age: number };
 
 /**
- * The keys that sign access tokens. They are made at the first start, stored sealed in the database, and rotated. All are
- * held in memory, so that verifying a token waits for nothing.
+ * The keys that sign access tokens. They are made at the first start, stored sealed in the database, and rotated. All
+ * of them are in memory, so that a token is verified without a query.
  */
 @Injectable()
 export class SigningKeys implements OnModuleInit, OnModuleDestroy {
@@ -60,7 +60,7 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     return this.signing;
   }
 
-  /** The key of this id, from memory alone: an unknown id costs nothing. */
+  /** The key of this id, from memory: an unknown id causes no query. */
   find(kid: string): LoadedKey | undefined {
     return this.keys.get(kid);
   }
@@ -70,7 +70,7 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     return { keys: [...this.keys.values()].map((key) => key.publicJwk) };
   }
 
-  /** Makes a new key now. It signs from two minutes later on; the old one is kept for as long as its tokens live. */
+  /** Makes a new key, which signs from two minutes later on. The old one is kept for as long as its tokens live. */
   async rotate(): Promise<string> {
     const made = await this.change((tx) => this.add(tx, 'key.rotated'));
     await this.load();
@@ -93,7 +93,10 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  /** @returns the keys, the newest first: there is one, it is not too old, and none whose tokens are all dead */
+  /**
+   * Makes a key if there is none, or only old ones, and deletes those whose tokens have all expired.
+   * @returns newest first
+   */
   private async bringUpToDate(tx: EntityManager): Promise<Aged[]> {
     let keys = await this.stored(tx);
     if (keys.length === 0 || keys[0]!.age > this.options.rotateKeysAfter) {
@@ -124,7 +127,7 @@ export class SigningKeys implements OnModuleInit, OnModuleDestroy {
     return made;
   }
 
-  /** Seals a key again that was sealed under the previous secret, so that the previous secret can be dropped. */
+  /** Seals a key of the previous secret under the present one, so that the previous secret can be dropped. */
   private async reseal(tx: EntityManager, key: SigningKey): Promise<SigningKey> {
     if (!this.previousBoxKey || !isSealedUnder(this.previousBoxKey, key)) return key;
     this.logger.log({ event: 'key.resealed', kid: key.kid });

@@ -6,15 +6,15 @@ import { rows } from './rows.js';
 import { withClient } from './transaction.js';
 
 /**
- * The rows of a small read, by key, in a batched query: those that are asked for in one turn of the event loop go to the
- * database together, over one connection. The system call, and waking the process at the other end, take longer than such
- * a read does.
+ * The rows of a small read by key, as part of a batch: reads that are requested in the same turn of the event loop are
+ * sent together, over one connection. The system call, and waking the process at the other end, take longer than such a
+ * read does.
  *
- * Not for what reads much, since the others of that turn would wait for it.
- * @param about only reads about the same travel together, so that a table that is locked holds up none that need another
+ * Not for large reads: the others in the batch would wait for them.
+ * @param about only reads with the same `about` share a batch, so that a locked table delays no reads of other tables
  */
 export async function batchedRows<Row>(db: DataSource, about: string, statement: Sql): Promise<Row[]> {
-  // an old pooler, for which nothing is prepared, might hand the connection to another between two of them
+  // prepared statements are off for old poolers, which could give the connection to another client between two reads
   if (!pipelines(db) || !preparesOn(db)) return rows<Row>(db, statement);
   const { text, values } = statement;
   const { rows: found } = await batchOf(poolOf(db), about).add(makeQuery(text, values, true));
@@ -27,7 +27,7 @@ interface Read {
   reject: (error: unknown) => void;
 }
 
-/** What was asked for in this turn. */
+/** The reads of this turn of the event loop. */
 class Batch {
   private reads: Read[] = [];
 
@@ -41,15 +41,15 @@ class Batch {
   }
 
   private async sendAll(): Promise<void> {
-    const together = this.reads;
+    const batch = this.reads;
     this.reads = [];
     try {
       await withClient(this.pool, (client) => {
         sendTogether(client);
-        return Promise.all(together.map(({ query, resolve, reject }) => send(client, query).then(resolve, reject)));
+        return Promise.all(batch.map(({ query, resolve, reject }) => send(client, query).then(resolve, reject)));
       });
     } catch (error) {
-      for (const { reject } of together) reject(error);
+      for (const { reject } of batch) reject(error);
     }
   }
 }

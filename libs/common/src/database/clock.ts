@@ -8,17 +8,17 @@ import { explained } from '../siblings.js';
 import { rows } from './rows.js';
 
 const COMPARE_MS = 60_000;
-/** Worth a warning: logs and other programs of this machine are off by as much. */
+/** Logged as a warning: logs and other programs on this machine are off by the same amount. */
 const FAR_OFF_MS = 5_000;
 
 /**
- * The time where SQL cannot decide it, as in the claims of tokens: the database's all the same, so that instances whose
- * own clocks differ agree on what has expired. Whatever lives in a row expires by the database's `now()` itself.
+ * The database's time, for decisions outside SQL such as the claims of tokens. With it, instances whose own clocks
+ * differ agree on what has expired. Rows expire by `now()` in SQL.
  */
 @Injectable()
 export class Clock implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Clock');
-  /** What to add to the process' own time, which only ever goes forward. */
+  /** Added to `performance.now()`, which never goes backward. */
   private offset = Date.now() - performance.now();
   private comparing?: Subscription;
 
@@ -50,7 +50,7 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** Brought along by every lib that asks for the time. */
+/** Imported by every lib that needs the time. */
 @Global()
 @Module({ providers: explained('TokenModule', [Clock]), exports: [Clock] })
 export class ClockModule {}

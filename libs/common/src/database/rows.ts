@@ -9,9 +9,9 @@ export type Queryable = DataSource | Transaction;
 /**
  * The rows of one statement: those it reads, or those it has changed and returns.
  *
- * It goes to pg past TypeORM, whose query runners and events take longer than many a statement does, and is prepared
- * once for each connection: reading and planning it is the larger part of what a small statement costs PostgreSQL. So the
- * text must be the same each time, and what differs from call to call be a value.
+ * The statement goes to pg directly: TypeORM's query runners and events take longer than many statements do. It is
+ * prepared once for each connection, because parsing and planning are most of the cost of a small statement. So the
+ * text must be the same each time; pass whatever differs from call to call as a value.
  */
 export async function rows<Row>(db: Queryable, { text, values }: Sql): Promise<Row[]> {
   const { rows: found } =

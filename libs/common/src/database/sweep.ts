@@ -17,28 +17,28 @@ import { rows } from './rows.js';
 import type { Table } from './table.js';
 import { transaction } from './transaction.js';
 
-/** Small enough that no call waits for it. */
+/** Rows a transaction: few enough that no request waits for it. */
 const BATCH = 1_000;
 const PAUSE_MS = 20;
 
-/** What is removed from a table once its time is over. */
+/** Which rows of a table are removed once they have expired. */
 export interface Sweep {
   table: Table;
   /** Its primary key. */
   key: Sql;
-  /** Which rows are past their time. An index should find them. */
+  /** Condition for expired rows. An index should find them. */
   past: Sql;
-  /** An order in which that index gives them. */
+  /** The order of that index. */
   order?: Sql;
-  /** A statement for what goes with them; `SELECT … FROM past` has the keys of a batch. */
+  /** A statement that removes what depends on the rows; `SELECT … FROM past` has the keys of the batch. */
   along?: () => Sql;
-  /** Seconds. */
+  /** Interval in seconds. */
   every: number;
 }
 
 const SWEEPS = Symbol('Sweeps');
 
-/** Removes what is past its time, a little at a time, for as long as the application runs. */
+/** Removes expired rows in small batches while the application runs. */
 @Module({})
 export class SweepModule implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Sweep');
@@ -83,7 +83,7 @@ export class SweepModule implements OnModuleInit, OnModuleDestroy {
       )${along ? sql`, along AS (${along()})` : empty}
       DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM past) RETURNING ${key}`;
     return transaction(this.db, async (tx) => {
-      // of several instances one sweeps; a table may be swept for several reasons
+      // one instance sweeps at a time. The lock is that of the statement: a table may have several sweeps
       const lock = sql`SELECT pg_try_advisory_xact_lock(hashtextextended(${remove.text}, 0)) AS "isMine"`;
       const [{ isMine } = {}] = await rows<{ isMine?: boolean }>(tx, lock);
       return isMine ? (await rows(tx, remove)).length : 0;

@@ -3,17 +3,16 @@ import { Entity, getMetadataArgsStorage } from 'typeorm';
 import { schemaName } from './schema.js';
 
 /**
- * One of our tables, as a piece of SQL: `` sql`SELECT FROM ${TICKETS}` `` names it together with its schema, since the
- * connections belong to the application, whose `search_path` is its own business. Inside the statement its columns are
- * `tickets.uuid` as usual.
+ * One of our tables, as a piece of SQL: `` sql`SELECT FROM ${TICKETS}` `` names it with its schema, because connections
+ * and their `search_path` belong to the application. Its columns are written as usual: `tickets.uuid`.
  *
- * A statement is built when it is sent, and never at the top of a module: that would use the schema before an application
- * can choose it.
+ * Build a statement when it is sent, never at the top level of a module: that would fix the schema before the
+ * application can choose it.
  */
 export class Table extends Sql {
   constructor(readonly tableName: string) {
     super([tableName], []);
-    // the schema may be chosen until the first statement is built, which is after this was imported
+    // the schema may still be chosen after this module was imported, until the first statement is built
     let named: string[] | undefined;
     Object.defineProperty(this, 'strings', { get: () => (named ??= [`"${schemaName()}".${tableName}`]) });
   }
@@ -21,7 +20,7 @@ export class Table extends Sql {
 
 const entities = new Set<unknown>();
 
-/** TypeORM's `@Entity` for a table in our schema, which need not be known yet when the class is declared. */
+/** TypeORM's `@Entity` for a table in our schema. The schema is read later, so that it can still be chosen. */
 export function StoredIn({ tableName }: Table): ClassDecorator {
   return (target) => {
     Entity(tableName)(target);
@@ -36,7 +35,7 @@ export function isOurs(target: unknown): boolean {
   return entities.has(target);
 }
 
-/** SQL: values of ours, and never a caller's, that stand in the statement's text. */
+/** SQL: constants as literals in the text of a statement. Never for input. */
 export function literals(values: Iterable<string>): Sql {
   return raw([...values].map((value) => `'${value}'`).join(', '));
 }

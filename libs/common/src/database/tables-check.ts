@@ -6,7 +6,7 @@ import { rows } from './rows.js';
 import { schemaName } from './schema.js';
 import { isOurs } from './table.js';
 
-/** How many missing columns are named: enough to see what it is about. */
+/** How many missing tables and columns the error names. */
 const MOST_NAMED = 10;
 
 const Checked = Symbol('TablesChecked');
@@ -14,12 +14,12 @@ const Checked = Symbol('TablesChecked');
 /** Optional, because where there is none the module that imports this says so. */
 const OUR_DATA_SOURCE = { token: getDataSourceToken(), optional: true };
 
-/** Imported by every module with tables: the application does not start where the migrations have not run. */
+/** Imported by every module with tables: the application does not start before the migrations have run. */
 @Module({ providers: [{ provide: Checked, inject: [OUR_DATA_SOURCE], useFactory: checkTables }] })
 export class TablesModule {}
 
 /**
- * Compares the tables of the database with the entities of ours that the data source has, in one query.
+ * Compares the tables in the database with our entities in the data source, in one query.
  * @throws Error naming what is missing, and how to get it
  */
 async function checkTables(db?: DataSource): Promise<true> {

@@ -4,9 +4,8 @@ import { inTurn } from './turns.js';
 import { isPipelined, poolOf, preparesOn, send, sendTogether } from './pg-internals.js';
 
 /**
- * One transaction, on the one connection that it has for itself. Statements that are asked for at once, without waiting
- * for each other, are carried out in that order; they go to the database together where its pool was made with
- * `pipeline: true`, and one after the other elsewhere.
+ * One transaction, on a connection of its own. Statements may be issued without waiting for each other: they run in
+ * that order. They are sent together if the pool has `pipeline: true`, and one after the other if not.
  */
 export class Transaction {
   private isBegun = false;
@@ -25,27 +24,27 @@ export class Transaction {
     const begin = this.isBegun ? [] : [new Query('BEGIN')];
     this.isBegun = true;
     const sent = [...begin, query].map((each) => this.send(each));
-    // the first to fail is the reason, and whatever is behind it fails with it
+    // rejects with the first error; the statements behind that one fail, too
     return Promise.all(sent).then((results) => results.at(-1)!);
   }
 
   /**
-   * The statements that `ask` asks for at once are the last ones: COMMIT goes out with them, where statements go out
-   * together. If one of them fails, it rolls back. For the code that has opened the transaction: only that knows what
-   * follows.
+   * Issues the last statements of the transaction: on a pipelined connection, COMMIT is sent along with them. If one of
+   * them fails, that COMMIT rolls back. Only for the code that opened the transaction: no other knows what follows.
+   * @param issue issues them all before it waits for anything
    */
-  last<Result>(ask: () => Promise<Result>): Promise<Result> {
-    const asked = ask();
+  last<Result>(issue: () => Promise<Result>): Promise<Result> {
+    const issued = issue();
     this.isComplete = true;
     if (this.isBegun && isPipelined(this.client)) {
       this.committed = this.send(new Query('COMMIT'));
-      // `end` hears of it
+      // `end` reports a failure
       this.committed.catch(() => undefined);
     }
-    return asked;
+    return issued;
   }
 
-  /** What others are told of the transaction: runs once it is committed, and never after a rollback. */
+  /** Runs a hook once the transaction is committed, and never after a rollback: to tell others what has changed. */
   afterCommit(hook: () => void): void {
     this.hooks.push(hook);
   }
@@ -89,7 +88,7 @@ export async function transaction<Result>(db: DataSource, run: (tx: Transaction)
   return committed;
 }
 
-/** @param use has the connection for itself; `giveUp` says that it must not be used afterwards */
+/** @param use has the connection for itself; `giveUp` closes the connection instead of returning it to the pool */
 export async function withClient<Result>(
   pool: Pool,
   use: (client: PoolClient, giveUp: () => void) => Promise<Result>,
@@ -99,7 +98,7 @@ export async function withClient<Result>(
   const giveUp = () => {
     broken = true;
   };
-  // the statement under way fails with it; unheard, it would end the process
+  // the running statement fails with the same error; without a listener, the event would end the process
   client.on('error', giveUp);
   try {
     return await use(client, giveUp);

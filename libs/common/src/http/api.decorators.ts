@@ -5,8 +5,8 @@ import { inputPipe } from '../problems/input.pipe.js';
 import { ProblemFilter } from '../problems/problem.filter.js';
 
 /**
- * A controller of the API: it checks its input by schemas and answers problems as RFC 9457, whatever the application
- * around it does. Its path has the version of our contract, so that the application's versioning leaves it alone.
+ * A controller of the API. It validates its input by schemas and sends problems as RFC 9457, whatever pipes and filters
+ * the application has. Its path contains the version of our contract, so the application's versioning does not apply.
  */
 export function ApiController(tag: string, path: string): ClassDecorator {
   return applyDecorators(
@@ -17,7 +17,7 @@ export function ApiController(tag: string, path: string): ClassDecorator {
   );
 }
 
-/** What a good call is answered with: for this caller, now, so that no cache keeps it. */
+/** Declares the successful response. It is for this caller only, so caches must not store it. */
 export function Answers(
   status: number,
   schema: z.ZodType,
@@ -31,7 +31,7 @@ export function Answers(
   );
 }
 
-/** The call is answered with 204. */
+/** Declares that a successful response is 204. */
 export function AnswersNothing(description: string): MethodDecorator {
   return applyDecorators(HttpCode(204), Header('Cache-Control', 'no-store'), ApiResponse({ status: 204, description }));
 }

@@ -2,7 +2,7 @@ import { Injectable, RequestMethod, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 
-/** Where the application has put our routes: it may have a global prefix, and exceptions from that. */
+/** The paths of our routes in the application, which may have a global prefix with exclusions. */
 @Injectable()
 export class RoutePaths {
   private readonly known = new Map<string, string>();
@@ -13,9 +13,9 @@ export class RoutePaths {
   }
 
   /**
-   * Known once the application is initialised.
+   * Call it once the application is initialized.
    * @param path of a controller, such as `v1/tickets`
-   * @returns the same as clients call it, such as `/api/v1/tickets`
+   * @returns the path that clients call, such as `/api/v1/tickets`
    */
   of(path: string): string {
     const known = this.known.get(path) ?? this.find(path);

@@ -3,10 +3,10 @@ import { type InputFault, Problem } from './problems.js';
 
 type Issue = { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[]; keys?: readonly string[] };
 
-/** Checks what comes in against the schema that its parameter names, and says all that is wrong with it at once. */
+/** Validates input against the schema of its parameter, and reports all errors at once. */
 class InputPipe extends StandardSchemaValidationPipe {
   constructor() {
-    super({ exceptionFactory: (issues) => new Problem('invalid_request', { errors: issues.flatMap(faultsOf) }) });
+    super({ exceptionFactory: (issues) => new Problem('invalid_request', { errors: issues.flatMap(errorsOf) }) });
   }
 
   override async transform<Value>(value: Value, metadata: ArgumentMetadata): Promise<Value> {
@@ -17,13 +17,15 @@ class InputPipe extends StandardSchemaValidationPipe {
     }
   }
 
-  /** Nest would take `constructor` and `prototype` out of a body silently. Here they are unknown fields like any other. */
+  /**
+   * Nest would silently remove `constructor` and `prototype` from a body. Here they are unknown fields like any other.
+   */
   protected override stripProtoKeys(): void {}
 }
 
 export const inputPipe = new InputPipe();
 
-/** A query has no JSON to point into: a parameter is named as it stands in the address. */
+/** A JSON Pointer cannot point into a query, so a parameter is named as in the URL: `?wait`. */
 function inQuery({ code, extras }: Problem): Problem {
   return new Problem(code, {
     ...extras,
@@ -31,8 +33,8 @@ function inQuery({ code, extras }: Problem): Problem {
   });
 }
 
-/** An unknown field is a fault of its own place, not of the object that holds it. */
-function faultsOf(issue: Issue): InputFault[] {
+/** Reports an unknown field at its own path, not at that of the object that contains it. */
+function errorsOf(issue: Issue): InputFault[] {
   const path = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
   if (issue.keys) {
     return issue.keys.map((key) => ({ pointer: pointerTo([...path, key]), detail: 'This field is not known here' }));

@@ -3,8 +3,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { Problem } from './problems.js';
 
 /**
- * The one writer of problems, as `application/problem+json`. The libs' controllers bring it along, and so does
- * `@RequiresSession()`; exceptions of the application itself are none of its business.
+ * Sends problems as `application/problem+json`. The libs' controllers and `@RequiresSession()` bring it along. It
+ * leaves the application's own exceptions alone.
  */
 @Catch(Problem)
 @Injectable()
@@ -38,7 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Asked for with every 401. @see RFC 9110 §15.5.2, RFC 9449 §7.1 */
+/** Required with every 401. @see RFC 9110 §15.5.2, RFC 9449 §7.1 */
 function challengeFor({ code }: Problem): string {
   return code === 'proof_invalid' ? 'DPoP error="invalid_dpop_proof", algs="ES256"' : 'Bearer, DPoP algs="ES256"';
 }

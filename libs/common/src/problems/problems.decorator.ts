@@ -3,7 +3,7 @@ import { type ProblemCode, PROBLEMS } from './problems.js';
 
 const CODES = Symbol('problem codes of a route');
 
-/** What any call with a body can meet. */
+/** Problems of every route with a body. */
 export const OF_BODY = [
   'invalid_request',
   'malformed_json',
@@ -11,12 +11,11 @@ export const OF_BODY = [
   'unsupported_media_type',
 ] as const satisfies ProblemCode[];
 
-/** What any call can meet: the database is away, or the server is going down. */
+/** Problems of every route: the database is unreachable, or the server is shutting down. */
 const ALWAYS: ProblemCode[] = ['unavailable'];
 
 /**
- * Documents the problems that a route can answer with, or all routes of a controller. May be given several times; the
- * codes of one status add up.
+ * Documents the problems of a route, or of all routes of a controller. It may be used several times: the codes add up.
  */
 export function Problems(...codes: ProblemCode[]): ClassDecorator & MethodDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
@@ -32,7 +31,7 @@ function problemCodesOf(handler: object): ProblemCode[] {
   return (Reflect.getMetadata(CODES, handler) as ProblemCode[] | undefined) ?? [];
 }
 
-/** `ApiResponse` adds a description to the one that the status has already, but replaces its content. */
+/** `ApiResponse` appends to the description that a status has already, but replaces its content. */
 function describe(before: ProblemCode[], added: ProblemCode[]): (ClassDecorator & MethodDecorator)[] {
   return [...new Set(added.map(statusOf))].map((status) => {
     const hasStatus = (code: ProblemCode) => statusOf(code) === status;

@@ -6,7 +6,7 @@ import { CurrentSession, RequiresSession } from '../sessions/session.guard.js';
 import { AccountStore } from './account-store.js';
 import { AccountView } from './accounts.schemas.js';
 
-/** What works with any `AccountStore`. */
+/** Works with any `AccountStore`. */
 @ApiController('accounts', 'v1/account')
 export class AccountController {
   constructor(@Inject(AccountStore) private readonly accounts: AccountStore) {}

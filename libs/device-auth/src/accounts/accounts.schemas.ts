@@ -1,7 +1,7 @@
 import { PlainText } from '@scan-login/nest/common';
 import { z } from 'zod';
 
-/** A password that somebody types to be checked: any that could ever have been set. */
+/** A password to be checked. Today's rules for new passwords do not apply: it may be older than they are. */
 export const GivenPassword = PlainText.pipe(z.string().max(256, 'Must have at most 256 characters'));
 
 export const AccountView = z

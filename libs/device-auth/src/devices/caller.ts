@@ -4,9 +4,9 @@ import { shownText } from '@scan-login/nest/common';
 import { LRUCache } from 'lru-cache';
 import { readAddress, UNKNOWN_ADDRESS } from './network.js';
 
-/** What a request tells of the device that sent it. */
+/** What a request tells about the device that sent it. */
 export interface Caller {
-  /** IPv4 or IPv6 in its shortest form, or `unknown`; a forwarded one only where the proxy is trusted. */
+  /** IPv4 or IPv6 in its shortest form, or `unknown`. A forwarded address only if the proxy is trusted. */
   ip: string;
   browser: string | null;
   os: string | null;
@@ -17,7 +17,7 @@ interface Request {
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** The sender of the request, as a parameter of a controller. */
+/** Controller parameter: the sender of the request. */
 export const FromCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const request = context.switchToHttp().getRequest<Request>();
   return { ip: readAddress(request.ip) ?? UNKNOWN_ADDRESS, ...programOf(request.headers['user-agent']) };
@@ -30,7 +30,7 @@ const ProgramName = shownText(64);
 
 type Program = Pick<Caller, 'browser' | 'os'>;
 
-/** Few browsers call often, and reading their names takes longer than most calls do. */
+/** A few browsers send most requests, and parsing their names takes longer than most requests do. */
 const programs = new LRUCache<string, Program>({ max: 500, memoMethod: read });
 
 function programOf(header: string | string[] | undefined): Program {
@@ -41,13 +41,13 @@ function programOf(header: string | string[] | undefined): Program {
 function read(userAgent: string): Program {
   const { browser, os } = bowser.parse(userAgent);
   return {
-    // of a program that it does not know it takes the name out of the header, where it could be any sentence
+    // for an unknown program bowser returns text from the header, which could be anything
     browser: BROWSERS.has(browser.name!) ? nameOf(browser.name, /^\d{1,4}/.exec(browser.version ?? '')?.[0]) : null,
     os: nameOf(os.name, os.versionName ?? os.version),
   };
 }
 
-/** The names come out of a header that the client writes, so they are cleaned like any other text of its own. */
+/** The names come from a header that the client writes, so they are cleaned like all its text. */
 function nameOf(name: string | undefined, version: string | undefined): string | null {
   const text = ProgramName.safeParse([name, version].filter(Boolean).join(' '));
   return text.success ? text.data : null;

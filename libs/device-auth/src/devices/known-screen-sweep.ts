@@ -3,7 +3,7 @@ import { IS_FORGOTTEN, KNOWN_SCREENS } from './known-screen.entity.js';
 
 export const KNOWN_SCREEN_SWEEP: Sweep = {
   table: KNOWN_SCREENS,
-  // the primary key has two columns; the rows of a batch are locked, so that they stay where they are
+  // the primary key has two columns; `ctid` does, because the rows of a batch are locked and cannot move
   key: sql`ctid`,
   past: IS_FORGOTTEN,
   every: 300,

@@ -4,8 +4,8 @@ import { Column, Index, PrimaryColumn } from 'typeorm';
 export const KNOWN_SCREENS = new Table('known_screens');
 
 /**
- * A device on which an account was signed in, and which is no phone. It outlives its sessions: an account that comes back
- * to it is no stranger there.
+ * A device other than a phone on which an account was signed in. The row outlives the sessions, so that an account is
+ * still known when it comes back.
  */
 @StoredIn(KNOWN_SCREENS)
 export class KnownScreen {
@@ -15,16 +15,16 @@ export class KnownScreen {
   @PrimaryColumn('text', { name: 'device_id', primaryKeyConstraintName: 'known_screens_pkey' })
   deviceId!: string;
 
-  /** Of the last session that began there, exact to a day. */
+  /** When the last session began there, exact to a day. */
   @Index('known_screens_signed_in_at')
   @Column('timestamptz', { name: 'signed_in_at', default: () => 'now()' })
   signedInAt!: Date;
 }
 
-/** SQL: the account has not signed in there for so long that the screen is as new to it as any other. */
+/** SQL: the account has not signed in there for so long that it counts as new. */
 export const IS_FORGOTTEN = sql`signed_in_at < now() - interval '90 days'`;
 
-/** SQL: whether the account was signed in on the device before. @param deviceId of a column */
+/** SQL: whether the account was signed in on the device before. @param deviceId a column */
 export function isKnownScreen(accountId: string, deviceId: Sql): Sql {
   return sql`EXISTS (
     SELECT FROM ${KNOWN_SCREENS} AS known

@@ -10,7 +10,7 @@ import {
 import { ApiHeader } from '@nestjs/swagger';
 import { ProvenKeys, type ProvenRequest } from './proven-keys.js';
 
-/** Of a caller that asks for tokens: with a proof they are bound to its key, without one they are not. */
+/** For a call that asks for tokens: with a proof the tokens are bound to its key, without one they are not. */
 @Injectable()
 class ProofPipe implements PipeTransform<ProvenRequest, Promise<Proof | undefined>> {
   constructor(private readonly keys: ProvenKeys) {}
@@ -24,17 +24,17 @@ const Presented = createParamDecorator((_: unknown, context: ExecutionContext): 
   context.switchToHttp().getRequest<ProvenRequest>(),
 );
 
-/** The route takes a proof, and binds to its key what it hands out. */
+/** Documents that the route takes a proof and binds the tokens to its key. */
 export function MayProveKey(): MethodDecorator {
   return applyDecorators(
     ApiHeader({
       name: 'DPoP',
       required: false,
-      description: 'A proof (RFC 9449) of the key that the tokens are, or are to be, bound to',
+      description: 'A proof (RFC 9449) of the key that the tokens are, or will be, bound to',
     }),
     Problems('proof_invalid'),
   );
 }
 
-/** As a parameter: the proof of the key that the tokens asked for are to be bound to, if the caller wants that. */
+/** Controller parameter: the proof of the key that the tokens will be bound to, if the client sent one. */
 export const ProvenKey = () => Presented(ProofPipe);

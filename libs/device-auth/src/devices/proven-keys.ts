@@ -3,17 +3,17 @@ import { type Proof, Proofs } from '@scan-login/nest/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 
-/** As much of a request as a proof is about. */
+/** The part of a request that a proof covers. */
 export interface ProvenRequest {
   method: string;
   /** Path and query. */
   url: string;
-  /** The same before a router of the application took a part of it. */
+  /** The same, before a router of the application removed a prefix. */
   originalUrl?: string;
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** Which key a caller has proved to have. */
+/** Checks which key a client has. */
 @Injectable()
 export class ProvenKeys {
   constructor(
@@ -22,7 +22,7 @@ export class ProvenKeys {
   ) {}
 
   /**
-   * Checks the proof that comes with a call, and does not use it up.
+   * Checks the proof of a call without using it up.
    * @throws Problem proof_invalid
    */
   async of({ method, url, originalUrl = url, headers }: ProvenRequest, accessToken?: string): Promise<Proof> {
@@ -34,9 +34,9 @@ export class ProvenKeys {
   }
 
   /**
-   * The public URL. While the server is tried out, this machine's own names too, under which a browser on it has keys
-   * without https. Elsewhere these are names of any server on the client's machine, and a proof for one of those must not
-   * count here; any other name in the `Host` header is the client's to choose.
+   * The public URL. While the server is tried out, loopback names count, too: there a browser on this machine has keys
+   * without https. Elsewhere they name any server on the client's machine, and a proof for one of those must not count
+   * here. The client could put any other name into the `Host` header, so none counts.
    */
   private origins({ host }: ProvenRequest['headers']): string[] {
     const publicUrl = this.options.publicUrl();

@@ -1,12 +1,12 @@
 import { raw, sql, type Sql } from '@scan-login/nest/common';
 
-/** Keeps these locks apart from others that are taken for an account id. */
+/** Separates these locks from other locks on an account id. */
 const SEED = raw('7310003');
 
 /**
- * SQL: holds an account until the end of the transaction. A session starts under the shared lock, and sessions are ended
- * under the exclusive one: of a redeem and a password change at the same moment, the second sees what the first has done.
- * It is taken before the lock of any row, and unlike that needs no write.
+ * SQL: holds an account until the end of the transaction. A session starts under the shared lock, and sessions are
+ * ended under the exclusive one. So of a redeem and a password change at the same moment, the second sees what the
+ * first did. Take it before any row lock. Unlike a row lock, it needs no write.
  * @param accountId the account, or the SQL for it; null locks nothing
  */
 export function heldAccount(accountId: string | Sql): Sql {

@@ -7,18 +7,18 @@ import type { KnownSession, LiveSession } from './live-session.js';
 import { SessionCache } from './session-cache.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN, SESSIONS } from './session.entity.js';
 
-/** What a client presents beside its token. */
+/** What a client presents besides its token. */
 export interface Presented {
   /** `X-Device-Id`. */
   deviceId?: string;
-  /** For this call, by a key of the client; not used up yet. */
+  /** Proof of the client's key for this call, not used up yet. */
   proof?: Proof;
 }
 
-/** The same, the proof still unread. */
+/** The same, before the proof is checked. */
 export interface Unproven {
   deviceId?: string;
-  /** Checks the proof. That verifies a signature, so it is called once the token is known to be good. */
+  /** Checks the proof. It verifies a signature, so it is called only after the token was found valid. */
   prove: () => Promise<Proof | undefined>;
 }
 
@@ -29,8 +29,8 @@ const COLUMNS = sql`
   began_by = 'scan' AS "isCompanion", generation, used_generation AS "usedGeneration"`;
 
 /**
- * SQL: the last recorded use of the session is old enough that this call is recorded. A thirtieth of the allowed idle
- * time, at most a minute, is exact enough.
+ * SQL: the last recorded use of the session is so old that this one is recorded. A thirtieth of the idle time, at most
+ * a minute, is precise enough.
  */
 const IS_SILENT = sql`(used_at IS NULL OR last_seen_at < now() - make_interval(secs => LEAST(60, idle_for / 30.0)))`;
 
@@ -41,8 +41,8 @@ function foundBy(sessionId: string): Sql {
 }
 
 /**
- * Admits calls. It checks, in this order: the token, the proof for the call, that the session lives, and the device and key
- * that it is bound to. Only then it writes: a call that is not admitted changes no row.
+ * Admits calls. It checks, in this order: the token, the proof, that the session lives, and the device and key that it
+ * is bound to. Only then does it write: a call that is refused changes no row.
  */
 @Injectable()
 export class Admission {
@@ -58,7 +58,7 @@ export class Admission {
     const claims = this.tokens.verify(accessToken);
     const caller = { deviceId, proof: await prove() };
     const cached = this.cache.get(claims.sessionId);
-    // the first use of a token that a refresh issued must be recorded
+    // the first use of a token from a new refresh must be recorded
     if (!cached || claims.generation > cached.usedGeneration) return this.read(claims, caller);
     this.checkBinding(cached, caller, claims.accountId);
     await caller.proof?.useUp(this.db);
@@ -67,8 +67,8 @@ export class Admission {
 
   /**
    * Records that the session is in use.
-   * @param generation of the access token that was used; none for a refresh
-   * @returns the session, and the whole seconds until it runs out if it is not used again
+   * @param generation of the access token that was used; 0 for a refresh
+   * @returns the session, and the whole seconds until it ends if it is not used again
    * @throws Problem token_invalid | session_ended | device_mismatch | proof_invalid
    */
   async touch(
@@ -92,8 +92,8 @@ export class Admission {
   }
 
   /**
-   * Why a session that was admitted is refused after all: it may have ended since then. Reads the database.
-   * @returns nothing while it lives
+   * Why a session that was admitted is refused after all: it may have ended since. Reads the database.
+   * @returns nothing if it lives
    */
   async refusalOf(db: Queryable, sessionId: string): Promise<Problem | undefined> {
     const [found] = await rows<Found>(db, foundBy(sessionId));

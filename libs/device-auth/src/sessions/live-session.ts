@@ -1,17 +1,17 @@
 import type { DeviceType } from '../devices/device.js';
 
-/** A session that was just found to be live and bound to the device that calls. */
+/** A session that was found to be live and bound to the calling device. */
 export interface LiveSession {
   id: string;
   accountId: string;
   deviceId: string;
   deviceType: DeviceType;
   keyThumbprint: string | null;
-  /** It began by a scan: it may see and end itself, and no other session. */
+  /** Whether it began with a scan: then it can see and end only itself. */
   isCompanion: boolean;
 }
 
-/** The same, as it is cached for the next call. */
+/** The same with what the cache needs for the next call. */
 export interface KnownSession extends LiveSession {
   generation: number;
   usedGeneration: number;

@@ -5,18 +5,18 @@ import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.opti
 import type { Tokens, TokensResponse } from './session.schemas.js';
 
 const NAME = 'scan_login_refresh';
-/** Browsers send it with calls of sessions, and with no others. */
+/** Browsers send the cookie only with calls to this path. */
 const PATH = 'v1/sessions';
 
 type Headers = Record<string, string | string[] | undefined>;
-/** As much of Fastify's and Express' responses as is needed. */
+/** The part of Fastify's and Express' responses that is used here. */
 export interface ResponseHeaders {
   header(name: string, value: string): unknown;
 }
 
 /**
- * For pages of the server's origin, which have no safe place for a refresh token: a cookie holds it that no script can
- * read. Only clients that ask for the cookie get it. For all others the token is in the body, and a cookie has no effect.
+ * Keeps the refresh token of pages of the server's origin in a cookie that no script can read, because a page has no
+ * safe place for it. Only clients that ask for the cookie get it. For all others the token is in the body.
  */
 @Injectable()
 export class RefreshCookie {
@@ -25,7 +25,7 @@ export class RefreshCookie {
     private readonly paths: RoutePaths,
   ) {}
 
-  /** @returns the tokens without the one that went into the cookie */
+  /** @returns the tokens without the refresh token, which is in the cookie */
   keep({ refreshToken, ...rest }: Tokens, response: ResponseHeaders): TokensResponse {
     this.set(response, refreshToken, rest.refreshExpiresIn);
     return rest;
@@ -40,8 +40,8 @@ export class RefreshCookie {
   }
 
   /**
-   * A browser sends the cookie whatever page makes the call, so it counts only in calls that come from the server's own
-   * origin.
+   * The refresh token in the cookie. A browser may send the cookie for a page of another site, so it is accepted only
+   * in calls from the server's own origin.
    * @returns nothing when there is none
    * @throws Problem cross_site_refused
    */
@@ -51,7 +51,7 @@ export class RefreshCookie {
     return refreshToken;
   }
 
-  /** Browsers say `Sec-Fetch-Site` on https and localhost; on plain http elsewhere there is only `Origin`. */
+  /** Browsers send `Sec-Fetch-Site` on https and localhost; on plain http elsewhere they send only `Origin`. */
   private isOurOrigin({ 'sec-fetch-site': site, origin, host }: Headers): boolean {
     if (site !== undefined) return site === 'same-origin';
     if (typeof origin !== 'string' || !URL.canParse(origin)) return false;

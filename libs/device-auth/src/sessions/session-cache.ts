@@ -4,19 +4,19 @@ import { LRUCache } from 'lru-cache';
 import { merge, type Subscription } from 'rxjs';
 import type { KnownSession } from './live-session.js';
 
-/** An ended session is refused everywhere within a second, also where the ring that tells of it got lost. */
+/** An ended session is refused on every instance within a second, even if the ring about it was lost. */
 const FRESH_MS = 500;
 const MOST = 20_000;
 
 /**
- * Sessions that were read a moment ago, so that a page that makes ten calls costs one query. A ring about a session drops
- * it; a gap in the signal drops all.
+ * Sessions that were read a moment ago, so that ten calls of a page cost one query. A ring about a session drops it; a
+ * gap in the signal drops all.
  */
 @Injectable()
 export class SessionCache implements OnModuleDestroy {
   private readonly sessions = new LRUCache<string, KnownSession>({ max: MOST, ttl: FRESH_MS });
   private readonly signals: Subscription;
-  /** Numbers of the last drop of each session, and of the last drop of all, in the order in which they came. */
+  /** Drops are numbered in order: the number of the last one of each session, and of the last one of all. */
   private readonly dropped = new LRUCache<string, number>({ max: MOST });
   private droppedAll = 0;
   private drops = 0;
@@ -29,7 +29,7 @@ export class SessionCache implements OnModuleDestroy {
     return this.sessions.get(id);
   }
 
-  /** @returns a function that caches a session read from now on, unless it was dropped in between */
+  /** @returns a function that caches a session that is read after this call, unless it was dropped in the meantime */
   reader(): (session: KnownSession) => void {
     const before = this.drops;
     return (session) => {

@@ -12,10 +12,10 @@ export interface Ending {
   by?: string;
 }
 
-/** Ends what depends on sessions, in the transaction that ends them. @param why for the audit log */
+/** Ends what depends on sessions, in the transaction that ends the sessions. @param why for the audit log */
 type AlongWithSessions = (tx: Transaction, sessionIds: readonly string[], why: string) => Promise<void>;
 
-/** Ends sessions: under the lock of their account, together with what depends on them, and told once committed. */
+/** Ends sessions and what depends on them, under the lock of their account, and announces it after the commit. */
 @Injectable()
 export class SessionEndings {
   private readonly along: AlongWithSessions[] = [];
@@ -25,24 +25,24 @@ export class SessionEndings {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Registers what ends along with sessions, for as long as the application lives. */
+  /** Registers what ends along with sessions. */
   onEnding(end: AlongWithSessions): void {
     this.along.push(end);
   }
 
-  /** From here to the end of the transaction no other transaction starts or ends a session of the account. */
+  /** Locks the account: no other transaction can start or end a session of it until this one ends. */
   async lock(tx: Transaction, accountId: string): Promise<void> {
     await rows(tx, sql`SELECT ${lockedAccount(accountId)}`);
   }
 
-  /** Ends one session of the account, which must be locked. One that has ended already stays as it is. */
+  /** Ends one session of the account, which must be locked. A session that has ended already stays as it is. */
   endOne(tx: Transaction, id: string, ending: Ending): Promise<void> {
     return this.end(tx, ending, sql`SELECT ${id}::uuid`);
   }
 
   /**
-   * Ends all sessions of the account, which must be locked, but the one that asked for it. What depends on that one ends
-   * all the same: it could become a session that outlives this.
+   * Ends all sessions of the account, which must be locked, except the one that asked for it. What depends on that
+   * session ends as well, because a new session could come of it.
    */
   async endAll(tx: Transaction, ending: Ending): Promise<void> {
     await this.end(
@@ -54,14 +54,14 @@ export class SessionEndings {
     if (ending.by) await this.endAlong(tx, [ending.by], ending.reason);
   }
 
-  /** What follows when a statement of `endedBy` has ended sessions. */
+  /** Completes the end of sessions that a statement with `endedBy` has ended. */
   async ended(tx: Transaction, ids: readonly string[], ending: Ending): Promise<void> {
     if (ids.length === 0) return;
     await this.endAlong(tx, ids, 'session_ended');
     this.tellOnceCommitted(tx, ids, ending);
   }
 
-  /** For sessions on which nothing depends. */
+  /** The same for sessions on which nothing depends. */
   tellOnceCommitted(tx: Transaction, ids: readonly string[], { accountId, reason, by }: Ending): void {
     tx.afterCommit(() => {
       for (const sessionId of ids) {
@@ -84,8 +84,8 @@ export class SessionEndings {
 }
 
 /**
- * SQL: `ended`, the sessions of a query for ids that were not over before, and are now. They are locked in one order, so
- * that two that end several never wait for each other in a circle.
+ * SQL: ends the sessions of a query for ids; `ended` has those that were live before. They are locked in order of id,
+ * so that two transactions that end several sessions do not deadlock.
  */
 export function endedBy(reason: EndReason, which: Sql): Sql {
   return sql`

@@ -3,8 +3,8 @@ import { REFRESH_TOKENS } from '@scan-login/nest/token';
 import { SESSIONS } from './session.entity.js';
 
 /**
- * For seven days a device that comes back is told why its session ended. The refresh tokens go with the session: finding
- * tokens without a session would read both tables from end to end, every time.
+ * For seven days a device that comes back can learn why its session ended. The refresh tokens are removed along with
+ * the session: a search for tokens without a session would read both tables each time.
  */
 export const SESSION_SWEEP: Sweep = {
   table: SESSIONS,

@@ -13,7 +13,9 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-/** How a session began: by a password on its own device, or by a scan, which makes it a companion of the phone's. */
+/**
+ * How a session began: with a password on its own device, or with a scan, which makes it a companion of the phone's.
+ */
 export type BeganBy = 'password' | 'scan';
 
 export const SESSIONS = new Table('sessions');
@@ -34,7 +36,7 @@ export class Session {
   @Column('text', { name: 'device_type' })
   deviceType!: DeviceType;
 
-  /** Of the key that its device proves to have with each call, if it is bound to one. @see RFC 7638 */
+  /** Of the key that its device must prove with each call, if it is bound to one. @see RFC 7638 */
   @Column('text', { name: 'key_thumbprint', nullable: true })
   keyThumbprint!: string | null;
 
@@ -56,27 +58,27 @@ export class Session {
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 
-  /** Of a call or a refresh; not written more often than `idle_for` needs. */
+  /** The last call or refresh; not written more often than `idle_for` needs. */
   @Column('timestamptz', { name: 'last_seen_at', default: () => 'now()' })
   lastSeenAt!: Date;
 
-  /** When one of its tokens was first used: its owner has them, so redeem is not repeated any more. */
+  /** When one of its tokens was first used. Its owner has them, so the redeem can no longer be repeated. */
   @Column('timestamptz', { name: 'used_at', nullable: true })
   usedAt!: Date | null;
 
-  /** Counts the refreshes that issued new tokens. Each access token names its own. */
+  /** Counts the refreshes that issued new tokens. Each access token has the number of its own. */
   @Column('integer', { default: 1 })
   generation!: number;
 
-  /** The newest generation of which an access token was used. The one before it cannot be repeated any more. */
+  /** The newest generation of which an access token was used. The refresh that issued it can no longer be repeated. */
   @Column('integer', { name: 'used_generation', default: 0 })
   usedGeneration!: number;
 
-  /** Seconds without a call or refresh after which it ends. */
+  /** Seconds without a call or refresh after which the session ends. */
   @Column('integer', { name: 'idle_for' })
   idleFor!: number;
 
-  /** Its end in any case. */
+  /** When the session ends in any case. */
   @Index('sessions_expires_at')
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
@@ -92,21 +94,21 @@ export class Session {
 /** SQL: the moment at which a session ends by itself. */
 const RUNS_OUT_AT = sql`LEAST(expires_at, last_seen_at + make_interval(secs => idle_for))`;
 
-/** SQL: the session has neither been ended nor run out. */
+/** SQL: the session was not ended, and has not run out. */
 export const IS_LIVE = sql`(ended_at IS NULL AND now() < ${RUNS_OUT_AT})`;
 
-/** SQL: there is a live session of this id. @param id itself, or a column that has it */
+/** SQL: there is a live session of this id. @param id the id, or a column that has it */
 export function livesSession(id: string | Sql): Sql {
   return sql`EXISTS (SELECT FROM ${SESSIONS} WHERE sessions.id = ${id} AND ${IS_LIVE})`;
 }
 
 /**
- * SQL: the same, and the session is kept live until the end of the transaction. Where it is being ended, this waits and then
- * finds it ended; a statement that ends it waits in turn, and sees what this transaction has done.
+ * SQL: the same, and the session stays live until the end of the transaction. If another transaction is ending it, this
+ * waits and then finds it ended. A statement that ends it later waits, and sees what this transaction has done.
  */
 export function keepsSession(id: string): Sql {
   return sql`EXISTS (SELECT FROM ${SESSIONS} WHERE sessions.id = ${id} AND ${IS_LIVE} FOR SHARE)`;
 }
 
-/** SQL: whole seconds until it runs out if it is not used. */
+/** SQL: whole seconds until the session ends if it is not used. */
 export const RUNS_OUT_IN = sql`GREATEST(0, floor(extract(epoch FROM ${RUNS_OUT_AT} - now())))::int`;

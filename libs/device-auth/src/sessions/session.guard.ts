@@ -31,7 +31,7 @@ export class SessionGuard implements CanActivate {
   private readonly admission: Admission;
   private readonly keys: ProvenKeys;
 
-  /** The guard is made in the module of the controller that uses it, so it is the first to miss the others. */
+  /** Nest makes the guard in the module of the controller that uses it, so DeviceAuthModule may be missing there. */
   constructor(
     @Optional() @Inject(Admission) admission: Admission | undefined,
     @Optional() @Inject(ProvenKeys) keys: ProvenKeys | undefined,
@@ -50,8 +50,8 @@ export class SessionGuard implements CanActivate {
       deviceId: request.headers['x-device-id'] as string | undefined,
       prove: async () => (/^dpop$/i.test(scheme) ? this.keys.of(request, accessToken) : undefined),
     });
-    // of the session's own account, so only now: a token alone, whose session is over, uses up nothing of its owner's.
-    // A companion has limits of its own: a hijacked screen must not keep the owner from ending it
+    // counted only after admission: a token of an ended session must not use up the limit of its account. A companion
+    // has limits of its own: a hijacked screen must not keep the owner from ending it
     const cost = costOf(context.getHandler());
     if (cost) await this.limits?.take(cost, session.isCompanion ? session.id : session.accountId);
     request[SESSION] = session;
@@ -59,7 +59,7 @@ export class SessionGuard implements CanActivate {
   }
 }
 
-/** Turns away sessions that began by a scan. Stands behind `SessionGuard`. */
+/** Refuses sessions that began with a scan. It must run after `SessionGuard`. */
 class OwnerGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (context.switchToHttp().getRequest<Request>()[SESSION]!.isCompanion) throw new Problem('companion_session');
@@ -68,9 +68,8 @@ class OwnerGuard implements CanActivate {
 }
 
 /**
- * The route is for sessions, or all routes of the controller are. One decorator for the guard and for what the
- * documentation says of it. A guard of the application's own that
- * needs the session stands above it, so that it runs later.
+ * The route, or every route of the controller, requires a session. Adds the guard and its documentation. Put a guard
+ * that needs the session above this decorator, so that it runs after it.
  */
 export function RequiresSession(): ClassDecorator & MethodDecorator {
   return applyDecorators(
@@ -83,12 +82,12 @@ export function RequiresSession(): ClassDecorator & MethodDecorator {
   );
 }
 
-/** The same, but a session that began by a scan is refused: what it asks for is the phone's to see or do. */
+/** The same, but a session that began with a scan is refused: only the phone may see or do this. */
 export function RequiresOwner(): ClassDecorator & MethodDecorator {
   return applyDecorators(RequiresSession(), UseGuards(OwnerGuard), Problems('companion_session'));
 }
 
-/** The session that the guard let in, as a parameter. The only source of "who": nothing in a body says it. */
+/** Controller parameter: the session that the guard admitted. The only source of the caller's identity. */
 export const CurrentSession = createParamDecorator((_: unknown, context: ExecutionContext): LiveSession => {
   const session = context.switchToHttp().getRequest<Request>()[SESSION];
   if (!session) throw new Error('CurrentSession stands on a route without RequiresSession');

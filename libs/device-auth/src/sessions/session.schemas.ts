@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AccountView, GivenPassword } from '../accounts/accounts.schemas.js';
 import { DEVICE_TYPES, deviceOf } from '../devices/device.js';
 
-/** For pages of the server's own origin: the refresh token goes into an HttpOnly cookie, and not into the answer. */
+/** For pages of the server's own origin: the refresh token goes into an HttpOnly cookie, not into the response. */
 export const WantsCookie = z
   .boolean()
   .optional()
@@ -30,29 +30,28 @@ export type SignIn = z.infer<typeof SignIn>;
 
 export const Refresh = z
   .strictObject({
-    refreshToken: PlainText.pipe(z.string().max(4096)).optional().describe('Left out by who has it in the cookie'),
+    refreshToken: PlainText.pipe(z.string().max(4096)).optional().describe('May be left out if it is in the cookie'),
   })
   .meta({ id: 'Refresh', examples: [{ refreshToken: 'the one of your last tokens' }] })
   .nullish();
 export type Refresh = z.infer<typeof Refresh>;
 
 export const Tokens = z.object({
-  tokenType: z.enum(['Bearer', 'DPoP']).describe('How the access token is presented: DPoP when it is bound to a key'),
+  tokenType: z
+    .enum(['Bearer', 'DPoP'])
+    .describe('The scheme of the Authorization header: DPoP if the token is bound to a key'),
   accessToken: z.string(),
-  expiresIn: z.int().nonnegative().describe('Seconds until the access token is dead'),
+  expiresIn: z.int().nonnegative().describe('Seconds until the access token expires'),
   refreshToken: z.string(),
-  refreshExpiresIn: z
-    .int()
-    .nonnegative()
-    .describe('Seconds until the session ends when nothing is called or refreshed'),
+  refreshExpiresIn: z.int().nonnegative().describe('Seconds until the session ends without a call or refresh'),
   session: z.object({ id: z.uuid() }),
   account: AccountView.omit({ username: true }),
 });
 export type Tokens = z.infer<typeof Tokens>;
 
-/** What a caller is told: without the refresh token, if that went into the cookie. */
+/** The response: without the refresh token, if that is in the cookie. */
 export const TokensResponse = Tokens.extend({
-  refreshToken: Tokens.shape.refreshToken.optional().describe('Left out when it went into the cookie'),
+  refreshToken: Tokens.shape.refreshToken.optional().describe('Left out if it is in the cookie'),
 }).meta({
   id: 'Tokens',
   examples: [
@@ -72,7 +71,7 @@ export type TokensResponse = z.infer<typeof TokensResponse>;
 export const SessionView = z
   .object({
     id: z.uuid(),
-    current: z.boolean().describe('Whether it is the one that asks'),
+    current: z.boolean().describe('Whether it is the session of this call'),
     device: z.object({
       type: z.enum(DEVICE_TYPES),
       name: z.string().nullable(),

@@ -27,23 +27,23 @@ import { endedBy, type Ending, SessionEndings } from './session-endings.js';
 import { type EndReason, IS_LIVE, RUNS_OUT_IN, type Session, SESSIONS } from './session.entity.js';
 import type { Tokens } from './session.schemas.js';
 
-/** Which account is to be signed in, and on which device. */
+/** Which account signs in, and on which device. */
 export interface Beginning {
   accountId: string;
-  /** Of the credential that was verified; nothing where a phone confirmed instead. */
+  /** Of the credential that was verified; nothing if a phone confirmed instead. */
   credentialVersion?: string;
   beganBy: Session['beganBy'];
   device: Device;
   ip: string;
-  /** Of the device's key, which every later call must prove. The start uses it up. */
+  /** Proof of the device's key, which every later call must prove again. The start uses it up. */
   proof?: Proof;
 }
 
-/** A session that may start: every check is behind it. */
+/** A session that has passed every check and may start. */
 export interface PreparedSession {
-  /** Writes it, and what gives way to it. */
+  /** Writes it, and ends the sessions that it replaces. */
   readonly write: () => Promise<Tokens>;
-  /** `write` asks for its statements at once, and no other follows: `Transaction.last` may send COMMIT with them. */
+  /** Whether `write` issues all its statements at once, so that `Transaction.last` may send COMMIT with them. */
   readonly isLast: boolean;
 }
 
@@ -64,8 +64,8 @@ export class SessionService {
   ) {}
 
   /**
-   * Starts a session. It replaces the account's session on the same device, and the oldest one on devices of its type if
-   * there are as many as allowed.
+   * Starts a session. It replaces the account's session on the same device, and the oldest one on devices of its type
+   * if there are as many as allowed.
    * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
    */
   async start(tx: Transaction, beginning: Beginning): Promise<Tokens> {
@@ -74,14 +74,14 @@ export class SessionService {
   }
 
   /**
-   * The same in two steps, for the owner of a transaction in which nothing follows.
+   * The same in two steps, for the owner of the transaction, which knows whether other statements follow.
    * @param id of the new session, for a caller that must know it in advance
    * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
    */
   async prepare(tx: Transaction, beginning: Beginning, id: string = randomUUID()): Promise<PreparedSession> {
     const { accountId, device, proof } = beginning;
     const turn = this.takeTurn(tx, accountId, device);
-    // a store with connections of its own must read the version behind the lock; a redeem holds that already
+    // a store with its own connections must read the version after the lock was taken; a redeem holds it already
     if (beginning.credentialVersion !== undefined) await turn;
     const [, account] = await Promise.all([turn, this.accounts.find(accountId, tx), proof?.useUp(tx)]);
     this.checkAccount(account, beginning);
@@ -89,7 +89,7 @@ export class SessionService {
     if (limit > 0 && sessionLimitPolicy === 'refuse') await this.refuseOneTooMany(tx, accountId, device);
     return {
       write: () => this.write(tx, id, beginning, account),
-      // on a phone's session hang the tickets that it has scanned, which end with it; on others nothing does
+      // tickets depend on the phone's session that has scanned them, and end with it; nothing depends on other sessions
       isLast: device.type !== 'phone',
     };
   }
@@ -110,7 +110,7 @@ export class SessionService {
     return this.tokens({ id, deviceType: type, keyThumbprint, generation: 1, runsOutIn }, account, refreshToken);
   }
 
-  /** SQL: writes the session, ends those that give way to it, and remembers that the account is no stranger there. */
+  /** SQL: writes the session, ends those that it replaces, and remembers that the account is known there. */
   private started(id: string, { accountId, device, ip, beganBy, proof }: Beginning): Sql {
     const { sessionsPerDeviceType: limit } = this.options;
     const { id: deviceId, type, name, browser, os } = device;
@@ -132,7 +132,7 @@ export class SessionService {
   }
 
   /**
-   * New tokens for a session whose first ones got lost on the way: the earlier refresh token is dead.
+   * New tokens for a session whose first ones got lost on the way. The earlier refresh token becomes invalid.
    * @returns nothing once the session was used, has ended, or is bound to another key
    * @throws Problem account_unavailable | proof_invalid
    */
@@ -151,7 +151,7 @@ export class SessionService {
     return this.tokens({ id, ...row }, account, await this.refreshTokens.reissue(tx, id));
   }
 
-  /** Whether it lives, and none of its tokens was used yet. */
+  /** Whether the session lives and none of its tokens was used yet. */
   async isUnused(id: string): Promise<boolean> {
     const found = await rows(this.db, sql`SELECT FROM ${SESSIONS} WHERE id = ${id} AND used_at IS NULL AND ${IS_LIVE}`);
     return found.length > 0;
@@ -163,11 +163,11 @@ export class SessionService {
    */
   async refresh(refreshToken: string, caller: Presented): Promise<Tokens> {
     const { session, rotation } = await transaction(this.db, async (tx) => {
-      // first the session, as everywhere, so that a repeated redeem and a refresh take turns. A refusal here comes
-      // before the token is touched: a call from the wrong device uses nothing up
+      // the session is locked first, as everywhere, so that a repeated redeem and a refresh take turns. A refusal comes
+      // before the token is touched: a call from the wrong device does not use it up
       const sessionId = await this.refreshTokens.sessionOf(tx, refreshToken);
       const touched = await this.admission.touch(tx, sessionId, caller);
-      // each refresh adds a row that lives as long as the session. Counted by session, so others are not held up
+      // each refresh adds a row that lives as long as the session. Counted by session, so that others are not limited
       await this.limits?.take('decision', sessionId);
       await caller.proof?.useUp(tx);
       const { generation, usedGeneration } = touched;
@@ -186,7 +186,9 @@ export class SessionService {
     return this.tokens(session, account, rotation.refreshToken);
   }
 
-  /** The live sessions that the caller may see, the last used one first: all of its account, or for a companion its own. */
+  /**
+   * The live sessions that the caller may see, the last used one first: those of its account; a companion sees its own.
+   */
   async list({ id, accountId, isCompanion }: LiveSession): Promise<Session[]> {
     return rows<Session>(
       this.db,
@@ -198,7 +200,7 @@ export class SessionService {
   }
 
   /**
-   * Ends one session of the caller's account, or the caller's own. One that has ended already stays as it is.
+   * Ends one session of the caller's account, or the caller's own. A session that has ended already stays as it is.
    * @throws Problem companion_session | session_not_found | session_ended
    */
   async endOne(id: string, by: LiveSession): Promise<void> {
@@ -210,7 +212,7 @@ export class SessionService {
     if (!own) throw new Problem('session_not_found');
     await transaction(this.db, async (tx) => {
       await this.endings.lock(tx, by.accountId);
-      // it may have ended since it was admitted: of two that end each other, the first one wins
+      // the caller's session may have ended since it was admitted: of two that end each other, the first one wins
       const refusal = await this.admission.refusalOf(tx, by.id);
       if (refusal) throw refusal;
       await this.endings.endOne(tx, id, { accountId: by.accountId, reason: 'revoked', by: by.id });
@@ -218,8 +220,8 @@ export class SessionService {
   }
 
   /**
-   * Ends all sessions of an account. For accounts of your own: call it once a changed credential, a deletion or a lock of
-   * the account is committed, and no session outlives that.
+   * Ends all sessions of an account. With accounts of your own, call it after a new credential, a deletion or a lock of
+   * the account was committed.
    */
   async endAll(accountId: string, reason: EndReason): Promise<void> {
     await transaction(this.db, async (tx) => {
@@ -235,7 +237,7 @@ export class SessionService {
     });
   }
 
-  /** A refresh issues new tokens. They count as used once one of them, or of a later refresh, was used. */
+  /** The number of a refresh. Its tokens count as used once one of them, or of a later refresh, was used. */
   private async nextGeneration(tx: Transaction, id: string): Promise<number> {
     const [row] = await rows<{ generation: number }>(
       tx,
@@ -247,13 +249,13 @@ export class SessionService {
   private checkAccount(account: Account | undefined, { credentialVersion }: Beginning): asserts account {
     if (!account) throw new Problem('account_unavailable');
     if (credentialVersion === undefined || credentialVersion === account.credentialVersion) return;
-    // it was good a moment ago, and was changed since
+    // the credential was changed after it was verified
     throw new Problem('invalid_credentials');
   }
 
   /**
-   * Sign-ins of one account take turns, so that two at once cannot both see room for one. A phone's sign-in may end
-   * another phone's session, on which a redeem may depend: so it locks the whole account.
+   * Sign-ins of one account take turns, so that two at once cannot both take the last free place. A phone's sign-in may
+   * end another phone's session, on which a redeem may depend, so it locks the whole account.
    */
   private async takeTurn(tx: Queryable, accountId: string, { type }: Device): Promise<void> {
     const account = type === 'phone' ? lockedAccount(accountId) : heldAccount(accountId);
@@ -290,7 +292,7 @@ export class SessionService {
   }
 }
 
-/** What a new session replaces: one on the same device, and of the others those that are too many, the oldest first. */
+/** SQL: the sessions that a new one replaces: that on the same device, and the oldest others beyond the limit. */
 function inTheWay(accountId: string, { id, type }: Device, limit: number): Sql {
   return sql`
     SELECT id FROM (

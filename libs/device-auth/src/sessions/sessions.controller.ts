@@ -22,8 +22,8 @@ import { Refresh, SessionList, type SessionView, SignIn as SignInBody, TokensRes
 import { SessionService } from './session.service.js';
 import { SignIn } from './sign-in.js';
 
-const NO_REFRESH_TOKEN = { pointer: '/refreshToken', detail: 'Must be given, unless there is the cookie' };
-/** After these the cookie can never be used again. A call from the wrong device leaves it alone. */
+const NO_REFRESH_TOKEN = { pointer: '/refreshToken', detail: 'Must be given, unless it is in the cookie' };
+/** After these the cookie can never be used again. A call from the wrong device does not clear it. */
 const DEAD_FOR_GOOD = new Set<ProblemCode>(['token_invalid', 'session_ended', 'account_unavailable']);
 
 @ApiController('sessions', 'v1/sessions')
@@ -56,9 +56,9 @@ export class SessionsController {
   @Auth('refresh-token')
   @ApiSecurity('device')
   @ApiOperation({
-    summary: 'Fresh tokens',
+    summary: 'Get new tokens',
     description:
-      'Each refresh token is good once. Within ten seconds a repeated one gets the same successor; later it ends the session. Without a body the token is taken from the cookie, for pages of the same origin only.',
+      'Each refresh token can be used once. Within ten seconds a repeated one gets the same successor; later it ends the session. Without a body the token is taken from the cookie, which only pages of the same origin can use.',
   })
   @Answers(200, TokensResponse, 'The new tokens')
   @Problems(...OF_BODY, 'token_invalid', 'session_ended', 'device_mismatch', 'account_unavailable')
@@ -89,8 +89,8 @@ export class SessionsController {
   @RequiresSession()
   @Limited('call')
   @ApiOperation({
-    summary: 'Where the account is signed in',
-    description: 'Live sessions, the last used one first. A session that began by a scan sees itself alone.',
+    summary: 'List the sessions of the account',
+    description: 'Live sessions, the last used one first. A session that began with a scan sees only itself.',
   })
   @Answers(200, SessionList, 'The sessions')
   async listSessions(@CurrentSession() current: LiveSession): Promise<SessionList> {
@@ -118,7 +118,7 @@ export class SessionsController {
   @ApiOperation({
     summary: 'End one session of the account',
     description:
-      'Its next call gets `session_ended`, reason `revoked`. A session that began by a scan may end itself, and no other.',
+      'Its next call gets `session_ended`, reason `revoked`. A session that began with a scan may end only itself.',
   })
   @AnswersNothing('Ended')
   @Problems('companion_session', 'session_not_found')

@@ -4,14 +4,14 @@ import { keyOf } from '../accounts/username-key.js';
 import type { CountedNetwork } from '../devices/network.js';
 import { SIGN_IN_FAILURES } from './sign-in-failure.entity.js';
 
-/** In this time as many failures are forgotten as are allowed, one after the other. */
+/** In this time the allowed number of failures is forgotten, one at a time. */
 const FORGET_ALLOWED_S = 900;
-/** The wait doubles with each failure past the allowed ones, from a second up to this. */
+/** The wait doubles with each failure beyond the allowed ones, from a second up to this. */
 export const LONGEST_WAIT_S = 900;
-/** Failures in a row count until so long after the last of them. */
+/** A run of failures is forgotten this long after the last one. */
 export const FORGET_RUN = sql`interval '30 days'`;
 
-/** A row of `sign_in_failures` that counts a try. */
+/** One of the rows of `sign_in_failures` that count a try. */
 export interface Counter {
   key: Buffer;
   /** Failures before each further one doubles the wait; null for no limit. */
@@ -20,12 +20,12 @@ export interface Counter {
   inARow: number | null;
 }
 
-/** A try that was counted: given back unless it turns out to be a failure. */
+/** A try that was counted in advance. It is given back unless it fails. */
 export interface Reserved extends Counter {
   blockedUntil: string | null;
 }
 
-/** What failures are counted by. The kind is part of the key, so that no value of one kind can be that of another. */
+/** What failures are counted by. The kind is part of the key, so that values of different kinds never collide. */
 export const keys = {
   signIn: (username: string) => keyFor('sign-in', keyOf(username)),
   device: (username: string, deviceId: string) => keyFor('device', keyOf(username), deviceId),
@@ -37,14 +37,14 @@ export const keys = {
 /**
  * Counts a try as a failure in advance, in one statement, so that tries at the same moment cannot exceed what is
  * allowed.
- * @returns nothing when the counter lets no try in
+ * @returns nothing when the counter refuses the try
  */
 export async function reserve(db: Queryable, counter: Counter): Promise<Reserved | undefined> {
   const { key, allowed, inARow } = counter;
   const forgetOneIn = FORGET_ALLOWED_S / (allowed ?? 1);
   const [reserved] = await rows<{ blockedUntil: string | null }>(
     db,
-    // whole failures are forgotten, and what is left of the time counts towards the next one
+    // whole failures are forgotten, and the rest of the time counts towards the next one
     sql`
       INSERT INTO ${SIGN_IN_FAILURES} AS row (key, failures, in_a_row, blocked_until)
       VALUES (${key}, 1, ${inARow === null ? 0 : 1}, CASE WHEN ${allowed}::int <= 1 THEN now() + interval '1 second' END)
@@ -72,7 +72,7 @@ export async function reserve(db: Queryable, counter: Counter): Promise<Reserved
   return reserved && { ...counter, ...reserved };
 }
 
-/** Undoes `reserve`, also the wait that it has set, unless a later try has set another. */
+/** Undoes `reserve`, and the wait that it has set, unless a later try has set another. */
 export async function giveBack(db: Queryable, { key, allowed, blockedUntil }: Reserved): Promise<void> {
   await rows(
     db,
@@ -87,7 +87,7 @@ export async function giveBack(db: Queryable, { key, allowed, blockedUntil }: Re
   );
 }
 
-/** A right password ends the run of failures in a row. Those that are not forgotten yet still count. */
+/** The right password ends the run of failures. Failures that are not forgotten yet still count. */
 export async function endRun(db: Queryable, key: Buffer): Promise<void> {
   await rows(db, sql`UPDATE ${SIGN_IN_FAILURES} SET in_a_row = 0 WHERE key = ${key} AND in_a_row > 0`);
 }

@@ -3,22 +3,22 @@ import { Column, Index, PrimaryColumn } from 'typeorm';
 
 export const SIGN_IN_FAILURES = new Table('sign_in_failures');
 
-/** Wrong passwords, counted by name, device, session or address: each under a hash that tells which of these it is. */
+/** Wrong passwords, counted by name, device, session or address. */
 @StoredIn(SIGN_IN_FAILURES)
 export class SignInFailure {
-  /** SHA-256 of what is counted, and of its kind. */
+  /** SHA-256 of what is counted, with its kind. */
   @PrimaryColumn('bytea')
   key!: Buffer;
 
-  /** Those that are not forgotten yet, and the tries that are under way. */
+  /** Failures that are not forgotten yet, and tries that are being evaluated. */
   @Column('integer', { default: 0 })
   failures!: number;
 
-  /** Since the last right password; always zero for an address. */
+  /** Failures since the last right password; always zero for an address. */
   @Column('integer', { name: 'in_a_row', default: 0 })
   inARow!: number;
 
-  /** The moment from which on the next failure is being forgotten. */
+  /** When the time to forget the next failure began. */
   @Index('sign_in_failures_at')
   @Column('timestamptz', { default: () => 'now()' })
   at!: Date;

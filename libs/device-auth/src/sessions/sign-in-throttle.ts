@@ -30,25 +30,25 @@ export const SIGN_IN_SWEEPS: Sweep[] = [
   { table: KNOWN_DEVICES, key: sql`key`, past: sql`known_at < now() - ${FORGET_DEVICE}`, every: 3600 },
 ];
 
-/** Who tries a password: a device that signs in, or a session that changes the password of its account. */
+/** A try at a password: by a device that signs in, or by a session that changes the password of its account. */
 export type Attempt = { username: string; ip: string } & ({ deviceId: string } | { sessionId: string });
 
 /**
- * Slows guessing down without locking people out. Past some failures each further one doubles the wait; failures are
- * forgotten one by one as time passes. After a hundred in a row no further try is let in, until a right password ends
- * the run or 30 days are over.
+ * Slows guessing down without locking people out. Beyond some failures each further one doubles the wait; failures are
+ * forgotten one by one as time passes. After a hundred in a row no further try is admitted, until the right password
+ * ends the run or 30 days have passed.
  *
  * | try | counted by |
  * |---|---|
  * | sign-in | user name, address |
- * | sign-in on a device that is known to the user name | user name and device, address |
+ * | sign-in on a device on which the user name has signed in before | user name and device, address |
  * | password change | session, user name (changes alone), address |
  *
- * So a guesser elsewhere does not keep people from signing in on their own devices, and a hijacked session that guesses
- * the current password does not keep its owner from signing in. It does hold up the owner's own password change, which is
- * counted for all sessions together because one phone can make many of them: the owner ends that session, and signs in
- * again where the wait is longer than 15 minutes. A right password ends both runs of its user name, of sign-ins and of
- * changes.
+ * So an attacker elsewhere does not keep people from signing in on their own devices, and a hijacked session that
+ * guesses the current password does not keep its owner from signing in. It does delay the owner's own password change,
+ * because changes are counted for all sessions together: one phone can start many of them. The owner then ends that
+ * session, and signs in again if the wait is longer than 15 minutes. The right password ends both runs of its user
+ * name, that of sign-ins and that of changes.
  *
  * Unknown names are counted like known ones.
  * @see NIST SP 800-63B-4 §3.2.2
@@ -65,9 +65,9 @@ export class SignInThrottle {
   ) {}
 
   /**
-   * One try at a password. It counts as a failure from before `verify` is called, so that of many at once no more are
-   * evaluated than are allowed; what turns out to be right, or not to be evaluated, is given back. A process that dies in
-   * between leaves a failure behind, which is forgotten like any other.
+   * One try at a password. It is counted as a failure before `verify` is called, so that of many tries at once no more
+   * are evaluated than are allowed. It is given back if the password is right or was not evaluated. A process that dies
+   * in between leaves a failure behind, which is forgotten like any other.
    * @param verify returns what the password unlocks, or nothing when it is wrong; an error means that the password was
    *   right or not evaluated, unless it is the problem `invalid_credentials` or Nest's UnauthorizedException
    * @throws Problem invalid_credentials | too_many_attempts | busy
@@ -89,12 +89,12 @@ export class SignInThrottle {
     const { failuresPerAccount, failuresPerAddress, failuresInARow } = this.options;
     const [allowed, inARow] = [failuresPerAccount || null, failuresInARow || null];
     const counters = (await this.personKeysOf(attempt)).map((key): Counter => ({ key, allowed, inARow }));
-    // the wider networks of IPv6 have multiples, as for calls; those whose address is unknown share a whole one
+    // wider IPv6 networks have multiples, as for calls; clients of unknown address share one whole limit
     for (const network of networksOf(attempt.ip, this.options)) {
       const perNetwork = failuresPerAddress * Math.max(1, network.factor);
       counters.push({ key: keys.network(network), allowed: perNetwork || null, inARow: null });
     }
-    // every transaction takes them in this order, so that no two wait for each other
+    // every transaction locks them in this order, so that no two deadlock
     return counters
       .filter((counter) => counter.allowed !== null || counter.inARow !== null)
       .toSorted((a, b) => a.key.compare(b.key));
@@ -107,7 +107,7 @@ export class SignInThrottle {
     return [(await isKnown(this.db, device)) ? device : keys.signIn(username)];
   }
 
-  /** All or none. What is refused is only read, as long as no two tries come at once. */
+  /** Reserves all or none. A refused try only reads, unless another one comes at the same moment. */
   private async reserveAll(attempt: Attempt, counters: Counter[]): Promise<Reserved[]> {
     const wait = await waitOf(this.db, counters);
     if (wait > 0) throw this.refusal(attempt, tooMany(wait));
@@ -133,7 +133,7 @@ export class SignInThrottle {
     }
   }
 
-  /** Leaves the error that is the reason to be seen, whatever becomes of this. */
+  /** Does not throw: the error that is the reason for it must not be hidden. */
   private async giveBackAll(reserved: Reserved[]): Promise<void> {
     try {
       await transaction(this.db, async (tx) => {

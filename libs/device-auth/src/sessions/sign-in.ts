@@ -9,7 +9,7 @@ import type { SignIn as SignInBody, Tokens } from './session.schemas.js';
 import { SessionService } from './session.service.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 
-/** Signing in with a name and a password: how a phone gets its first session. */
+/** Sign-in with a user name and a password: how a phone gets its first session. */
 @Injectable()
 export class SignIn {
   constructor(

@@ -6,7 +6,7 @@ type Components = NonNullable<OpenAPIObject['components']>;
 
 const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description }) as const;
 
-/** What the routes say that they need. */
+/** The security schemes to which the routes refer. */
 const SECURITY_SCHEMES: Components['securitySchemes'] = {
   session: { scheme: 'bearer', bearerFormat: 'JWT', type: 'http', description: 'The access token' },
   boundSession: {
@@ -14,14 +14,14 @@ const SECURITY_SCHEMES: Components['securitySchemes'] = {
     scheme: 'dpop',
     description: 'The access token of a session that is bound to a key (RFC 9449)',
   },
-  proof: header('DPoP', 'A fresh proof of that key, for this very call'),
-  device: header('X-Device-Id', 'The `device.id` of who calls'),
+  proof: header('DPoP', 'A new proof of that key, for this call'),
+  device: header('X-Device-Id', 'The `device.id` of the caller'),
   ticketSecret: header('X-Ticket-Secret', 'The `secret` of the ticket'),
 };
 
 /**
- * Completes an OpenAPI document that was made with `SwaggerModule.createDocument`: with the security schemes that our
- * routes and `@RequiresSession()` name, and the schema of problems.
+ * Completes an OpenAPI document that was made with `SwaggerModule.createDocument`: adds the security schemes of our
+ * routes and of `@RequiresSession()`, and the schema of problems.
  * @returns the same document
  */
 export function describeScanLogin(document: OpenAPIObject): OpenAPIObject {

@@ -12,7 +12,7 @@ import { TicketConfirm, TicketDenial, TicketScan } from '../tickets/moves/index.
 import { Confirm, Deny, NoBody, ScanResult } from '../ticket.schemas.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 
-/** What the phone calls. Who it is comes from its session alone. */
+/** The calls of a phone. Its session alone identifies it. */
 @ApiController('phone', 'v1/tickets/:uuid')
 @ApiParam({ name: 'uuid', schema: { type: 'string', format: 'uuid' } })
 export class PhoneController {
@@ -26,7 +26,7 @@ export class PhoneController {
   @RequiresSession()
   @ApiOperation({
     summary: 'Scan',
-    description: 'Tells which screen asks, and gives a scan token. Scanning again with the same phone gives a new one.',
+    description: 'Returns which screen asks, and a scan token. Scanning again with the same phone returns a new one.',
   })
   @Answers(200, ScanResult, 'Which screen asks')
   @Problems(...OF_BODY, 'device_not_allowed', 'account_unavailable', 'ticket_not_found')
@@ -43,7 +43,7 @@ export class PhoneController {
 
   @Post('confirm')
   @RequiresSession()
-  @ApiOperation({ summary: 'Confirm', description: 'The person said yes: the screen may redeem the ticket.' })
+  @ApiOperation({ summary: 'Confirm', description: 'The user approves: the screen may redeem the ticket.' })
   @AnswersNothing('Decided')
   @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'number_wrong', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
@@ -58,7 +58,7 @@ export class PhoneController {
 
   @Post('deny')
   @RequiresSession()
-  @ApiOperation({ summary: 'Deny', description: 'The person said no, or that it was somebody else who asked.' })
+  @ApiOperation({ summary: 'Deny', description: 'The user declines, or did not start this sign-in (`not_me`).' })
   @AnswersNothing('Decided')
   @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')

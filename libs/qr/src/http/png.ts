@@ -2,7 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const BITS_A_PIXEL = 1;
-/** Each line of pixels is as it is, not as its difference from the one above. */
+/** Each line holds its pixels, not their difference from the line above. */
 const UNFILTERED = 0;
 
 /**
@@ -30,12 +30,12 @@ export function pngOfBits(side: number, scale: 8, isDark: (x: number, y: number)
   return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }
 
-/** Its length, its kind, what it says, and a checksum of the latter two. */
-function chunk(kind: string, said: Buffer): Buffer {
-  const whole = Buffer.alloc(12 + said.length);
-  whole.writeUInt32BE(said.length, 0);
-  whole.write(kind, 4, 'latin1');
-  said.copy(whole, 8);
-  whole.writeUInt32BE(crc32(whole.subarray(4, 8 + said.length)), 8 + said.length);
+/** Length, type, content, and a checksum of the latter two. */
+function chunk(type: string, content: Buffer): Buffer {
+  const whole = Buffer.alloc(12 + content.length);
+  whole.writeUInt32BE(content.length, 0);
+  whole.write(type, 4, 'latin1');
+  content.copy(whole, 8);
+  whole.writeUInt32BE(crc32(whole.subarray(4, 8 + content.length)), 8 + content.length);
   return whole;
 }

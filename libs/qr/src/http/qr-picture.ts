@@ -1,10 +1,10 @@
 import QRCode from 'qrcode';
 import { pngOfBits } from './png.js';
 
-/** Levels above M would make the code larger; with M a seventh of it may be dirty. */
+/** Higher levels would make the code larger; with M a seventh of it may be unreadable. */
 const LEVEL = { errorCorrectionLevel: 'M' } as const;
 /**
- * The full quiet zone. Black on white whatever the page's colours: scanners need both.
+ * The full quiet zone. Scanners need it, as they need black on white whatever the colors of the page.
  * @see ISO/IEC 18004 §6.3.8
  */
 const MARGIN = 4;
@@ -16,7 +16,7 @@ export function svgOf(text: string): Promise<string> {
   return QRCode.toString(text, { ...LEVEL, margin: MARGIN, color, type: 'svg' });
 }
 
-/** By hand: the library's own PNG is drawn in four bytes a pixel, in JavaScript, and takes fifteen times as long. */
+/** The library's own PNG takes fifteen times as long: it is drawn in JavaScript with four bytes a pixel. */
 export function pngOf(text: string): Buffer {
   const { modules } = QRCode.create(text, LEVEL);
   const isDark = (x: number, y: number) =>

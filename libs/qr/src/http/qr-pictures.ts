@@ -5,22 +5,22 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { pngOf, svgOf } from './qr-picture.js';
 
-/** Of all pictures that are kept, in bytes: some two or three thousand tickets. */
+/** Size of the cache: some two or three thousand tickets. */
 const MOST_BYTES = 8 * 1024 * 1024;
-/** A picture takes half a millisecond: who comes after so many is told so at once. */
+/** A picture takes half a millisecond. With this many waiting, further calls are refused at once. */
 const MOST_WAITING = 200;
 
 type PictureKind = 'svg' | 'png';
 
 /**
- * Pictures of QR codes, each drawn once. Says nothing of whether there is a ticket: that is for the caller to ask, each
- * time, since a picture outlives it here.
+ * Pictures of QR codes, each drawn once. The cache may outlive a ticket, so the caller checks each time whether there
+ * is one.
  */
 @Injectable()
 export class QrPictures {
-  /** One for each turn of the event loop, so that a crowd of them holds up nothing else for longer than one. */
+  /** One picture in each turn of the event loop, so that many of them do not block other work. */
   private readonly turns = pLimit(1);
-  /** What is asked for while it is being drawn waits for that one. */
+  /** Calls for a picture that is being drawn wait for it. */
   private readonly drawn = new LRUCache<string, Buffer>({
     maxSize: MOST_BYTES,
     sizeCalculation: ({ length }) => length,

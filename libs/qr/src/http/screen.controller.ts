@@ -47,7 +47,7 @@ import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from '../ti
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 import { Waiting } from '../waiting/waiting.js';
 
-/** The route needs the secret that only the screen of this ticket knows. The services compare it, by its hash. */
+/** The route needs the secret that only the screen of the ticket knows. The services compare it by its hash. */
 function RequiresTicketSecret(...also: string[]): MethodDecorator {
   const needed = Object.fromEntries(['ticketSecret', ...also].map((scheme) => [scheme, []]));
   return applyDecorators(Auth('ticket-secret'), ApiSecurity(needed), ApiTicketUuid(), Problems('ticket_not_found'));
@@ -57,7 +57,7 @@ function ApiTicketUuid(): MethodDecorator {
   return ApiParam({ name: 'uuid', schema: { type: 'string', format: 'uuid' } });
 }
 
-/** Pictures may stand in other people's pages, and stay the same for as long as the ticket lives. */
+/** Pages of other origins may show the picture. It does not change during the life of the ticket. */
 function Picture(type: string): MethodDecorator {
   return applyDecorators(
     Auth('public'),
@@ -74,7 +74,7 @@ function Picture(type: string): MethodDecorator {
   );
 }
 
-/** What a screen calls. */
+/** The calls of a screen. */
 @ApiController('screen', 'v1/tickets')
 export class ScreenController {
   constructor(
@@ -92,7 +92,7 @@ export class ScreenController {
   @Auth('public')
   @ApiOperation({
     summary: 'Open a ticket',
-    description: 'Show `qrUrl` as a QR code, keep `secret` to yourself, and ask for the status.',
+    description: 'Show `qrUrl` as a QR code, keep `secret` secret, and wait for the status.',
   })
   @Answers(201, OpenedTicket, 'The ticket, and its secret', {
     Location: { schema: { type: 'string' }, description: 'The ticket' },
@@ -126,11 +126,11 @@ export class ScreenController {
   @Get(':uuid/status')
   @RequiresTicketSecret()
   @ApiOperation({
-    summary: 'Wait for news (long poll)',
+    summary: 'Wait for a change (long poll)',
     description:
-      'Held while the status equals `known`, at most `wait` seconds. The HTTP status is 200 whatever `code` says, because browsers silently repeat a request that is answered with HTTP 408.',
+      'Held while the status equals `known`, for at most `wait` seconds. The HTTP status is 200 whatever `code` is, because browsers silently repeat a request whose response is HTTP 408.',
   })
-  @ApiOkResponse({ description: 'Where the ticket stands', standardSchema: StatusView })
+  @ApiOkResponse({ description: 'The status of the ticket', standardSchema: StatusView })
   @Limited('poll')
   @Problems('invalid_request')
   ticketStatus(
@@ -145,8 +145,9 @@ export class ScreenController {
   @Sse(':uuid/events')
   @RequiresTicketSecret()
   @ApiOperation({
-    summary: 'Wait for news (server-sent events)',
-    description: 'One event for each status, named by it, with the body of the status call. Ends with the last status.',
+    summary: 'Wait for changes (server-sent events)',
+    description:
+      'One event for each status, named after it, with the body of the status call. Ends with the final status.',
   })
   @ApiOkResponse({ description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @Limited('stream')
@@ -162,9 +163,9 @@ export class ScreenController {
   @ApiOperation({
     summary: 'Exchange a confirmed ticket for tokens',
     description:
-      'Once; but if the answer got lost it may be repeated for a minute, until the access token is first used.',
+      'Once; but if the response got lost, the call may be repeated for a minute, until the access token is first used.',
   })
-  @Answers(200, TokensResponse, 'Tokens of a session of its own')
+  @Answers(200, TokensResponse, "Tokens of the screen's own session")
   @Limited('decision')
   @Problems(...OF_BODY, 'device_mismatch', 'account_unavailable', 'ticket_wrong_status', 'ticket_expired')
   @Problems('session_limit_reached')
@@ -184,7 +185,7 @@ export class ScreenController {
 
   @Delete(':uuid')
   @RequiresTicketSecret()
-  @ApiOperation({ summary: 'Cancel the ticket', description: 'For a screen that is left before it was signed in.' })
+  @ApiOperation({ summary: 'Cancel the ticket', description: 'For a screen that gives up before it is signed in.' })
   @AnswersNothing('Cancelled')
   @Limited('decision')
   @Problems('ticket_wrong_status', 'ticket_expired')
@@ -192,7 +193,7 @@ export class ScreenController {
     return this.cancels.cancel(uuid, secret);
   }
 
-  /** The row is asked each time, however long the picture has been there: a ticket that is over has none. */
+  /** Reads the row each time, even if the picture is cached: a ticket that is over has no picture. */
   private async linkToOpen(uuid: string): Promise<string> {
     if (!(await this.reader.isOpen(uuid))) throw new Problem('ticket_not_found');
     return this.options.ticketUrl(uuid);

@@ -1,7 +1,7 @@
 import { isUuid, Problem } from '@scan-login/nest/common';
 import { Injectable, type PipeTransform } from '@nestjs/common';
 
-/** The ticket's name from the path. One that cannot be a ticket's is answered as one that is not. */
+/** The uuid of the ticket in the path. Text that is not a uuid gets the same response as an unknown uuid. */
 @Injectable()
 export class TicketUuidPipe implements PipeTransform<string, string> {
   transform(value: string): string {

@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { TICKETS } from './ticket.entity.js';
 import { STATUS_NOW, type TicketStatus } from './ticket.moves.js';
 
-/** Why a move was refused. Called only after its UPDATE changed no row; decides nothing itself. */
+/** Finds out why a move was refused, after its UPDATE changed no row. It decides nothing itself. */
 @Injectable()
 export class Refusals {
   constructor(
@@ -24,7 +24,7 @@ export class Refusals {
     const ticket = await this.forScreen(tx, uuid, secret);
     if (!ticket) return new Problem('ticket_not_found');
     if (ticket.deviceId !== deviceId) return this.foreign(uuid, 'device_mismatch');
-    // the session that confirmed it has run out since, so it cannot be redeemed any more
+    // the session that confirmed it has expired since, so it can no longer be redeemed
     return outOfOrder(ticket.status === 'confirmed' && !ticket.isDeciderLive ? 'expired' : ticket.status);
   }
 
@@ -43,7 +43,7 @@ export class Refusals {
     return outOfOrder(ticket.status);
   }
 
-  /** Checks whose ticket it is before its status: another phone learns nothing else about it. */
+  /** Checks whose ticket it is before its status, so that another phone learns nothing else about it. */
   async ofDecision(uuid: string, scanToken: string, phone: LiveSession): Promise<Problem> {
     const ended = await this.admission.refusalOf(this.db, phone.id);
     if (ended) return ended;
@@ -60,7 +60,7 @@ export class Refusals {
     return outOfOrder(ticket.status);
   }
 
-  /** The caller tried what only another one may do: the audit log should show it. */
+  /** The caller tried what only another client may do, which the audit log should show. */
   private foreign(uuid: string, code: ProblemCode, phone?: LiveSession): Problem {
     this.audit.note({
       event: 'ticket.refused',
@@ -72,7 +72,7 @@ export class Refusals {
     return new Problem(code);
   }
 
-  /** With a wrong secret a ticket is not found, as if there were none. */
+  /** With a wrong secret, the ticket is not found. */
   private async forScreen(db: Queryable, uuid: string, secret: string) {
     const [ticket] = await rows<{ status: TicketStatus; deviceId: string; isDeciderLive: boolean }>(
       db,

@@ -1,10 +1,10 @@
 import ipaddr from 'ipaddr.js';
 
-/** Prefix lengths that tell the provider or the place, but not the household. */
+/** Prefix lengths that show the provider or the region, but not the household. */
 const NETWORK_BITS = { ipv4: 24, ipv6: 48 } as const;
 
 /**
- * What a scan response tells of the screen's address, since a stranger who photographs the code may scan it.
+ * The part of the screen's address in a scan response. A stranger who photographs the code may scan it, too.
  * @param isNear whether the phone may see the whole address: it shares the network, or the account is known there
  * @returns the address, or its network in CIDR notation
  */

@@ -1,7 +1,7 @@
 import { sql, type Sweep } from '@scan-login/nest/common';
 import { TICKETS } from './ticket.entity.js';
 
-/** A ticket that is over is kept for ten minutes, so that a late call still gets to know how it ended. */
+/** A ticket that is over is kept for ten minutes, so that a late call can still learn how it ended. */
 export const TICKET_SWEEP: Sweep = {
   table: TICKETS,
   key: sql`uuid`,

@@ -5,7 +5,7 @@ import { type StoredStatus, TICKET_STATUSES } from './ticket.moves.js';
 
 export const TICKETS = new Table('tickets');
 
-/** One attempt to sign one screen in. Holds hashes of secrets, and never a token. */
+/** One attempt to sign one screen in. It holds hashes of secrets, and never a token. */
 @StoredIn(TICKETS)
 @Check('tickets_status', `status IN (${literals(TICKET_STATUSES.filter((status) => status !== 'expired')).text})`)
 export class Ticket {
@@ -23,11 +23,14 @@ export class Ticket {
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 
-  /** When the present status runs out. Changes with most moves, so it stands in no index. */
+  /** When the present status expires. It changes with most moves, so it has no index. */
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
 
-  /** The latest time for a decision, however often the ticket is scanned again. Never changes: sweeping finds rows by it. */
+  /**
+   * The latest time for a decision, even if the ticket is scanned again. It never changes, so the sweep finds rows by
+   * it.
+   */
   @Index('tickets_decide_until')
   @Column('timestamptz', { name: 'decide_until' })
   decideUntil!: Date;
@@ -51,7 +54,7 @@ export class Ticket {
   @Column('text')
   ip!: string;
 
-  // the phone that scanned, and whose it is
+  // the phone that scanned, and its account
   @Column('text', { name: 'account_id', nullable: true })
   accountId!: string | null;
 
@@ -65,7 +68,7 @@ export class Ticket {
   @Column('boolean', { name: 'known_here', default: false })
   knownHere!: boolean;
 
-  /** When the session ends, the tickets that it has scanned are found by this. */
+  /** By this the tickets of a session are found when it ends. */
   @Index('tickets_phone_session_id')
   @Column('uuid', { name: 'phone_session_id', nullable: true })
   phoneSessionId!: string | null;
@@ -77,7 +80,7 @@ export class Ticket {
   @Column('bytea', { name: 'scan_token_hash', nullable: true })
   scanTokenHash!: Buffer | null;
 
-  /** The number that the screen shows and the person types on the phone; null where none is required. */
+  /** The number that the screen shows and the user types on the phone; null if none is required. */
   @Column('smallint', { nullable: true })
   number!: number | null;
 

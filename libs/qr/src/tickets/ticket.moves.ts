@@ -24,7 +24,7 @@ export const TICKET_STATUSES = [
   ...new Set<TicketStatus>(['pending', ...Object.values(MOVES).map((move) => move.to), 'expired']),
 ] as [TicketStatus, ...TicketStatus[]];
 
-/** SQL: the row is at one of these statuses, and its time is not up. */
+/** SQL: the row has one of these statuses, and has not expired. */
 export function isAt(statuses: Iterable<TicketStatus>): Sql {
   return sql`status IN (${literals(statuses)}) AND expires_at > now()`;
 }

@@ -5,12 +5,12 @@ import type { TicketSnapshot } from './ticket-reader.js';
 import type { TicketStatus } from '../tickets/ticket.moves.js';
 
 /**
- * What a ring may bring so that not every waiter must read the row again: the status that was read from the row, or the
+ * What a ring may carry, so that waiters need not read the row again: the status that was read from the row, or the
  * ticket as this process has just written it.
  */
 export type Ring = TicketStatus | TicketSnapshot | undefined;
 
-/** Hears the rings of one ticket. */
+/** Receives the rings of one ticket. */
 export interface Waiter {
   next(ring: Ring): void;
   complete(): void;
@@ -30,9 +30,9 @@ export class Bell implements OnModuleDestroy {
   }
 
   /**
-   * From now on the waiter hears the rings of one ticket, and `complete` when the bell is taken down.
-   * Subscribed to the Subject itself: an operator in between would be kept once for each held poll.
-   * @returns for `unsubscribe`, once
+   * Subscribes a waiter to the rings of one ticket. It is completed when the bell is taken down.
+   * The waiter subscribes to the Subject itself: an operator in between would take memory for each held poll.
+   * @returns to be given to `unsubscribe`, once
    */
   subscribe(uuid: string, waiter: Waiter): Subscription {
     if (this.isDown) {
@@ -45,7 +45,7 @@ export class Bell implements OnModuleDestroy {
     return subject.subscribe(waiter);
   }
 
-  /** The last waiter to go removes the Subject. */
+  /** Unsubscribing the last waiter of a ticket removes the Subject. */
   unsubscribe(uuid: string, subscription: Subscription): void {
     if (subscription === Subscription.EMPTY) return;
     subscription.unsubscribe();
@@ -57,7 +57,7 @@ export class Bell implements OnModuleDestroy {
     this.subjects.get(uuid)?.next(ring);
   }
 
-  /** Emits once the bell was taken down. */
+  /** Emits when the bell is taken down, and to later subscribers at once. */
   get down(): Observable<void> {
     return this.goingDown;
   }
@@ -77,7 +77,7 @@ export class Bell implements OnModuleDestroy {
     return [...this.subjects.keys()];
   }
 
-  /** When the server stops, all waiters are completed, and later ones at once. */
+  /** Takes the bell down: all waiters are completed, and later ones at once. */
   onModuleDestroy(): void {
     this.signals.unsubscribe();
     this.isDown = true;

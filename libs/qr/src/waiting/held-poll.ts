@@ -8,37 +8,37 @@ import type { StatusView } from '../ticket.schemas.js';
 export interface Wait {
   uuid: string;
   secret: string;
-  /** It is held for as long as this is the status. */
+  /** The poll is held while the ticket has this status. */
   known: TicketStatus;
-  /** When it is answered in any case, in the milliseconds of `performance.now()`. */
+  /** When the response is sent in any case, in milliseconds of `performance.now()`. */
   until: number;
   response: { send(view: StatusView): void };
-  /** The ticket changed while it was held. */
+  /** Called when the ticket changed while the poll was held. */
   changed: (snapshot: TicketSnapshot) => void;
 }
 
 /**
- * Where a poll stands. It begins as `subscribed`: what changes while the row is read is heard.
+ * The state of a poll. It subscribes before it reads the row, so that no change in between is missed.
  *
  * | state | means | next |
  * |---|---|---|
- * | `subscribed` | hears the bell, has read nothing | `reading` |
+ * | `subscribed` | is subscribed to the bell, has read nothing | `reading` |
  * | `reading` | the row is being read | `stale` when the bell rings; `held` when the status is as known |
- * | `stale` | the same, but what comes may be outdated | `reading` when the status is as known |
- * | `held` | waits for the bell and for its time | `reading` when the bell rings or the status runs out |
+ * | `stale` | the same, but what is read may be outdated | `reading` when the status is as known |
+ * | `held` | waits for the bell or the end of its time | `reading` when the bell rings or the status expires |
  * | `answered` | the response was sent | |
- * | `gone` | the client hung up, or the first read failed | |
+ * | `gone` | the client has disconnected, or the first read failed | |
  *
- * `answered` follows on `reading`, `stale` and `held`: another status was read or came with a ring, or the time is up.
- * `gone` may follow on each but `answered`.
+ * `answered` follows `reading`, `stale` and `held`: another status was read or came with a ring, or the time is up.
+ * `gone` may follow any state but `answered`.
  */
 type State = 'subscribed' | 'reading' | 'stale' | 'held' | 'answered' | 'gone';
 
 const logger = new Logger('HeldPoll');
 
 /**
- * A long poll from its first read to its response. Plain, without a promise or an operator of RxJS: one process holds
- * many thousands of them, so each byte here counts as often (docs/benchmarks.md has the figures).
+ * A long poll from its first read to its response. It uses neither promises nor RxJS operators while it is held: one
+ * process holds many thousands of polls, so memory matters (docs/benchmarks.md has the figures).
  */
 export class HeldPoll {
   private readonly subscription: Subscription;
@@ -69,7 +69,7 @@ export class HeldPoll {
     }
   }
 
-  /** The client is gone. Without effect once the response was sent. */
+  /** Ends the poll when the client has disconnected. Without effect once the response was sent. */
   hangUp(): void {
     this.end('gone');
   }
@@ -78,14 +78,14 @@ export class HeldPoll {
   next(ring: Ring): void {
     const { known } = this.wait;
     if (ring === known) return;
-    // a snapshot of what this process has just written: good for a client that has shown the secret before, and later
-    // than a status that is still open
+    // a snapshot of what this process has just written may be used if the secret was checked before, and if it is later
+    // than the known status
     const isUsable = typeof ring === 'object' && this.snapshot && (known === 'pending' || known === 'scanned');
     if (!isUsable) void this.readAgain();
     else if (ring.status !== known) this.answerChanged(ring);
   }
 
-  /** The bell is taken down because the server stops: the response is sent as if the time were up. */
+  /** The server stops: the response is sent as if the time were up. */
   complete(): void {
     this.wait.until = 0;
     if (this.state === 'held') this.answerUnchanged();
@@ -100,7 +100,7 @@ export class HeldPoll {
     try {
       snapshot = await this.tickets.read(this.wait.uuid, this.wait.secret);
     } catch (err) {
-      // it stays held: once the database is back all tickets are read again, and the client's next call gets the error
+      // it stays held: once the database is back, all tickets are read again. The client's next call gets the error
       logger.debug({ event: 'poll.look_failed', uuid: this.wait.uuid, err });
     }
     this.wasRead(snapshot);
@@ -116,7 +116,7 @@ export class HeldPoll {
     else this.setTimer(snapshot);
   }
 
-  /** Until the time is up, or the status runs out by itself. */
+  /** Wakes the poll when its time is up, or when the status expires. */
   private setTimer({ runsOutAt = Infinity }: TicketSnapshot): void {
     const { until } = this.wait;
     const now = performance.now();

@@ -2,21 +2,21 @@ import { type HttpResponse, rawOf, whenClosed } from '@scan-login/nest/common';
 import type { StatusView } from '../ticket.schemas.js';
 
 /**
- * A response that may come much later than its request. It is written past the framework, which keeps as much memory for
- * each request that it waits for, promises above all, as all the rest of a held poll takes.
+ * A response that may be sent much later than its request. It bypasses the framework, which keeps promises and other
+ * state for each pending request: as much memory as the rest of a held poll.
  */
 export class LateResponse {
   constructor(private readonly response: HttpResponse) {}
 
   /**
-   * Calls back once the response was sent or the client is gone. Not an `AbortSignal`: with its listener one takes 1.1 KiB
-   * (Node 20), a sixth of a whole held poll.
+   * Calls back once the response was sent or the client has disconnected. Not an `AbortSignal`: one with its listener
+   * takes 1.1 KiB (Node 20), a sixth of a whole held poll.
    */
-  onClose(then: () => void): void {
-    whenClosed(rawOf(this.response), then);
+  onClose(callback: () => void): void {
+    whenClosed(rawOf(this.response), callback);
   }
 
-  /** From now on the framework neither expects a response nor sends one. */
+  /** Keeps the framework from sending a response of its own. */
   takeOver(): void {
     if ('hijack' in this.response) this.response.hijack();
   }

@@ -7,8 +7,8 @@ import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { TicketReader } from './ticket-reader.js';
 
 /**
- * The row is the truth, the bell is a hint: all tickets that have waiters are read again every few seconds, and at once
- * when rings may have been lost. One query reads all their statuses; only waiters that know another one read their row.
+ * The row is the truth, the bell is a hint: all tickets with waiters are read again every few seconds, and at once when
+ * rings may have been lost. One query reads all their statuses; a waiter reads its row only if its status is another.
  */
 @Injectable()
 export class Reread implements OnModuleInit, OnModuleDestroy {

@@ -6,13 +6,13 @@ import { TICKETS } from '../tickets/ticket.entity.js';
 import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
 import { STATUS_CODES, type StatusView } from '../ticket.schemas.js';
 
-/** A ticket at one moment, as far as its screen may know it. */
+/** A ticket at one moment: what its screen may know. */
 export interface TicketSnapshot {
   status: TicketStatus;
   account?: { displayName: string; avatarUrl: string | null; knownHere: boolean };
-  /** The screen shows it after the scan, and the person types it on the phone. */
+  /** The screen shows it after the scan, and the user types it on the phone. */
   number?: number;
-  /** When the status runs out by itself, in the milliseconds of `performance.now()`; nothing for a final one. */
+  /** When the status expires, in milliseconds of `performance.now()`; nothing for a final one. */
   runsOutAt?: number;
 }
 
@@ -25,12 +25,12 @@ export interface SnapshotRow {
   runsOutInMs: number;
 }
 
-/** SQL: what a snapshot needs of a row beside its status. */
+/** SQL: the columns that a snapshot needs besides the status. */
 export const SNAPSHOT_COLUMNS = sql`
   account_display_name AS "displayName", account_avatar_url AS "avatarUrl", known_here AS "knownHere", number,
   (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"`;
 
-/** The reading side of tickets. */
+/** Reads tickets. */
 @Injectable()
 export class TicketReader {
   constructor(@InjectDataSource() private readonly db: DataSource) {}
@@ -47,7 +47,7 @@ export class TicketReader {
     return snapshotOf(row);
   }
 
-  /** Whether the uuid names a ticket that is not over: all that is told without its secret. */
+  /** Whether the uuid is that of a ticket that is not over. Nothing else is told without the secret. */
   async isOpen(uuid: string): Promise<boolean> {
     const [row] = await batchedRows<{ status: TicketStatus }>(
       this.db,
@@ -57,7 +57,7 @@ export class TicketReader {
     return row !== undefined && OPEN_STATUSES.has(row.status);
   }
 
-  /** How many tickets there are of each status, without those whose time is up. */
+  /** The number of tickets of each status, without those that have expired. */
   countByStatus(): Promise<{ status: TicketStatus; count: number }[]> {
     return rows(
       this.db,
@@ -89,7 +89,7 @@ export function snapshotOf({
   };
 }
 
-/** What the client gets for a ticket that has changed. */
+/** The response for a ticket that has changed. */
 export function viewOf({ status, account, number, runsOutAt }: TicketSnapshot): StatusView {
   const isShown = status === 'scanned' || status === 'confirmed';
   return {
@@ -101,7 +101,7 @@ export function viewOf({ status, account, number, runsOutAt }: TicketSnapshot): 
   };
 }
 
-/** What the client gets for a ticket that has not changed since the wait began. */
+/** The response for a ticket that has not changed within the wait. */
 export function unchangedViewOf(ticket: TicketSnapshot): StatusView {
   return { ...viewOf(ticket), code: STATUS_CODES.nothingYet };
 }

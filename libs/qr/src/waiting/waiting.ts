@@ -23,7 +23,7 @@ import { type TicketSnapshot, TicketReader, viewOf } from './ticket-reader.js';
 import { OPEN_STATUSES } from '../tickets/ticket.moves.js';
 import type { StatusView } from '../ticket.schemas.js';
 
-/** A ticket whose secret the client has shown, and the status that it knows. */
+/** A ticket, its secret, and the status that the client knows. */
 type ShownTicket = Pick<Wait, 'uuid' | 'secret' | 'known'>;
 
 interface Poll extends ShownTicket {
@@ -35,7 +35,7 @@ interface Poll extends ShownTicket {
 /** Proxies cut a connection that is silent for about a minute, some of them earlier. */
 const HEARTBEAT_MS = 15_000;
 
-/** Screens that wait: by long poll, or by server-sent events. Nothing of the database is held meanwhile. */
+/** Screens that wait, by long poll or by server-sent events. A waiting screen holds no database connection. */
 @Injectable()
 export class Waiting {
   /** Milliseconds from a confirm to the response of a poll that was held for it. */
@@ -49,8 +49,8 @@ export class Waiting {
   ) {}
 
   /**
-   * Sends the response once the ticket's status is another than `known`, or after `wait` seconds.
-   * @returns once it was sent, or the poll is held
+   * Sends the response once the ticket has another status than `known`, or after `wait` seconds.
+   * @returns when the response was sent, or the poll is held
    * @throws Problem ticket_not_found
    */
   async poll({ wait = this.options.hold, response, ...ticket }: Poll): Promise<void> {
@@ -61,7 +61,7 @@ export class Waiting {
   }
 
   /**
-   * Every status of the ticket from now on, up to its last.
+   * Every status of the ticket from now on, up to its final one.
    * @throws Problem ticket_not_found, before the stream begins
    */
   async events(uuid: string, secret: string): Promise<Observable<MessageEvent>> {
@@ -72,7 +72,7 @@ export class Waiting {
       expand(next),
       distinctUntilKeyChanged('status'),
       map((view): MessageEvent => ({ type: view.status, data: view })),
-      // the stream has begun, so it is too late for an error response: it ends, and the screen asks again
+      // the stream has begun, so it is too late for an error response: it ends, and the client connects again
       catchError((cause: unknown) => {
         this.logger.error({ event: 'ticket.events_cut', uuid, err: cause });
         return EMPTY;
@@ -81,7 +81,7 @@ export class Waiting {
     return withHeartbeat(statuses).pipe(takeUntil(this.bell.down));
   }
 
-  /** The next status, as a poll would get it. */
+  /** The next status, like the response of a poll. */
   private next(ticket: ShownTicket): Observable<StatusView> {
     return new Observable((subscriber) => {
       const send = (view: StatusView) => {
@@ -94,7 +94,7 @@ export class Waiting {
     });
   }
 
-  /** A confirm moves the end of the ticket to `redeemWithin` seconds later, so the row tells when it was. */
+  /** A confirm sets the expiry to `redeemWithin` seconds later, which tells when it was. */
   private readonly note = ({ status, runsOutAt }: TicketSnapshot): void => {
     if (status !== 'confirmed') return;
     this.confirmed.next(this.options.redeemWithin * 1000 - (runsOutAt! - performance.now()));
@@ -106,7 +106,7 @@ export class Waiting {
   }
 }
 
-/** Sends comments between the events, until those end. */
+/** Adds comments between the events until they end. */
 function withHeartbeat(events: Observable<MessageEvent>): Observable<MessageEvent> {
   return defer(() => {
     const ended = new ReplaySubject<void>(1);

@@ -17,7 +17,7 @@ export class TicketCancel {
   ) {}
 
   /**
-   * The screen does not want to sign in any more. Cancelling a cancelled ticket succeeds.
+   * The screen gives up. Cancelling a cancelled ticket succeeds.
    * @throws Problem ticket_not_found | ticket_wrong_status | ticket_expired
    */
   async cancel(uuid: string, secret: string): Promise<void> {

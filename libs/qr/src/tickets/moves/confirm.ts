@@ -11,10 +11,10 @@ import { isAt, MOVES } from '../ticket.moves.js';
 import type { Confirm } from '../../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
-/** With ninety numbers to choose from, three guesses are right in one ticket of thirty. */
+/** There are ninety numbers, so three guesses succeed for one ticket in thirty. */
 const MOST_WRONG_NUMBERS = 3;
 
-/** Which decision it is: of which ticket, by which phone. */
+/** A decision of one phone on one ticket. */
 interface Decision {
   uuid: string;
   sessionId: string;
@@ -32,7 +32,7 @@ export class TicketConfirm {
   ) {}
 
   /**
-   * The person on the phone said yes. A confirm that is repeated with the same scan token, because its response got lost,
+   * The user approves on the phone. A confirm that is repeated with the same scan token, because its response got lost,
    * succeeds again.
    * @throws Problem session_ended | ticket_not_found | ticket_not_yours | scan_token_invalid | number_wrong |
    *   ticket_wrong_status | ticket_expired
@@ -57,7 +57,7 @@ export class TicketConfirm {
     throw new Problem('number_wrong', { triesLeft });
   }
 
-  /** Whether this confirm succeeded before, and the tokens that came of it are not in use yet. */
+  /** Whether this confirm succeeded before, and the tokens of the session that came of it were not used yet. */
   private async wasConfirmed(decision: Decision): Promise<boolean> {
     const [ticket] = await rows<Pick<Ticket, 'status' | 'sessionId'>>(
       this.db,
@@ -71,8 +71,8 @@ export class TicketConfirm {
   }
 
   /**
-   * Each wrong number uses up a try, and the last one denies the ticket. A missing number uses up none.
-   * @returns the tries that are left, or nothing when the number was not the reason
+   * A wrong number uses up a try, and the last one denies the ticket. A missing number uses up none.
+   * @returns the tries that are left, or nothing if the number was not the reason
    */
   private async countWrongNumber(decision: Decision, number: number | undefined): Promise<number | undefined> {
     const tries = number === undefined ? 0 : 1;
@@ -91,7 +91,7 @@ export class TicketConfirm {
   }
 }
 
-/** SQL: the ticket is one on which this decision may be made, as far as its phone goes. */
+/** SQL: the ticket that this phone may decide on. */
 function isOf({ uuid, sessionId, scanTokenHash }: Decision): Sql {
   return sql`uuid = ${uuid} AND phone_session_id = ${sessionId} AND scan_token_hash = ${scanTokenHash}`;
 }

@@ -19,7 +19,7 @@ export class TicketDenial {
   ) {}
 
   /**
-   * The person on the phone said no.
+   * The user declines on the phone.
    * @throws Problem session_ended | ticket_not_found | ticket_not_yours | scan_token_invalid | ticket_wrong_status |
    *   ticket_expired
    */

@@ -1,5 +1,5 @@
-// The moves of a ticket, one in a file, in the order of a login. Each is one conditional UPDATE that holds every check: of
-// two callers at once the database lets one through, and only for the other a second query asks why (refusals.ts).
+// The moves of a ticket, one in a file, in the order of a login. Each is one conditional UPDATE with every check in its
+// condition: of two callers at once only one succeeds, and a second query asks why the other did not (refusals.ts).
 export { TicketOpening } from './open.js';
 export { TicketScan } from './scan.js';
 export { TicketConfirm } from './confirm.js';

@@ -17,7 +17,7 @@ export class TicketOpening {
     private readonly paths: RoutePaths,
   ) {}
 
-  /** Opens a ticket for a screen. Only this response has the secret. */
+  /** Opens a ticket for a screen. Only this response contains the secret. */
   async open({ device }: OpenTicket, { ip, browser, os }: Caller): Promise<OpenedTicket> {
     const { ticketLife, decideUntil, hold, publicUrl } = this.options;
     const uuid = randomUUID();
@@ -44,7 +44,7 @@ export class TicketOpening {
     };
   }
 
-  /** Where the ticket is in the API, without the origin. */
+  /** The path of the ticket in the API. */
   pathOf(uuid: string): string {
     return `${this.paths.of('v1/tickets')}/${uuid}`;
   }

@@ -8,7 +8,7 @@ import { TicketNews } from './ticket-news.js';
 
 type Orphaned = SnapshotRow & { uuid: string; sessionId: string; accountId: string };
 
-/** Cancels the tickets that a session has scanned or confirmed, and no screen has redeemed, when the session ends. */
+/** When a session ends, cancels the tickets that it has scanned or confirmed and that were not redeemed. */
 @Injectable()
 export class OrphanedTickets implements OnModuleInit {
   constructor(

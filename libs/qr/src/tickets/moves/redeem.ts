@@ -12,12 +12,12 @@ import { TicketNews } from './ticket-news.js';
 
 type Redeemed = Pick<Ticket, 'accountId' | 'deviceId' | 'deviceType' | 'deviceName' | 'browser' | 'os' | 'ip'>;
 
-/** The ticket that is to be redeemed, and the screen that asks. */
+/** The ticket to redeem, and the screen that redeems it. */
 interface Redemption {
   uuid: string;
   secret: string;
   screen: Presented;
-  /** Aborts when the client is gone: then nothing happens. */
+  /** Aborts when the client has disconnected: then nothing happens. */
   signal: AbortSignal;
 }
 
@@ -32,9 +32,9 @@ export class TicketRedeem {
   ) {}
 
   /**
-   * Exchanges a confirmed ticket for tokens, once. If the response got lost, it may be repeated for a while, until the
-   * access token is first used: same session, new tokens, and the earlier refresh token is dead. Either way the session
-   * that decided must still live, and its account must exist.
+   * Exchanges a confirmed ticket for tokens, once. If the response got lost, the call may be repeated for a while,
+   * until the access token is first used: it returns new tokens of the same session, and the earlier refresh token
+   * becomes invalid. Either way the session that confirmed must still live, and its account must exist.
    * @throws Problem ticket_not_found | device_mismatch | ticket_wrong_status | ticket_expired | account_unavailable |
    *   session_limit_reached | proof_invalid
    * @see RFC 8628 §3.4
@@ -43,10 +43,10 @@ export class TicketRedeem {
     const { uuid, secret, screen } = redemption;
     return transaction(this.db, async (tx) => {
       const first = await this.first(tx, redemption);
-      if (first) return this.told(tx, 'ticket.redeemed', uuid, first);
+      if (first) return this.announced(tx, 'ticket.redeemed', uuid, first);
       const again = await this.again(tx, redemption);
       if (!again) throw await this.refusals.ofRedeem(tx, uuid, secret, screen.deviceId);
-      return this.told(tx, 'ticket.redeemed_again', uuid, again);
+      return this.announced(tx, 'ticket.redeemed_again', uuid, again);
     });
   }
 
@@ -54,7 +54,7 @@ export class TicketRedeem {
     const sessionId = randomUUID();
     const secretHash = hashOf(secret);
     const [, [ticket]] = await Promise.all([
-      // what ends the session that decided comes before this, and is seen by what follows; or after it, and sees that
+      // takes turns with what ends the session that confirmed: either it is seen below, or it sees this redeem
       rows(
         tx,
         sql`SELECT ${heldAccount(sql`account_id`)} FROM ${TICKETS} WHERE uuid = ${uuid} AND secret_hash = ${secretHash}`,
@@ -86,12 +86,13 @@ export class TicketRedeem {
             AND ${livesSession(sql`phone_session_id`)}`,
     );
     const tokens = ticket && (await this.sessions.renew(tx, ticket.sessionId!, ticket.accountId!, screen.proof));
-    // a client that is gone may be back already on another connection: these tokens would kill the ones it got there
+    // a client that has disconnected may have redeemed again already: these tokens would invalidate the ones it got
+    // then
     if (tokens && signal.aborted) throw new Problem('unavailable');
     return tokens;
   }
 
-  private told(tx: Transaction, event: AuditName, uuid: string, tokens: Tokens): Tokens {
+  private announced(tx: Transaction, event: AuditName, uuid: string, tokens: Tokens): Tokens {
     const { session, account } = tokens;
     tx.afterCommit(() => this.news.moved({ event, uuid, sessionId: session.id, accountId: account.id }));
     return tokens;

@@ -27,8 +27,7 @@ export class TicketScan {
   ) {}
 
   /**
-   * From now on the phone may decide on the ticket. The same phone may scan again, which makes the earlier scan token
-   * invalid.
+   * Lets the phone decide on the ticket. The same phone may scan again, which makes the earlier scan token invalid.
    * @throws Problem device_not_allowed | account_unavailable | session_ended | ticket_not_found |
    *   ticket_already_scanned | ticket_wrong_status | ticket_expired
    */
@@ -60,7 +59,7 @@ export class TicketScan {
     return { scanToken, expiresIn: scanned.expiresIn, screen: this.screenOf(scanned, ip), requires };
   }
 
-  /** What the person is told about the screen: what the server saw, and a name that the screen has chosen itself. */
+  /** What the phone shows about the screen: what the server saw, and the name that the screen gave itself. */
   private screenOf(scanned: Scanned, phoneIp: string): ScanResult['screen'] {
     const { type, name, browser, os, ip, openedAt, knownHere } = scanned;
     const network = networkBetween(ip, phoneIp, this.options);

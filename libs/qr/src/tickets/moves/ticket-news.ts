@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Bell } from '../../waiting/bell.js';
 import { snapshotOf, type SnapshotRow } from '../../waiting/ticket-reader.js';
 
-/** Tells of a move: the audit log, the waiters of this instance, and the other instances. */
+/** Announces a move: to the audit log, the waiters of this instance, and the other instances. */
 @Injectable()
 export class TicketNews {
   constructor(
@@ -14,7 +14,7 @@ export class TicketNews {
     private readonly audit: AuditLog,
   ) {}
 
-  /** @param row as it was written: waiters of this instance need not read it again */
+  /** @param row as it was written, so that waiters of this instance need not read it again */
   moved(event: AuditEvent & { uuid: string }, row?: SnapshotRow): void {
     this.audit.note(event);
     if (row) this.bell.ring(event.uuid, snapshotOf(row));
