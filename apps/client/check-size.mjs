@@ -1,4 +1,4 @@
-// Holds the weight of what a page downloads to sign a screen in, minified and gzipped. Run after `npm run build:client`.
+// Checks the size of what a page downloads to sign in a screen, minified and gzipped. Run after `npm run build:client`.
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
@@ -6,7 +6,7 @@ import { build } from 'vite';
 const KB = 1000;
 const CLIENT = path.join(import.meta.dirname, 'dist/index.js').replaceAll('\\', '/');
 
-/** What a bundler makes of one import. */
+/** The size of a bundle with one import. */
 async function weightOf(names) {
   const [{ output }] = await build({
     configFile: false,

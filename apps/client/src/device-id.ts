@@ -1,6 +1,6 @@
 /**
- * A name for this device, in the form that `X-Device-Id` wants. Not a secret, and worth nothing without its token: keep
- * it, so that the device is known the next time.
+ * Makes an id for this device, in the form of `X-Device-Id`. It is not a secret. Keep it, so that the server recognizes
+ * the device the next time.
  */
 export function deviceIdOf(): string {
   // crypto.randomUUID is missing on plain http outside localhost, and all of crypto in React Native

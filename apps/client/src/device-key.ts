@@ -2,13 +2,13 @@ import { indexedDbKeys, type KeyPair, type KeyStore } from './key-store.js';
 import type { ProofKey } from './proof-key.js';
 
 export interface DeviceKeyOptions {
-  /** Of the key, where the device has several roles. */
+  /** Name of the key, for a device with several keys. */
   name?: string;
-  /** IndexedDB by default; where there is none, the key lasts as long as the program. */
+  /** IndexedDB by default. Without it, the key lasts as long as the program. */
   store?: KeyStore;
 }
 
-/** As much of WebCrypto as is used. */
+/** The part of WebCrypto that is used. */
 interface Subtle {
   generateKey(algorithm: object, isExtractable: boolean, uses: string[]): Promise<unknown>;
   exportKey(format: 'jwk', key: unknown): Promise<Record<'kty' | 'crv' | 'x' | 'y', string>>;
@@ -19,8 +19,8 @@ interface Subtle {
 const ES256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /**
- * The key of this device, made when it is first asked for. It cannot be exported.
- * @returns nothing where there is no `crypto.subtle`, as on plain http outside localhost
+ * The key of this device, made at the first call. It cannot be exported.
+ * @returns nothing without `crypto.subtle`, as on plain http outside localhost
  */
 export async function deviceKey({ name = 'device', store = indexedDbKeys }: DeviceKeyOptions = {}): Promise<
   ProofKey | undefined
@@ -36,7 +36,7 @@ export async function deviceKey({ name = 'device', store = indexedDbKeys }: Devi
     return new DeviceKey(subtle, pair, true);
   } catch {
     const faster = await find();
-    // where nothing can be kept, as in some private windows, it lasts as long as the page
+    // if nothing can be kept, as in some private windows, it lasts as long as the page
     return new DeviceKey(subtle, faster ?? pair, Boolean(faster));
   }
 }

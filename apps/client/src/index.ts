@@ -1,6 +1,6 @@
-// Owns what a screen, a phone and a session say to a scan-login server over HTTP, and how they retry it.
-// Shows nothing, and chooses no storage: both are for the program that imports it.
-// Imports nothing at run time, and nothing of the server.
+// Owns the calls of a screen, a phone and a session to a scan-login server, and their retries.
+// Does not own display and storage: both are for the program that imports it.
+// Imports nothing at run time, and nothing from the server.
 export { screenLogin } from './screen/screen-login.js';
 export type { ScreenLoginOptions } from './screen/options.js';
 export type { Confirmed, Offline, Over, Scanned, ScreenState, SignedIn, Waiting } from './screen/states.js';

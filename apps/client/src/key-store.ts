@@ -1,17 +1,17 @@
-/** The two halves of a key, as WebCrypto has them: objects that sign, and cannot be read. */
+/** A WebCrypto key pair: its private key signs, and cannot be read. */
 export interface KeyPair {
   privateKey: unknown;
   publicKey: unknown;
 }
 
-/** Keeps key pairs by their names. They can be cloned, not serialized. */
+/** Keeps key pairs by name. They can be cloned, but not serialized. */
 export interface KeyStore {
   get(name: string): Promise<KeyPair | undefined>;
   /** Rejects where there is a pair of that name already: another tab was faster, and its pair is the one that is kept. */
   put(name: string, pair: KeyPair): Promise<void>;
 }
 
-/** As much of IndexedDB as is used. */
+/** The part of IndexedDB that is used. */
 interface Request<Result> {
   result: Result;
   error: Error | null;
@@ -34,7 +34,7 @@ interface World {
 
 const STORE = 'keys';
 
-/** Keeps keys in this browser. Rejects where it has no IndexedDB, or does not allow it. */
+/** Keeps keys in IndexedDB. Rejects if the browser has none, or does not allow it. */
 export const indexedDbKeys: KeyStore = {
   get: async (name) => settled((await open('readonly')).get(name)),
   put: async (name, pair) => void (await settled((await open('readwrite')).add(pair, name))),

@@ -1,4 +1,4 @@
-/** What is sent. `fetch` of browsers, Node, Bun and React Native takes it. */
+/** A request, as `fetch` of browsers, Node, Bun and React Native takes it. */
 export interface FetchRequest {
   method: string;
   headers: Record<string, string>;
@@ -10,7 +10,7 @@ export interface FetchRequest {
   keepalive?: boolean;
 }
 
-/** As much of a response as is read. Without `body`, as in React Native, there are no server-sent events. */
+/** The part of a response that is used. Without `body`, as in React Native, there are no server-sent events. */
 export interface FetchResponse {
   ok: boolean;
   status: number;
@@ -27,7 +27,7 @@ export interface ByteReader {
 export type Fetch = (url: string, request: FetchRequest) => Promise<FetchResponse>;
 
 export interface Clock {
-  /** Milliseconds that only ever grow, whatever happens to the time of day. */
+  /** Monotonic milliseconds, independent of the time of day. */
   now(): number;
   /** Milliseconds since 1970. */
   date(): number;
@@ -35,22 +35,22 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
-/** Calls the listener at each event. @returns what ends that */
+/** Calls the listener at each event. @returns a function that unsubscribes it */
 export type Subscribe = (listener: () => void) => () => void;
 
 export interface Visibility {
-  /** The page, or the app, cannot be seen. */
+  /** Whether the page, or the app, is hidden. */
   isHidden(): boolean;
-  /** It was hidden, or is seen again. */
+  /** It was hidden, or is visible again. */
   onChange: Subscribe;
 }
 
-/** What differs from one platform to another. Each part can be handed in. */
+/** What differs between platforms. Each part can be passed in. */
 export interface Platform {
   fetch: Fetch;
   clock: Clock;
   visibility: Visibility;
-  /** The network came back: a pause between two attempts ends early. */
+  /** The network is back: a pause between two attempts ends early. */
   onOnline: Subscribe;
 }
 
@@ -66,7 +66,7 @@ interface World extends Target {
 
 const world = () => globalThis as unknown as World;
 
-/** The parts that were handed in, and `globalThis`'s for the others. Nothing is touched before it is used. */
+/** The parts that were passed in, and those of `globalThis` for the others. No part is accessed before it is used. */
 export function platformOf(given: Partial<Platform>): Platform {
   return {
     fetch: given.fetch ?? ((url, request) => fetch(url, request)),
@@ -83,7 +83,7 @@ const SYSTEM_CLOCK: Clock = {
   clearTimeout: (timer) => clearTimeout(timer as number),
 };
 
-/** The page of a browser. Elsewhere there is none, and nothing is hidden. */
+/** The page of a browser. On other platforms there is none, and it is never hidden. */
 const PAGE: Visibility = {
   isHidden: () => world().document?.hidden ?? false,
   onChange: (listener) => subscribe(world().document, 'visibilitychange', listener),

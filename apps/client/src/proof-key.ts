@@ -1,20 +1,20 @@
-/** What a session is bound to: makes the proof that goes with each of its calls. @see RFC 9449 */
+/** A key that a session is bound to. It makes the proof of each call. @see RFC 9449 */
 export interface ProofKey {
-  /** Address of the server as it knows itself; set by `screenLogin` and `session`. */
+  /** The server's `PUBLIC_URL`; set by `screenLogin` and `session`. */
   base: string;
   /** How far the server's clock is ahead of ours, in milliseconds; set by `screenLogin` and `session`. */
   ahead: number;
-  /** Whether it is there again after a restart. */
+  /** Whether it survives a restart. */
   readonly isKept?: boolean;
   /**
-   * A proof for one call, once.
-   * @param path from `base` on; a query is left out
-   * @param accessToken the one that goes with the call
+   * A proof for one call.
+   * @param path relative to `base`; a query is left out
+   * @param accessToken the token of the call
    */
   prove(method: string, path: string, accessToken?: string): Promise<string>;
 }
 
-/** A key, or what loads one: nothing where the platform has no keys, and then the session is not bound. */
+/** A key, or a function that loads one. If it returns nothing, the session is not bound. */
 export type GivenKey = ProofKey | (() => Promise<ProofKey | undefined>) | undefined;
 
 export async function keyOf(given: GivenKey): Promise<ProofKey | undefined> {

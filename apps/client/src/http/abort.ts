@@ -10,7 +10,7 @@ export function throwIfAborted(signal?: AbortSignal): void {
   if (signal?.aborted) throw abortError(signal);
 }
 
-/** A signal of its own, that `parent` aborts too; `AbortSignal.any` without its needs. */
+/** A new signal that `parent` aborts, too. Older platforms have no `AbortSignal.any`. */
 export function linked(parent?: AbortSignal): { signal: AbortSignal; abort: () => void; unlink: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort();

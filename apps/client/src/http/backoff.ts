@@ -1,11 +1,11 @@
 const FIRST_MS = 1_000;
 const MOST_MS = 30_000;
-/** Seconds; what a server asks to wait is believed up to this. */
+/** Seconds: the longest `Retry-After` that is honored. */
 const MOST_ASKED = 300;
 
 /**
- * How long to wait before the next attempt: twice as long each time, up to half a minute, and never the same for all
- * clients, not even where the server has told all of them to wait equally long.
+ * How long to wait before the next attempt: twice as long each time, up to half a minute, with random jitter, even if
+ * the server tells all clients to wait equally long.
  */
 export class Backoff {
   private attempts = 0;
@@ -19,7 +19,7 @@ export class Backoff {
     return Math.max(Math.min(retryAfter, MOST_ASKED) * 1000, most / 2) + (Math.random() * most) / 2;
   }
 
-  /** A call has brought something. */
+  /** A call has succeeded. */
   reset(): void {
     this.attempts = 0;
   }

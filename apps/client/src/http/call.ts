@@ -8,16 +8,16 @@ export interface Call {
   headers?: Record<string, string>;
   body?: object;
   signal?: AbortSignal;
-  /** Milliseconds to wait for the response: a connection may be dead without knowing it. */
+  /** Milliseconds to wait for the response: a dead connection may raise no error. */
   timeout?: number;
-  /** For a call that must go out even though the page is being left. */
+  /** For a call that must be sent even if the user leaves the page. */
   keepalive?: boolean;
 }
 
 const TIMEOUT_MS = 15_000;
 
 /**
- * One call, and the text of its response.
+ * Makes a call. @returns the text of its response
  * @throws ScanLoginError; the reason of `signal`
  */
 export function call(platform: Platform, url: string, given: Call = {}): Promise<string> {
@@ -25,23 +25,23 @@ export function call(platform: Platform, url: string, given: Call = {}): Promise
 }
 
 /**
- * One call that is answered with JSON.
- * @param isValid says whether the response makes sense; what else is in it is not checked
+ * Makes a call whose response is JSON.
+ * @param isValid checks the members that matter; the others are not checked
  * @throws ScanLoginError; the reason of `signal`
  */
-export async function callJson<Answer>(
+export async function callJson<Body>(
   platform: Platform,
   url: string,
   given: Call,
-  isValid: (answer: Partial<Answer>) => unknown = () => true,
-): Promise<Answer> {
-  const answer = parse<Answer>(await call(platform, url, given));
-  if (!answer || !isValid(answer)) throw new ScanLoginError({ code: 'unexpected', status: 200 });
-  return answer as Answer;
+  isValid: (body: Partial<Body>) => unknown = () => true,
+): Promise<Body> {
+  const body = parse<Body>(await call(platform, url, given));
+  if (!body || !isValid(body)) throw new ScanLoginError({ code: 'unexpected', status: 200 });
+  return body as Body;
 }
 
 /**
- * One call, whose response is read by `read` within the time that the call has.
+ * Makes a call, and reads its response with `read` within the timeout of the call.
  * @throws ScanLoginError; the reason of `signal`
  */
 export async function send<Result>(
@@ -59,7 +59,7 @@ export async function send<Result>(
       body: body && JSON.stringify(body),
       signal: request.signal,
       cache: 'no-store',
-      // secrets in the headers are for this server alone
+      // the secrets in the headers are for this server only
       redirect: 'manual',
       referrerPolicy: 'no-referrer',
       keepalive,
@@ -90,7 +90,7 @@ function secondsOf(after: string | null, now: number): number | undefined {
   return seconds > 0 ? seconds : undefined;
 }
 
-/** @returns nothing for what is no JSON object */
+/** @returns nothing if the text is not a JSON object */
 export function parse<Value>(text: string): Partial<Value> | undefined {
   try {
     const value = JSON.parse(text) as unknown;

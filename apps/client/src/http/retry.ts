@@ -4,21 +4,21 @@ import { Backoff } from './backoff.js';
 import { pause } from './wait.js';
 
 export interface RetryOptions extends Partial<Pick<Platform, 'clock' | 'onOnline'>> {
-  /** Milliseconds from now in which an attempt may begin. */
+  /** Milliseconds from now within which an attempt may begin. */
   within: number;
   signal?: AbortSignal;
-  /** An attempt has failed, and another one follows. */
+  /** Called when an attempt has failed and another one follows. */
   onRetry?: (error: ScanLoginError) => void;
 }
 
 /**
- * Repeats a call that fails for a passing reason, with growing pauses.
- * @throws what the last attempt throws; the reason of `signal`
+ * Retries a call after transient errors, with backoff.
+ * @throws the error of the last attempt; the reason of `signal`
  */
-export async function retry<Answer>(
-  attempt: () => Promise<Answer>,
+export async function retry<Result>(
+  attempt: () => Promise<Result>,
   { within, signal, onRetry, ...given }: RetryOptions,
-): Promise<Answer> {
+): Promise<Result> {
   const platform = platformOf(given);
   const backoff = new Backoff(500);
   const until = platform.clock.now() + within;

@@ -2,7 +2,7 @@ import { type Platform, subscribe, type Subscribe } from '../platform.js';
 import { throwIfAborted } from './abort.js';
 
 /**
- * Waits some milliseconds, or until one of the events if that comes first.
+ * Waits some milliseconds, or until the first of the events.
  * @throws the reason of `signal`
  */
 export async function wait(
@@ -23,8 +23,8 @@ export async function wait(
 }
 
 /**
- * Waits between two attempts. The network coming back ends that early, but never at once.
- * @param end ends it in any case
+ * Waits between two attempts. It ends early when the network is back, but not within the first half second.
+ * @param end ends it at any time
  * @throws the reason of `signal`
  */
 export async function pause(platform: Platform, ms: number, signal?: AbortSignal, end?: AbortSignal): Promise<void> {
@@ -35,7 +35,7 @@ export async function pause(platform: Platform, ms: number, signal?: AbortSignal
 }
 
 /**
- * Waits until the page can be seen.
+ * Waits until the page is visible.
  * @returns whether it was hidden
  * @throws the reason of `signal`
  */

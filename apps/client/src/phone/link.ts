@@ -3,9 +3,9 @@ const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
 const LINK = new RegExp(`^(?:[a-z][\\w+.-]*:\\S*[/=])?(${UUID.source})/?$`, 'i');
 
 /**
- * The uuid of the ticket that a link or a code names. Which server it is of is not asked: it is looked up at the
- * session's, and there only; a phone may know that by another address than the screen does.
- * @returns nothing where the text is no such link
+ * The uuid of the ticket in a link, or in the text of a QR code. The server in the link is not checked, because a phone
+ * may know it by another address than the screen does: the ticket is always looked up on the session's server.
+ * @returns nothing if the text is not such a link
  */
 export function ticketIn(text: string): string | undefined {
   return LINK.exec(text.trim())?.[1]?.toLowerCase();

@@ -4,11 +4,11 @@ import type { ScanResult } from '../wire.js';
 import { ticketIn } from './link.js';
 import { ScannedTicket } from './ticket.js';
 
-/** What a session on a phone does with tickets. */
+/** What a session on a phone can do with tickets. */
 export interface Phone {
   /**
-   * Scans a ticket. Repeated by the same phone, that gives a new answer, and the one before is worth nothing any more.
-   * @param link what the QR code says, or the uuid in it
+   * Scans a ticket. If the same phone scans again, the earlier result becomes invalid.
+   * @param link the text of the QR code, or the uuid in it
    * @throws ScanLoginError ticket_not_found | ticket_expired | ticket_already_scanned | device_not_allowed | …
    */
   scan(link: string, options?: { signal?: AbortSignal }): Promise<ScannedTicket>;

@@ -2,19 +2,19 @@ import { ScanLoginError } from '../error.js';
 import type { Session } from '../session/session.js';
 import type { Confirm, Deny, ScanResult } from '../wire.js';
 
-/** Where a ticket stands after a confirm, or a deny, whose response got lost. */
+/** The statuses of a ticket after a confirm, or a deny, whose response got lost. */
 const DONE = { confirm: ['confirmed', 'redeemed'], deny: ['denied'] };
 
-/** A ticket that this phone has scanned, and decides. */
+/** A ticket that this phone has scanned and may decide on. */
 export class ScannedTicket {
   /** Which screen asks. */
   readonly screen: ScanResult['screen'];
-  /** What the person has to give with a confirm. */
+  /** What the user must enter to confirm. */
   readonly requires: ScanResult['requires'];
-  /** Seconds that there were left to decide when it was scanned. */
+  /** Seconds to decide, counted from the scan. */
   readonly expiresIn: number;
   private readonly scanToken: string;
-  /** Decisions that may have been taken without our knowing. */
+  /** Decisions that may have succeeded although their response got lost. */
   private readonly uncertain = new Set<keyof typeof DONE>();
 
   constructor(
@@ -29,8 +29,8 @@ export class ScannedTicket {
   }
 
   /**
-   * Signs the screen in. May be repeated after a passing error.
-   * @param number that the screen shows, where `requires.number`
+   * Signs the screen in. May be repeated after a transient error.
+   * @param number the number that the screen shows, if `requires.number`
    * @throws ScanLoginError number_wrong (`triesLeft` says how many are left) | ticket_expired | ticket_not_yours | …
    */
   confirm(number?: Confirm['number'], { signal }: { signal?: AbortSignal } = {}): Promise<void> {
@@ -38,8 +38,8 @@ export class ScannedTicket {
   }
 
   /**
-   * Refuses. May be repeated after a passing error.
-   * @param reason `not_me` where the person has not opened that screen: the server writes it down
+   * Refuses. May be repeated after a transient error.
+   * @param reason `not_me` if the user did not open that screen; the server records it
    */
   deny(reason: Deny['reason'] = 'declined', { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     return this.decide('deny', { scanToken: this.scanToken, reason } satisfies Deny, signal);
@@ -54,7 +54,7 @@ export class ScannedTicket {
       const isDone = error.code === 'ticket_wrong_status' && DONE[decision].includes(error.currentStatus ?? '');
       if (!isDone || !this.uncertain.has(decision)) throw error;
     }
-    // from here on a refusal is news: a confirm that is repeated tells in this way that the screen uses its session
+    // later refusals are reported: a repeated confirm is refused once the screen has used its session
     this.uncertain.delete(decision);
   }
 }

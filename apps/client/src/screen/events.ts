@@ -8,36 +8,36 @@ import { Poll, type Transport } from './poll.js';
 import type { Ticket } from './ticket.js';
 
 const OPEN_MS = 10_000;
-/** The server says something every 15 seconds: a stream that is silent for longer than this is dead. */
+/** The server sends something every 15 seconds: a stream that is silent for longer than this is dead. */
 const SILENT_MS = 40_000;
 
 type Chunk = Awaited<ReturnType<ByteReader['read']>>;
 
-/** Server-sent events: one stream, that is opened again when it has ended. Without streams, long polls. */
+/** Server-sent events: one stream, which is opened again after it has ended. Without streams it uses long polls. */
 export class Events implements Transport {
   private reader?: ByteReader;
   private reading?: Promise<Chunk>;
   private decoder?: { decode(bytes?: Uint8Array, options?: { stream: boolean }): string };
   private text = '';
   private heardAt = 0;
-  private instead?: Poll;
+  private fallback?: Poll;
 
   constructor(private readonly ticket: Ticket) {}
 
   async ask(known: TicketStatus['status'], heldMs: number, signal: AbortSignal): Promise<TicketStatus> {
     const { clock } = this.ticket.platform;
     const until = clock.now() + (heldMs || OPEN_MS);
-    // a stream begins with where the ticket stands
+    // a stream begins with the present status
     if (heldMs === 0) this.close();
-    if (!this.reader && !this.instead) await this.open(signal);
-    if (this.instead) return this.instead.ask(known, heldMs, signal);
+    if (!this.reader && !this.fallback) await this.open(signal);
+    if (this.fallback) return this.fallback.ask(known, heldMs, signal);
     for (;;) {
       const status = this.take();
       if (status && (heldMs === 0 || status.status !== known)) return status;
       if (status) continue;
       const now = clock.now();
       if (now - this.heardAt > SILENT_MS) throw this.broken();
-      // what a poll would be answered at its end
+      // like the response of a poll at its end
       if (now >= until) return { code: 408, status: known, expiresIn: 0 };
       await this.read(until - now, signal);
     }
@@ -56,13 +56,13 @@ export class Events implements Transport {
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
       return isStream ? Promise.resolve(response.body?.getReader()) : Promise.reject(this.broken());
     });
-    if (!this.reader) this.instead = new Poll(this.ticket);
+    if (!this.reader) this.fallback = new Poll(this.ticket);
     this.decoder = new TextDecoder();
     this.text = '';
     this.heardAt = platform.clock.now();
   }
 
-  /** Waits for more of the stream, at most so many milliseconds. */
+  /** Waits for more of the stream, for at most `ms` milliseconds. */
   private async read(ms: number, signal: AbortSignal): Promise<void> {
     this.reading ??= this.reader!.read();
     const waited = new AbortController();
@@ -86,7 +86,7 @@ export class Events implements Transport {
     this.text += this.decoder!.decode(chunk.value, { stream: true }).replaceAll('\r', '');
   }
 
-  /** The next event that has arrived as a whole; comments are left out. @see https://html.spec.whatwg.org, 9.2.6 */
+  /** The next complete event; comments are skipped. @see https://html.spec.whatwg.org, 9.2.6 */
   private take(): TicketStatus | undefined {
     for (;;) {
       const end = this.text.indexOf('\n\n');

@@ -8,15 +8,15 @@ import type { Progress } from './progress.js';
 import { scanned, type Steps } from './states.js';
 import type { Ticket } from './ticket.js';
 
-/** How much later than by our own clock the server may say that a ticket is over. */
+/** How long after a ticket has expired by our clock the server may still report it. */
 const GRACE_MS = 2_000;
-/** In the order of a login: only a later one is news, and from `confirmed` on the phone has nothing more to say. */
+/** In the order of a login: only a later status is a change. */
 const STATUSES = ['pending', 'scanned', 'confirmed', 'redeemed', 'denied', 'cancelled', 'expired'];
 
 export type Status = TicketStatus['status'];
 type News = Pick<TicketStatus, 'status' | 'account'>;
 
-/** Hears what becomes of a ticket. */
+/** Waits for the changes of a ticket. */
 export class Follow {
   constructor(
     private readonly ticket: Ticket,
@@ -27,8 +27,8 @@ export class Follow {
   ) {}
 
   /**
-   * Waits for what the phone says last.
-   * @param end says that nothing more is waited for
+   * Waits for the decision of the phone, or the end of the ticket.
+   * @param end ends the waiting
    */
   async *news(known: Status, end?: AbortSignal): Steps<News> {
     const { ticket, progress } = this;
@@ -36,28 +36,28 @@ export class Follow {
     let isBack = false;
     for (;;) {
       if (end?.aborted) return { status: known };
-      // what is not seen cannot be scanned; but once scanned, it goes on in the background
+      // a hidden code cannot be scanned; once it was scanned, the login goes on in the background
       const wasHidden = known === 'pending' && (await untilVisible(this.platform, this.signal));
       const asked = clock.now();
-      // after an absence, it matters at once where things stand
+      // after an absence the present status is needed at once
       const heldMs = wasHidden || isBack ? 0 : ticket.holdFor * 1000;
       isBack = false;
       let delay = 0;
       try {
-        const answer = await this.ask(known, heldMs, end);
-        if (!answer) continue;
-        const rank = STATUSES.indexOf(answer.status);
+        const ticketStatus = await this.ask(known, heldMs, end);
+        if (!ticketStatus) continue;
+        const rank = STATUSES.indexOf(ticketStatus.status);
         if (rank > STATUSES.indexOf(known)) {
-          known = answer.status;
+          known = ticketStatus.status;
           progress.backoff.reset();
           progress.recovered();
-          if (rank < 3) ticket.lastsFor(answer.expiresIn);
-          if (rank > 1) return answer;
-          yield progress.show(scanned(ticket, answer));
+          if (rank < 3) ticket.lastsFor(ticketStatus.expiresIn);
+          if (rank > 1) return ticketStatus;
+          yield progress.show(scanned(ticket, ticketStatus));
           continue;
         }
         yield* progress.back();
-        // nothing new is worth the whole wait; a response before it was due must not make us ask at once
+        // an unchanged status should take the whole wait; if it came early, the next call waits
         if (clock.now() - asked < heldMs * 0.8) delay = progress.backoff.next();
         else if (heldMs > 0) progress.backoff.reset();
       } catch (error) {
@@ -67,14 +67,14 @@ export class Follow {
         isBack = true;
         delay = progress.backoff.next(error.retryAfter);
       }
-      // a server that goes on saying that nothing is new does not keep a dead code alive
+      // a code that has expired by our clock is not kept, even if the server keeps reporting no change
       if (!wasHidden && clock.now() > ticket.until + GRACE_MS) break;
       if (delay > 0) await progress.pause(delay, end);
     }
     return { status: 'expired' };
   }
 
-  /** @returns nothing where the page was hidden meanwhile, and nobody has scanned yet; or at the end of the waiting */
+  /** @returns nothing if the page was hidden while the code was not scanned yet, or if `end` was aborted */
   private async ask(known: Status, heldMs: number, end?: AbortSignal) {
     const { visibility } = this.platform;
     const request = linked(this.signal);

@@ -13,14 +13,14 @@ import { type Account, type Over, type Steps, timed } from './states.js';
 import { Ticket } from './ticket.js';
 
 const RENEWALS = 5;
-/** A ticket that is over sooner than this can hardly have been seen. */
+/** A ticket that is over sooner than this was hardly visible, so the next one is delayed. */
 const TOO_SOON_MS = 800;
-/** For how long the server lets a redeem be repeated whose response got lost. */
+/** How long the server allows a redeem to be repeated if its response got lost. */
 const REDEEM_MS = 60_000;
-/** The ticket is over: refused because of what happened to it meanwhile. */
+/** Errors that mean that the ticket is over. */
 const GONE = new Set<string>(['ticket_expired', 'ticket_not_found', 'ticket_wrong_status']);
 
-/** Signs a screen in: tickets one after the other, each from its opening to its end. */
+/** Signs in a screen: one ticket after the other, each from its opening to its end. */
 export class Login {
   private readonly progress: Progress;
   private readonly signal?: AbortSignal;
@@ -37,7 +37,7 @@ export class Login {
   }
 
   async *run(): Steps<void> {
-    // at once, because a page that is left does not get another turn
+    // in the listener itself, because a page that is being left gets no further turn of the event loop
     const unsubscribe = subscribe(this.signal, 'abort', () => void this.ticket?.cancel());
     try {
       yield* this.tickets();
@@ -50,7 +50,7 @@ export class Login {
   private async *tickets(): Steps<void> {
     const { renewals = RENEWALS } = this.options;
     for (let left = renewals; ; left -= 1) {
-      // a person who comes back to the page is there
+      // after the user has come back to the page, the renewals count from zero
       if (await untilVisible(this.platform, this.signal)) left = renewals;
       const openedAt = this.platform.clock.now();
       const why = yield* this.one();
@@ -65,10 +65,10 @@ export class Login {
     }
   }
 
-  /** @returns why the ticket is over; nothing where the screen is signed in */
+  /** @returns why the ticket is over; nothing if the screen is signed in */
   private async *one(): Steps<Over['why'] | undefined> {
     const ticket = yield* this.progress.retry(() => this.open());
-    // what else was needed may have come too late for it
+    // loading the key may have taken longer than the ticket lives
     if (ticket.isPast) return 'expired';
     const svg = this.options.svg ? yield* this.progress.retry(() => ticket.svg(this.signal)) : undefined;
     const { uuid, qrUrl, qrImageUrl } = ticket.opened;
@@ -88,10 +88,10 @@ export class Login {
     return yield* this.redeem(ticket);
   }
 
-  /** Nothing may be confirmed that cannot be redeemed: the key is there before the code is. */
+  /** Loads the key before the code is shown, so that a confirmed ticket can always be redeemed. */
   private async open(): Promise<Ticket> {
     const loading = keyOf(this.options.key);
-    // awaited once the ticket is there
+    // awaited after the ticket was opened
     loading.catch(() => undefined);
     this.ticket ??= await Ticket.open(this.platform, this.options.server, this.device, this.signal);
     this.key = await loading;
@@ -99,9 +99,9 @@ export class Login {
   }
 
   /**
-   * Asks the person at the screen, for as long as the ticket lives: a stranger who photographs a code can confirm it with
-   * an account of their own.
-   * @returns why there is nothing to redeem
+   * Asks the person at the screen, while the ticket lives: a stranger who photographs a code can confirm it with an
+   * account of their own.
+   * @returns why the ticket is not redeemed; nothing if it is
    */
   private async *consent(follow: Follow, account?: Account): Steps<Over['why'] | undefined> {
     const { confirmAccount } = this.options;
@@ -112,7 +112,7 @@ export class Login {
     try {
       const answer = confirmAccount(account, question.signal);
       if (answer === true) return undefined;
-      // awaited below, once nothing is asked any more
+      // awaited below, after the waiting has ended
       void Promise.resolve(answer).then(answered.abort, answered.abort);
       const { status } = yield* follow.news('confirmed', answered.signal);
       if (status !== 'confirmed') return whyOf(status);
@@ -140,7 +140,7 @@ export class Login {
   }
 }
 
-/** Redeemed, but not by us: what is left of it is nothing. */
+/** A ticket that was redeemed, but not by us, counts as expired. */
 function whyOf(status: Status): 'denied' | 'cancelled' | 'expired' {
   return status === 'denied' || status === 'cancelled' ? status : 'expired';
 }

@@ -4,26 +4,29 @@ import type { OpenTicket } from '../wire.js';
 import type { Account } from './states.js';
 
 export interface ScreenLoginOptions extends Partial<Platform> {
-  /** Address of the server, without a slash at its end; empty for the origin of the page. */
+  /** URL of the server, without a trailing slash; empty for the origin of the page. */
   server: string;
-  /** What is to be signed in. Without an `id`, it gets a new one: `deviceId` of the last state says which. */
+  /** The device to sign in. Without an `id`, it gets a new one, which is `deviceId` of the last state. */
   device: Omit<OpenTicket['device'], 'id'> & { id?: string };
   /** Ends the login, and cancels its ticket. The iterator then throws the reason of the signal. */
   signal?: AbortSignal;
-  /** Long polls by default. `events` needs a `fetch` that streams; without one, it is long polls after all. */
+  /** Long polls by default. `events` needs a `fetch` that streams; without one, long polls are used. */
   transport?: 'poll' | 'events';
-  /** How many codes replace an expired one. Once the page was hidden and is seen again, they count anew. Default: 5. */
+  /**
+   * How often an expired code is replaced. The count starts again when the page was hidden and is visible. Default: 5.
+   */
   renewals?: number;
   /** Loads the QR code as SVG text into the state `waiting`. */
   svg?: boolean;
-  /** Binds the session to a key. What loads it is tried again if it throws a passing `ScanLoginError`. */
+  /** Binds the session to a key. A function that loads it is retried if it throws a transient `ScanLoginError`. */
   key?: GivenKey;
-  /** For pages of the server's own origin: the refresh token goes into a cookie that no script reads. */
+  /** For pages of the server's own origin: the refresh token goes into a cookie that no script can read. */
   refreshCookie?: boolean;
   /**
-   * Asks the person at the screen "Continue as …?" before the account is signed in: at least where `knownHere` is not
+   * Asks the person at the screen "Continue as …?" before the account is signed in: at least if `knownHere` is not
    * true, because a stranger who photographs the code can confirm it with an account of their own. `false` cancels the
-   * ticket. The signal says that the question is moot: the ticket is over. Without it, any account is signed in.
+   * ticket. The signal aborts when the ticket is over, so that the question no longer matters. Without this option, any
+   * account is signed in.
    */
   confirmAccount?: (account: Account, signal: AbortSignal) => boolean | Promise<boolean>;
 }

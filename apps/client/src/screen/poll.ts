@@ -2,14 +2,14 @@ import { callJson } from '../http/call.js';
 import type { TicketStatus } from '../wire.js';
 import type { Ticket } from './ticket.js';
 
-/** How a screen hears of its ticket. */
+/** How a screen learns the status of its ticket. */
 export interface Transport {
   /**
-   * Where the ticket stands, as soon as that is another status than `known`, or once the time is over.
-   * @param heldMs at 0 the response comes at once
+   * The status of the ticket, once it is another than `known`, or at the end of the time.
+   * @param heldMs that time; with 0 the response comes at once
    */
   ask(known: TicketStatus['status'], heldMs: number, signal: AbortSignal): Promise<TicketStatus>;
-  /** It is not asked any more. */
+  /** Releases what it holds. It is not used afterwards. */
   close(): void;
 }
 

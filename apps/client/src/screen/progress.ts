@@ -4,7 +4,7 @@ import { pause, untilVisible } from '../http/wait.js';
 import type { Platform } from '../platform.js';
 import type { Offline, ScreenState, Steps } from './states.js';
 
-/** What a login shows, and how it comes over an outage. */
+/** The state that a login shows, and its retries during an outage. */
 export class Progress {
   readonly backoff = new Backoff();
   /** The last state that was shown of this ticket. */
@@ -21,18 +21,18 @@ export class Progress {
     return state;
   }
 
-  /** The ticket that it was shown of is over. */
+  /** Called when the ticket of the shown state is over. */
   forget(): void {
     this.shown = undefined;
   }
 
-  /** Tries again, with growing pauses, what fails for a passing reason. */
-  async *retry<Answer>(attempt: () => Promise<Answer>, until = Infinity): Steps<Answer> {
+  /** Retries after transient errors, with backoff. */
+  async *retry<Result>(attempt: () => Promise<Result>, until = Infinity): Steps<Result> {
     for (;;) {
       try {
-        const answer = await attempt();
+        const result = await attempt();
         this.isOffline = false;
-        return answer;
+        return result;
       } catch (error) {
         const isPassing = error instanceof ScanLoginError && error.isPassing;
         if (!isPassing || this.platform.clock.now() > until) throw error;
@@ -49,12 +49,12 @@ export class Progress {
     yield { at: 'offline', error, before: this.shown };
   }
 
-  /** The server answers again, with news. */
+  /** The server responds again, with a change. */
   recovered(): void {
     this.isOffline = false;
   }
 
-  /** The server answers again: the state that was interrupted is what holds. */
+  /** The server responds again, and nothing has changed: shows the interrupted state again. */
   *back(): Generator<ScreenState, void, void> {
     if (this.isOffline && this.shown) yield this.shown;
     this.isOffline = false;

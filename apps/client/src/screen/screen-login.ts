@@ -5,11 +5,11 @@ import type { ScreenLoginOptions } from './options.js';
 import type { ScreenState } from './states.js';
 
 /**
- * Signs a screen in: shows where the login stands, one state after the other, up to `signed-in` or `over`.
+ * Signs in a screen. Yields the states of the login one after the other, up to `signed-in` or `over`.
  *
- * Nothing happens before the first state is asked for, nor while a state is being dealt with: do that quickly. Leaving the
- * loop, or aborting, cancels the ticket.
- * @throws ScanLoginError for what will not pass by itself, such as `session_limit_reached`; the reason of `signal`
+ * Nothing happens before the first state is requested, or while a state is being handled, so handle it quickly. Leaving
+ * the loop, or aborting, cancels the ticket.
+ * @throws ScanLoginError for errors that are not transient, such as `session_limit_reached`; the reason of `signal`
  */
 export async function* screenLogin(options: ScreenLoginOptions): AsyncGenerator<ScreenState, void, void> {
   const device = { ...options.device, id: options.device.id ?? deviceIdOf() };

@@ -3,11 +3,11 @@ import type { ProofKey } from '../proof-key.js';
 import type { TicketStatus, Tokens } from '../wire.js';
 import type { Ticket } from './ticket.js';
 
-/** Who has scanned, as the screen may know before it is signed in. */
+/** The account that has scanned: what the screen may know before it is signed in. */
 export type Account = NonNullable<TicketStatus['account']>;
 
 interface Timed {
-  /** When it runs out, in milliseconds of the clock's `now()`. */
+  /** When it expires, in milliseconds of the clock's `now()`. */
   readonly until: number;
   /** Whole seconds from now until then; never less than 0. */
   readonly secondsLeft: () => number;
@@ -19,19 +19,19 @@ export interface Waiting extends Timed {
   readonly uuid: string;
   readonly qrUrl: string;
   readonly qrImageUrl: string;
-  /** The code as a picture, where the option `svg` asks for it. Text from the server: make no HTML of it unchecked. */
+  /** The code as an SVG picture, with the option `svg`. It comes from the server: do not use it as HTML unchecked. */
   readonly svg?: string;
 }
 
-/** A phone has scanned; its person decides. */
+/** A phone has scanned; its user decides. */
 export interface Scanned extends Timed {
   readonly at: 'scanned';
   readonly account?: Account;
-  /** Two digits to show: the person types them on the phone. */
+  /** Two digits to show: the user types them on the phone. */
   readonly number?: string;
 }
 
-/** The person has confirmed. What comes next are the tokens, once `confirmAccount` has said yes, where that is given. */
+/** The user has confirmed. The tokens come next, after `confirmAccount`, if given, has returned `true`. */
 export interface Confirmed extends Timed {
   readonly at: 'confirmed';
   readonly account?: Account;
@@ -41,31 +41,31 @@ export interface Confirmed extends Timed {
 export interface SignedIn {
   readonly at: 'signed-in';
   readonly tokens: Tokens;
-  /** Goes into `X-Device-Id` of each call. */
+  /** To be sent as `X-Device-Id` with each call. */
   readonly deviceId: string;
-  /** The key that the tokens are bound to, where they are. */
+  /** The key that the tokens are bound to, if any. */
   readonly key?: ProofKey;
 }
 
 /** The ticket is over. If a new one follows, the next state is `waiting` again; otherwise this is the last state. */
 export interface Over {
   readonly at: 'over';
-  /** `rejected`: by the person at the screen, whom `confirmAccount` asked. */
+  /** `rejected`: by the person at the screen, in `confirmAccount`. */
   readonly why: 'denied' | 'rejected' | 'cancelled' | 'expired';
   readonly renewing: boolean;
 }
 
-/** The server cannot be reached, or asks to wait. It is tried again; then comes `before` again, or what is news. */
+/** The server cannot be reached, or asks to wait. After a successful retry comes `before` again, or a new state. */
 export interface Offline {
   readonly at: 'offline';
   readonly error: ScanLoginError;
-  /** The state that is interrupted; nothing where there is no code yet. */
+  /** The state that is interrupted; nothing if there is no code yet. */
   readonly before?: ScreenState;
 }
 
 export type ScreenState = Waiting | Scanned | Confirmed | SignedIn | Over | Offline;
 
-/** What shows states while it goes on. */
+/** Yields states while it runs. */
 export type Steps<Result> = AsyncGenerator<ScreenState, Result, void>;
 
 export function scanned(ticket: Ticket, { account, number }: TicketStatus): Scanned {

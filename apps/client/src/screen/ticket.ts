@@ -4,13 +4,13 @@ import type { Platform } from '../platform.js';
 import type { ProofKey } from '../proof-key.js';
 import type { OpenedTicket, OpenTicket, Tokens } from '../wire.js';
 
-/** Seconds; proxies cut a connection that says nothing for a minute. */
+/** Seconds; proxies close a connection that is silent for a minute. */
 const LONGEST_HOLD = 50;
 const CANCEL_MS = 2_000;
 
-/** A ticket, from the side of its screen. */
+/** A ticket, as its screen uses it. */
 export class Ticket {
-  /** When it runs out, in milliseconds of the clock's `now()`. */
+  /** When it expires, in milliseconds of the clock's `now()`. */
   until = 0;
   /** Seconds that a call may be held. */
   readonly holdFor: number;
@@ -33,7 +33,7 @@ export class Ticket {
       platform,
       `${server}/v1/tickets`,
       { method: 'POST', body: { device }, signal },
-      // they become parts of addresses; a link may be an app's own, and must not be a script
+      // they become parts of URLs; a link may be an app's own, and must not be a script
       ({ uuid, secret, qrUrl }) => /^[\w-]+$/.test(uuid ?? '') && secret && /^(?!java)[\w+.-]+:\/\//i.test(qrUrl ?? ''),
     );
     return new Ticket(platform, server, device, opened);
@@ -72,7 +72,7 @@ export class Ticket {
     );
   }
 
-  /** For a ticket that is not needed any more. If it fails, the ticket expires by itself. */
+  /** Cancels a ticket that is no longer needed. If that fails, the ticket expires by itself. */
   cancel(): Promise<void> {
     const given: Call = { method: 'DELETE', timeout: CANCEL_MS, keepalive: true };
     this.cancelling ??= call(this.platform, this.at(''), this.withSecret(given)).then(
@@ -90,7 +90,7 @@ export class Ticket {
     return { ...given, headers: { ...given.headers, 'X-Ticket-Secret': this.opened.secret } };
   }
 
-  /** Where the server is, and what its clock says, is told by the ticket. */
+  /** Takes the server's address and clock from the ticket. */
   private proofBy(key: ProofKey): Promise<string> {
     const { uuid, qrImageUrl, expiresAt, expiresIn } = this.opened;
     key.base = qrImageUrl.replace(/\/v1\/tickets\/.*/s, '');

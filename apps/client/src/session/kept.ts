@@ -1,19 +1,19 @@
 import type { SignIn, Tokens } from '../wire.js';
 import type { SessionOptions, SessionStorage } from './options.js';
 
-/** A session as the storage has it. */
+/** A session as it is stored. */
 export interface Kept extends Omit<Tokens, 'accessToken'> {
-  /** Missing where only a cookie is kept. */
+  /** Missing if the refresh token is in a cookie. */
   accessToken?: string;
-  /** Where and when the server is, for proofs. */
+  /** The server's address and clock, for proofs. */
   proof?: { base: string; ahead: number };
 }
 
-/** What this device keeps between two visits: its name, and its session. */
+/** What this device keeps between two visits: its id and its session. */
 export class Keep {
   private readonly storage: SessionStorage;
   private readonly name: string;
-  /** What the storage does not take, as in some private windows: it lasts as long as the program. */
+  /** Values that the storage refuses, as in some private windows. They last as long as the program. */
   private readonly refused = new Map<string, string>();
 
   constructor({ storage = inMemory(), name = 'scan-login' }: Pick<SessionOptions, 'storage' | 'name'>) {
@@ -29,14 +29,14 @@ export class Keep {
     return this.store('session', JSON.stringify(kept));
   }
 
-  /** Another session, which may have begun elsewhere meanwhile, stays. */
+  /** Removes the session, unless the storage has another one, which another tab may have begun. */
   async remove(sessionId: string): Promise<void> {
     if ((await this.session())?.session.id !== sessionId) return;
     this.refused.delete(this.key('session'));
     await attempt(() => this.storage.removeItem(this.key('session')));
   }
 
-  /** @param make makes a name where none is kept that can be used */
+  /** @param make makes an id if no valid one is kept */
   async deviceId(make: () => SignIn['device']['id']): Promise<string> {
     const kept = await this.read('device');
     if (kept && /^[\x21-\x7e]{1,128}$/.test(kept)) return kept;

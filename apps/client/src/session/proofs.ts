@@ -3,25 +3,25 @@ import type { Platform } from '../platform.js';
 import { keyOf, type ProofKey } from '../proof-key.js';
 import type { SessionOptions } from './options.js';
 
-/** Proofs by the key that a session is bound to, or may be. */
+/** Makes proofs with the key of a session. */
 export class Proofs {
   constructor(
     private readonly options: SessionOptions,
     private readonly platform: Platform,
   ) {}
 
-  /** To begin a session with: none that is gone after a restart, where the session is not. */
+  /** The key for a new session. Not a key that is lost after a restart which the session survives. */
   async newKey(): Promise<ProofKey | undefined> {
     const key = await keyOf(this.options.key);
     return key?.isKept === false && this.options.storage ? undefined : key;
   }
 
-  /** For a session that has begun. */
+  /** The key for a session that has begun. */
   keptKey(): Promise<ProofKey | undefined> {
     return keyOf(this.options.key);
   }
 
-  /** Goes with one call; nothing without a key. */
+  /** The headers for one call; none without a key. */
   async headers(
     key: ProofKey | undefined,
     method: string,
@@ -35,8 +35,8 @@ export class Proofs {
   }
 
   /**
-   * Sets the key's clock by the response that has refused a proof. Where that does not tell the time, another proof may
-   * do: a browser may have sent the call twice by itself.
+   * Sets the key's clock by the response that refused a proof. If the response has no time, another proof may still
+   * succeed: the browser may have sent the call twice.
    */
   setClock({ serverTime }: ScanLoginError, key: ProofKey): void {
     if (serverTime !== undefined) key.ahead = serverTime - this.platform.clock.date();

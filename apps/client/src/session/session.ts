@@ -10,16 +10,16 @@ import { platformLock } from './lock.js';
 import type { SessionOptions } from './options.js';
 import { Proofs } from './proofs.js';
 
-/** A refresh may be repeated for 10 seconds: later, a used refresh token that comes again ends the session. */
+/** The server lets a refresh be repeated for 10 seconds. After that, a used refresh token ends the session. */
 const REFRESH_WITHIN_MS = 6_000;
 const REFRESH_TIMEOUT_MS = 4_000;
 /** Other refusals with 401 are about the call alone: a wrong current password, or a rule of the application's own. */
 const ENDS = new Set<string>(['token_invalid', 'session_ended']);
 
-/** A call in the name of the account. */
+/** A call on behalf of the account. */
 export type SessionCall = Pick<Call, 'method' | 'body' | 'signal' | 'timeout'>;
 
-/** One account, signed in on this device: keeps its tokens, and makes its calls. */
+/** One account, signed in on this device: keeps its tokens and makes its calls. */
 export class Session {
   private readonly keep: Keep;
   private readonly platform: Platform;
@@ -36,21 +36,22 @@ export class Session {
     this.id = options.device?.id;
   }
 
-  /** Whose session it is, and its id; nothing while none has begun here. */
+  /** The account and the id of the session; nothing before it has begun. */
   get current(): Pick<Tokens, 'session' | 'account'> | undefined {
     return this.now && { session: this.now.session, account: this.now.account };
   }
 
-  /** Name of this device; kept, and the same for the next session. */
+  /** Id of this device. It is kept for later sessions. */
   async deviceId(): Promise<string> {
     this.id ??= await this.keep.deviceId(deviceIdOf);
     return this.id;
   }
 
   /**
-   * Goes on with the session that the storage has. Whether that still lives, the next call shows.
+   * Resumes the session in the storage. The next call shows whether it still lives.
    * @returns whether there is one
-   * @throws ScanLoginError, a passing one: where the key could not be loaded, or, with `refreshCookie`, the server not be asked
+   * @throws ScanLoginError, a transient one, if the key cannot be loaded, or, with `refreshCookie`, the server be
+   *   reached
    */
   async resume(): Promise<boolean> {
     const kept = await this.keep.session();
@@ -60,14 +61,14 @@ export class Session {
       if (!kept.accessToken) await this.refresh(undefined);
       return true;
     } catch (error) {
-      // it is in the storage still, unless it is over
+      // it is still in the storage, unless it is over
       this.now = undefined;
       if (!(error instanceof ScanLoginError) || error.isPassing) throw error;
       return false;
     }
   }
 
-  /** Begins with what the last state of `screenLogin` has. */
+  /** Begins the session with the last state of `screenLogin`. */
   async begin({ tokens, deviceId, key }: { tokens: Tokens; deviceId: string; key?: ProofKey }): Promise<void> {
     this.id = deviceId;
     await this.keep.keepDeviceId(deviceId);
@@ -91,7 +92,7 @@ export class Session {
   }
 
   /**
-   * Makes an account; signs nobody in.
+   * Creates an account. Does not sign in.
    * @throws ScanLoginError invalid_request | username_taken | …
    */
   register(account: NewAccount): Promise<Account> {
@@ -117,17 +118,17 @@ export class Session {
   }
 
   /**
-   * A call in the name of the account. Refreshes the tokens where that is needed, once for all calls.
-   * @param path from `server` on
-   * @returns what the JSON of the response says, unchecked; nothing where there is none
+   * Makes a call on behalf of the account. Refreshes the tokens if necessary, once for all calls.
+   * @param path relative to `server`
+   * @returns the JSON of the response, unchecked; nothing if it has no body
    * @throws ScanLoginError; the reason of `signal`
    */
-  async call<Answer = void>(path: string, given: SessionCall = {}): Promise<Answer> {
+  async call<Body = void>(path: string, given: SessionCall = {}): Promise<Body> {
     for (let recovered = 0; ; recovered += 1) {
       const used = this.now;
       if (!used) throw new ScanLoginError({ code: 'token_invalid', status: 401, title: 'Not signed in' });
       try {
-        return await this.send<Answer>(path, given, used);
+        return await this.send<Body>(path, given, used);
       } catch (error) {
         if (!(error instanceof ScanLoginError) || error.status !== 401) throw error;
         await this.recover(error, used, recovered);
@@ -135,31 +136,31 @@ export class Session {
     }
   }
 
-  /** Makes the call worth another attempt. @throws the error, where there is no way to do that */
+  /** Prepares another attempt of the call. @throws the error, if that is not possible */
   private async recover(error: ScanLoginError, used: Kept, recovered: number): Promise<void> {
     const mayPass = error.code === 'token_expired' || error.code === 'proof_invalid';
     if (!mayPass) throw ENDS.has(error.code) ? await this.end(error, used) : error;
     if (recovered > 1) throw error;
     if (error.code === 'token_expired') await this.refresh(used.accessToken);
     else if (this.key) this.proofs.setClock(error, this.key);
-    // bound to a key that is lost
+    // the session is bound to a key that is lost
     else throw await this.end(error, used);
   }
 
-  private async send<Answer>(path: string, given: SessionCall, { accessToken = '' }: Kept): Promise<Answer> {
+  private async send<Body>(path: string, given: SessionCall, { accessToken = '' }: Kept): Promise<Body> {
     const headers = {
       Authorization: `${this.key ? 'DPoP' : 'Bearer'} ${accessToken}`,
       'X-Device-Id': await this.deviceId(),
       ...(await this.proofs.headers(this.key, given.method ?? 'GET', path, accessToken)),
     };
     const text = await call(this.platform, this.at(path), { ...given, headers });
-    const answer = parse(text);
-    if (text && !answer) throw new ScanLoginError({ code: 'unexpected', status: 200 });
-    return answer as Answer;
+    const body = parse(text);
+    if (text && !body) throw new ScanLoginError({ code: 'unexpected', status: 200 });
+    return body as Body;
   }
 
   /**
-   * Fresh tokens: once for all who ask meanwhile, here and in other tabs.
+   * Refreshes the tokens, once for all calls that wait for it, here and in other tabs.
    * @param expired the access token that has expired
    */
   private async refresh(expired: string | undefined): Promise<void> {
@@ -176,7 +177,7 @@ export class Session {
     const kept = await this.keep.session();
     if (!kept) throw await this.end(over('signed_out'), used);
     if (kept.session.id !== used.session.id) throw await this.end(over('replaced'), used);
-    // another tab was faster
+    // another tab has refreshed them
     if (kept.accessToken && kept.accessToken !== expired) return this.take(kept);
     const { refreshToken } = kept;
     const body = refreshToken === undefined ? undefined : { refreshToken };
@@ -184,7 +185,7 @@ export class Session {
       this.proven('/v1/sessions/refresh', { method: 'POST', body, timeout: REFRESH_TIMEOUT_MS }, this.key);
     try {
       const tokens = await retry(repeated, { within: REFRESH_WITHIN_MS, ...this.platform });
-      // it may have been left meanwhile
+      // the user may have signed out in the meantime
       if (this.now?.session.id === used.session.id) await this.hold(tokens);
     } catch (error) {
       if (!(error instanceof ScanLoginError) || error.isPassing || error.code === 'proof_invalid') throw error;
@@ -193,7 +194,7 @@ export class Session {
     }
   }
 
-  /** A call that brings tokens. The first proof may be refused for a wrong clock of ours. */
+  /** Makes a call that returns tokens. If the first proof is refused, our clock may be wrong. */
   private async proven(path: string, given: Call, key?: ProofKey): Promise<Tokens> {
     const attempt = async () =>
       callJson<Tokens>(
@@ -227,11 +228,11 @@ export class Session {
     if (this.key) Object.assign(this.key, kept.proof);
   }
 
-  /** Tells once, however many calls have learned it. @returns the error, for who made the call */
+  /** Ends the session, and reports it once, even if many calls have failed. @returns the error, to be thrown */
   private async end(error: ScanLoginError, used: Kept): Promise<ScanLoginError> {
     if (this.now?.session.id !== used.session.id) return error;
     await this.forget();
-    // one that was only looked for has not been used yet
+    // a session that was only to be resumed has not been used yet
     if (used.accessToken) this.options.onEnd?.(error.reason ?? error.code);
     return error;
   }
