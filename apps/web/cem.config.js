@@ -7,7 +7,7 @@ export default {
   ],
 };
 
-/** Names modules as the package has them, and leaves out what is private or not documented. */
+/** Uses the paths of the package, and leaves out members that are private or not documented. */
 function asShipped({ modules }) {
   for (const module of modules) {
     module.path = shipped(module.path);

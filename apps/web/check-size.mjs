@@ -1,4 +1,4 @@
-// Holds the weight of what people download, gzipped. Run after `npm run build:web`.
+// Checks the size of what people download, gzipped. Run after `npm run build:web`.
 import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 const KB = 1000;
 const root = path.join(import.meta.dirname, '../../dist/web');
 
-/** What one document makes a browser load before anybody does anything: its scripts, what those import, its styles. */
+/** The size of all files that a browser loads with one document: its scripts, their imports, and its styles. */
 function weightOfPage(page) {
   const html = fs.readFileSync(path.join(root, page), 'utf8');
   const found = new Set();

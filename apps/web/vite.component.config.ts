@@ -4,8 +4,8 @@ import { oneFile, withoutIndents } from './vite.shared.js';
 import { versioned } from './vite.versioned.js';
 
 /**
- * What Lit's classes call each other's members. Nothing outside of this one file uses them, so they get short names, which
- * minifiers leave alone otherwise: a fortieth of the file. Those that Lit reads by a name in quotes must not be in the list.
+ * Members of Lit's classes. Nothing outside of this file uses them, so they get short names, which saves a fortieth of
+ * the file; by default minifiers keep them. Members that Lit reads by a name in quotes must not be in the list.
  */
 const LIT_MEMBERS = new RegExp(
   `^(?:${[
@@ -34,7 +34,7 @@ const LIT_MEMBERS = new RegExp(
   ].join('|')})$`,
 );
 
-/** `<qr-login>` waits by long polls alone, so the client's other transport is not in its file. */
+/** `<qr-login>` uses only long polls, so the client's other transport is left out of its file. */
 function pollsOnly(): Plugin {
   return {
     name: 'polls-only',
@@ -49,7 +49,7 @@ const component = oneFile('qr-login.js', { entry: 'src/component/index.ts', form
   versioned(packageOfElement.version),
 ]);
 
-/** `<qr-login>` for other people's pages, that runs as a module and as a classic script. */
+/** `<qr-login>` for pages of other origins. The file runs as a module and as a classic script. */
 export default {
   ...component,
   build: {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { defineConfig } from 'vite';
 import { BROWSERS, compressed, FROM_SOURCE } from './vite.shared.js';
 
-/** The pages: two documents, whose scripts share what they have in common. */
+/** The pages: two documents with shared scripts. */
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
@@ -13,7 +13,7 @@ export default defineConfig({
     outDir: path.join(import.meta.dirname, '../../dist/web'),
     emptyOutDir: true,
     modulePreload: { polyfill: false },
-    // inline pictures would be data: URLs, which the policy of our pages does not let in
+    // inline pictures would be data: URLs, which the Content-Security-Policy of our pages forbids
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: ['screen.html', 'phone.html'].map((page) => path.join(import.meta.dirname, page)),

@@ -4,7 +4,7 @@ import { BROWSERS } from './vite.shared.js';
 
 const ENTRIES = ['index', 'react', 'vue'];
 
-/** @scan-login/element, as it goes to npm: what it imports is installed beside it, and bundled with the page. */
+/** @scan-login/element for npm: its dependencies are not bundled, but installed with it. */
 export default defineConfig({
   root: import.meta.dirname,
   publicDir: false,

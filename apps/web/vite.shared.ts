@@ -4,7 +4,9 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { defaultClientConditions, type LibraryOptions, type Plugin, type UserConfig } from 'vite';
 
-/** Named one by one because of `light-dark()`, which would otherwise be rewritten into something that shadow trees break. */
+/**
+ * Listed one by one because of `light-dark()`, which would otherwise be rewritten in a way that breaks in shadow trees.
+ */
 export const BROWSERS = {
   target: 'es2022',
   cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
@@ -15,7 +17,7 @@ export const FROM_SOURCE = { conditions: ['source', ...defaultClientConditions] 
 
 const TEXT = /\.(js|css|svg)$/;
 
-/** One file of a stable name beside those of the pages, whose build comes first and empties the folder. */
+/** One file with a stable name, beside those of the pages, whose build runs first and empties the folder. */
 export function oneFile(name: string, lib: LibraryOptions, plugins: Plugin[] = []): UserConfig {
   return {
     root: import.meta.dirname,
@@ -31,7 +33,7 @@ export function oneFile(name: string, lib: LibraryOptions, plugins: Plugin[] = [
   };
 }
 
-/** Lays a .gz and a .br beside every text file, so that the server compresses nothing while people wait. */
+/** Writes a .gz and a .br for every text file, so that the server need not compress them at run time. */
 export function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -43,7 +45,7 @@ export function compressed(): Plugin {
   };
 }
 
-/** The templates are indented for who reads them. A minifier leaves those blanks alone; nothing else has line ends by then. */
+/** Removes the indentation of templates, which minifiers keep. By then no other part of the file has line ends. */
 export function withoutIndents(): Plugin {
   return {
     name: 'without-indents',

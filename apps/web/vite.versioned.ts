@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Plugin } from 'vite';
 
 /**
- * Lays beside `qr-login.js` the same under a name with its version, which never changes, and `qr-login.json`: that name and
- * the hash that pages can hold it to.
+ * Writes a copy of `qr-login.js` whose name has the version and whose content never changes, and `qr-login.json` with
+ * that name and the hash for `integrity`.
  * @see https://www.w3.org/TR/SRI/
  */
 export function versioned(version: string): Plugin {
@@ -11,7 +11,7 @@ export function versioned(version: string): Plugin {
     name: 'versioned',
     apply: 'build',
     generateBundle: {
-      // once the script is what it will be
+      // after all other plugins have changed the script
       order: 'post',
       handler(_options, bundle) {
         const script = bundle['qr-login.js'];

@@ -1,4 +1,4 @@
-/** What stands for a person without a picture. */
+/** Shown instead of the picture of an account. */
 export function firstLetter(name: string): string {
   return (/\S/u.exec(name)?.[0] ?? '?').toLocaleUpperCase();
 }

@@ -4,7 +4,7 @@ export type Language = 'en' | 'zh-CN';
 
 const KEY = 'scan-login.language';
 
-/** The one chosen before, else the browser's. */
+/** The language that was chosen before, or that of the browser. */
 export function language(): Language {
   try {
     const kept = localStorage.getItem(KEY);
@@ -20,11 +20,11 @@ function choose(chosen: Language): void {
   try {
     localStorage.setItem(KEY, chosen);
   } catch {
-    // it lasts as long as the page, then
+    // then it lasts as long as the page
   }
 }
 
-/** A button that says, in the other language, what it switches to. */
+/** A button that switches to the other language, whose name it shows. */
 export function languageSwitch(now: Language, changed: (chosen: Language) => void): TemplateResult {
   const [other, name] = now === 'en' ? (['zh-CN', '中文'] as const) : (['en', 'English'] as const);
   const change = () => {

@@ -1,13 +1,13 @@
 import { type ProofKey, ScanLoginError } from '@scan-login/client';
 
 const TIMEOUT_MS = 15_000;
-/** Most browsers remember a failed load of an address as long as the page lives (whatwg/html#6768): the next try has another. */
+/** Most browsers remember a failed import for the life of the page (whatwg/html#6768), so a retry uses another URL. */
 let again = '';
 
 /**
- * The key of this browser for one role, from a file of its own: only pages that bind sessions to it load that.
- * @returns nothing where the browser has no keys: on plain http, but for localhost
- * @throws ScanLoginError, a passing one
+ * The key of this browser for one role. Its code is in a file of its own, which only pages with bound sessions load.
+ * @returns nothing if the browser has no keys, as on plain http outside localhost
+ * @throws ScanLoginError, a transient one
  */
 export async function loadKey(server: string, role: string): Promise<ProofKey | undefined> {
   if (!crypto.subtle) return undefined;

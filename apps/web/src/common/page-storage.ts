@@ -1,6 +1,6 @@
 import type { SessionStorage } from '@scan-login/client';
 
-/** `localStorage`, with the names and the values that earlier versions have left there: their sessions go on. */
+/** `localStorage`, with the keys and values of earlier versions, so that their sessions go on. */
 export const pageStorage: SessionStorage = {
   getItem: (key) => upgraded(localStorage.getItem(nameOf(key)), key),
   setItem: (key, value) => localStorage.setItem(nameOf(key), value),
@@ -11,7 +11,9 @@ function nameOf(key: string): string {
   return key.replace(/\.session$/, '.signed-in').replace(/\.device$/, '');
 }
 
-/** Before, there was only where and when the server is, or an empty text where the session was bound to no key. */
+/**
+ * Earlier versions stored only the server's address and clock, or an empty text if the session was not bound to a key.
+ */
 function upgraded(value: string | null, key: string): string | null {
   if (value === null || !key.endsWith('.session')) return value;
   const kept = value ? (JSON.parse(value) as { session?: object }) : {};

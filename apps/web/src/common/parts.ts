@@ -25,7 +25,7 @@ export function avatar({ displayName, avatarUrl }: Pick<Account, 'displayName' |
 
 const SIGNS = { sent: 'M7 12h.1M12 12h.1M17 12h.1', bad: 'M8 8l8 8M16 8l-8 8', muted: 'M12 6.5v7m0 3v.1' };
 
-/** How it ended, for those who see before they read. */
+/** A symbol for the outcome, above its text. */
 export function sign(kind: keyof typeof SIGNS): TemplateResult {
   return html`<svg class="sign ${kind}" viewBox="0 0 24 24" aria-hidden="true">
     <circle cx="12" cy="12" r="11" />
@@ -33,7 +33,7 @@ export function sign(kind: keyof typeof SIGNS): TemplateResult {
   </svg>`;
 }
 
-/** Names and values. */
+/** A list of names and values. */
 export function facts(rows: [name: string, value: unknown][]): TemplateResult {
   return html`<dl class="facts">
     ${rows.map(

@@ -2,11 +2,11 @@ import { ScanLoginError, type Session } from '@scan-login/client';
 
 const EVERY_MS = 1_200;
 const MOST_MS = 30_000;
-/** A call is use, and use keeps a session alive: a screen that is not touched must be able to run out. */
+/** A call keeps a session alive, so an untouched screen must stop calling: its session has to expire. */
 const IDLE_AFTER_MS = 10 * 60_000;
 const SIGNS_OF_LIFE = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
 
-/** Notices within moments that the session was ended elsewhere, for as long as the page is seen and used. */
+/** Detects within moments that the session was ended elsewhere, while the page is visible and used. */
 export async function watchSession(session: Session, signal: AbortSignal): Promise<void> {
   let lastSign = performance.now();
   const sign = () => (lastSign = performance.now());
@@ -27,7 +27,7 @@ export async function watchSession(session: Session, signal: AbortSignal): Promi
   }
 }
 
-/** Ends early when the page is seen again. */
+/** Ends early when the page is visible again. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const over = new AbortController();

@@ -5,9 +5,9 @@ import { pageStorage } from './page-storage.js';
 export type Role = 'phone' | 'screen';
 
 /**
- * The session of a page of ours. The access token is in memory alone, the refresh token in a cookie that no script can
- * read; what is stored is only whose session there may be.
- * @param role of this browser: a page that is a phone, and one that is a screen, are two devices
+ * The session of one of our pages. The access token is only in memory, and the refresh token in a cookie that no script
+ * can read; the storage has only the account and session id.
+ * @param role phone pages and screen pages of one browser are two devices
  * @param onEnd called once when the session turns out to be over
  */
 export function pageSession(role: Role, onEnd: (reason: string) => void): Session {
@@ -22,7 +22,7 @@ export function pageSession(role: Role, onEnd: (reason: string) => void): Sessio
   });
 }
 
-/** Where the server says it is: for pages that prove something before they have seen a code of it. */
+/** The server's `PUBLIC_URL`, for pages that need it for a proof before they have opened a ticket. */
 function publicUrl(): string | undefined {
   return document.querySelector<HTMLMetaElement>('meta[name=public-url]')?.content || undefined;
 }

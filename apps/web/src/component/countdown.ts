@@ -1,8 +1,8 @@
 import type { Messages } from './messages.js';
 
 /**
- * The time that is left, in texts that change seldom: minutes, then tens of seconds, and no seconds at the end. A clock
- * that ticks makes people hurry, and nothing is lost when it runs out.
+ * The time that is left, as a text that seldom changes: minutes, then tens of seconds, and no number at the end. A
+ * ticking clock makes people hurry, and nothing is lost when the time is up.
  */
 export function timeLeft(seconds: number, messages: Messages): string {
   if (seconds > 60) return messages.minutes(Math.ceil(seconds / 60));

@@ -1,7 +1,7 @@
-/** The name that the page `/` has for this browser, too. Not a secret, and worth nothing without its token. */
+/** The page `/` uses the same key. A device id is not a secret: it is useless without its token. */
 const KEY = 'scan-login.screen';
 
-/** By which the server knows again who was signed in here. */
+/** The id by which the server recognizes this device. */
 export function keptDeviceId(): string | undefined {
   try {
     const kept = localStorage.getItem(KEY) ?? '';
@@ -11,11 +11,11 @@ export function keptDeviceId(): string | undefined {
   }
 }
 
-/** Once the screen is signed in: what was only shown a code leaves nothing behind. */
+/** Called once the screen is signed in: a visitor who only sees a code gets nothing stored. */
 export function keepDeviceId(id: string): void {
   try {
     localStorage.setItem(KEY, id);
   } catch {
-    // it lasts as long as the session, then
+    // then it lasts as long as the session
   }
 }

@@ -1,16 +1,16 @@
 import type { ErrorCode, SignedIn, TicketStatus } from '@scan-login/client';
 
-/** What `<qr-login>` tells its page. None of these events bubbles. */
+/** The events of `<qr-login>`. They do not bubble. */
 export interface QrLoginEventMap {
-  /** A phone has scanned the code, and its person decides. */
+  /** A phone has scanned the code, and its user decides. */
   scanned: CustomEvent<{ account?: TicketStatus['account'] }>;
-  /** The screen is signed in. The tokens are given to listeners of the element alone, and kept nowhere. */
+  /** The screen is signed in. Only listeners of the element get the tokens, and they are stored nowhere. */
   login: CustomEvent<Pick<SignedIn, 'tokens' | 'deviceId' | 'key'>>;
-  /** The person has said no on the phone. */
+  /** The user has declined on the phone. */
   denied: CustomEvent<Record<string, never>>;
   /** A code has expired; `renewing`: whether a new one follows by itself. */
   expired: CustomEvent<{ renewing: boolean }>;
-  /** A call has failed. It is repeated where that may help. `status` is 0 where there was no response. */
+  /** A call has failed. It is retried if that may help. `status` is 0 if there was no response. */
   error: CustomEvent<{ code: ErrorCode; status: number }>;
 }
 

@@ -13,19 +13,19 @@ import { type Picture, pictureOf } from './picture.js';
 /** Who has scanned. */
 export type Account = Pick<SignedIn['tokens']['account'], 'displayName' | 'avatarUrl'> & { knownHere?: boolean };
 
-/** What there is to see. */
+/** What the element shows. */
 export interface View {
   at: 'opening' | 'waiting' | 'scanned' | 'asking' | 'confirmed' | 'done' | 'denied' | 'expired' | 'failed';
   picture?: Picture;
-  /** What the code stands for. */
+  /** The content of the code. */
   qrUrl?: string;
-  /** Of what runs out. */
+  /** Until the present view expires. */
   secondsLeft?: () => number;
-  /** The person at the screen is this account. */
+  /** Called when the person at the screen chooses to continue as the account. */
   goOn?: () => void;
   account?: Account;
   number?: string;
-  /** Code of the error that ended it. */
+  /** Code of the error that ended the login. */
   why?: string;
 }
 
@@ -38,8 +38,8 @@ export interface Audience {
 }
 
 /**
- * Signs the screen in, and shows how that goes, until it is signed in or a click is needed.
- * @param confirmAccount when to ask "Continue as …?", as the attribute of that name says
+ * Signs in the screen and shows the progress, until it is signed in or a click is needed.
+ * @param confirmAccount when to ask "Continue as …?": the attribute of that name
  */
 export async function signIn(options: ScreenLoginOptions, confirmAccount: string, audience: Audience): Promise<void> {
   try {
@@ -52,7 +52,7 @@ export async function signIn(options: ScreenLoginOptions, confirmAccount: string
     // an outage may have come before: nothing is tried again now
     audience.offline(false);
     audience.show({ at: 'failed', why: code });
-    // an error of ours shows in the console, too
+    // a bug must also show in the console
     if (!(error instanceof ScanLoginError)) throw error;
   }
 }
@@ -82,7 +82,7 @@ async function follow(options: ScreenLoginOptions, confirmAccount: string, audie
       tell('error', { code: state.error.code, status: state.error.status });
       continue;
     }
-    // what an outage has interrupted is there still
+    // after an outage the interrupted state is still shown
     if (state === last) continue;
     last = state;
     switch (state.at) {

@@ -7,9 +7,8 @@ export interface Picture {
 }
 
 /**
- * Takes out of the server's SVG the one thing that is needed. The rest of it is never put into the page, so that no
- * server can put markup there.
- * @throws ScanLoginError for another picture
+ * Extracts the path from the server's SVG. The rest is never put into the page, so that no server can inject markup.
+ * @throws ScanLoginError for any other SVG
  */
 export function pictureOf(svg: string): Picture {
   const root = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;

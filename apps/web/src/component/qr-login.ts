@@ -8,36 +8,36 @@ import { messagesOf } from './messages.js';
 import styles from './qr-login.css?inline';
 import { card } from './views.js';
 
-/** Servers have none: there, the class can be loaded, and nothing more. */
+/** Node has no `HTMLElement`: there the module can be imported, but the element cannot be used. */
 const Base = (globalThis.HTMLElement ?? class {}) as new () => TypedElement;
-/** One for all elements of the page. */
+/** Shared by all elements of the page. */
 let sheet: CSSStyleSheet | undefined;
 
 const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refreshCookie'] as const;
 
 /**
- * Signs the visitor of a page in with their phone. Documented in apps/web/README.md.
+ * Signs in the visitor of a page with their phone. Documented in apps/web/README.md.
  * @tag qr-login
  * @attr {string} base-url - address of the scan-login server; without it, the page's own origin
- * @attr {string} device-name - what the phone calls this screen; without it, its browser and system
- * @attr {"always" | "never"} confirm-account - when to ask “Continue as …?”; without it, where the account is new here
- * @attr {boolean} bound - binds the session to a key that cannot be taken out of the browser
+ * @attr {string} device-name - the name of this screen on the phone; without it, its browser and system
+ * @attr {"always" | "never"} confirm-account - when to ask “Continue as …?”; without it, if the account is new here
+ * @attr {boolean} bound - binds the session to a key that cannot be exported from the browser
  * @attr {boolean} refresh-cookie - for pages of the server's own origin: the refresh token goes into an HttpOnly cookie
  * @attr {string} lang - `en` or `zh-CN`; without it, the nearest `lang` around, then the browser's
  * @fires {CustomEvent} scanned - a phone has scanned the code: `{ account }`
  * @fires {CustomEvent} login - the screen is signed in: `{ tokens, deviceId, key }`
- * @fires {CustomEvent} denied - the person has said no on the phone
+ * @fires {CustomEvent} denied - the user has declined on the phone
  * @fires {CustomEvent} expired - a code has expired: `{ renewing }`
  * @fires {CustomEvent} error - a call has failed: `{ code, status }`
- * @slot heading - in place of “Sign in with your phone”
+ * @slot heading - replaces “Sign in with your phone”
  * @slot footer - below everything else
- * @csspart card - all of it
+ * @csspart card - the whole element
  * @csspart heading
- * @csspart plate - the square with the code, or with what comes in its place
+ * @csspart plate - the square with the code, or with what replaces it
  * @csspart code - the QR code
  * @csspart avatar
  * @csspart name
- * @csspart number - that the person types on the phone
+ * @csspart number - the number that the user types on the phone
  * @csspart status
  * @csspart below - what is below the status
  * @csspart countdown
@@ -55,14 +55,14 @@ const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refresh
 export class QrLogin extends Base {
   static readonly observedAttributes = ['lang'];
   /**
-   * Loads the key that a session is bound to; nothing where the browser has none.
+   * Loads the key that a session is bound to; nothing if the browser has none.
    * @internal
    */
   static loadKey: (server: string) => Promise<ProofKey | undefined>;
 
   private view: View = { at: 'opening' };
   private isOffline = false;
-  /** What the countdown began with. */
+  /** The seconds at the start of the countdown. */
   private secondsAtFirst = 0;
   private isStale = false;
   private running?: AbortController;
@@ -83,7 +83,7 @@ export class QrLogin extends Base {
     this.setText('base-url', value);
   }
 
-  /** What the phone calls this screen; without it, its browser and system. */
+  /** The name of this screen on the phone; without it, its browser and system. */
   get deviceName(): string {
     return this.textOf('device-name');
   }
@@ -91,7 +91,7 @@ export class QrLogin extends Base {
     this.setText('device-name', value);
   }
 
-  /** When to ask “Continue as …?”: `always`, `never`, or where the account is new on this device. */
+  /** When to ask “Continue as …?”: `always`, `never`, or if the account is new on this device. */
   get confirmAccount(): string {
     return this.textOf('confirm-account');
   }
@@ -99,7 +99,7 @@ export class QrLogin extends Base {
     this.setText('confirm-account', value);
   }
 
-  /** Binds the session to a key that cannot be taken out of the browser, where that has keys. */
+  /** Binds the session to a key that cannot be exported from the browser, if that has keys. */
   get bound(): boolean {
     return this.hasAttribute('bound');
   }
@@ -107,7 +107,7 @@ export class QrLogin extends Base {
     this.toggleAttribute('bound', Boolean(value));
   }
 
-  /** For pages of the server itself: the refresh token goes into a cookie that no script reads. */
+  /** For pages of the server's own origin: the refresh token goes into a cookie that no script can read. */
   get refreshCookie(): boolean {
     return this.hasAttribute('refresh-cookie');
   }
@@ -118,7 +118,7 @@ export class QrLogin extends Base {
   connectedCallback(): void {
     for (const name of PROPERTIES) this.takeOver(name);
     this.update();
-    // attributes that a framework sets right after creating the element are there a microtask later
+    // a framework may set attributes right after it has created the element, so wait for a microtask
     queueMicrotask(() => this.isConnected && this.start());
   }
 
@@ -130,7 +130,7 @@ export class QrLogin extends Base {
     this.update();
   }
 
-  /** Begins again, with a fresh code. */
+  /** Starts again with a new code. */
   start(): void {
     this.stop();
     this.running = new AbortController();
@@ -169,13 +169,13 @@ export class QrLogin extends Base {
     return this.getAttribute(attribute) ?? '';
   }
 
-  /** Frameworks remove what they have set by an empty value. */
+  /** Frameworks set an empty value to remove an attribute. */
   private setText(attribute: string, value?: string | null): void {
     if (value) this.setAttribute(attribute, value);
     else this.removeAttribute(attribute);
   }
 
-  /** What was set before the script of the element was there hides the property of its class. */
+  /** A property that was set before the element was defined would hide that of the class. */
   private takeOver(name: (typeof PROPERTIES)[number]): void {
     if (!Object.hasOwn(this, name)) return;
     const value = this[name];
@@ -183,7 +183,7 @@ export class QrLogin extends Base {
     (this as Record<typeof name, unknown>)[name] = value;
   }
 
-  /** Renders in a moment, once, whatever else changes until then. */
+  /** Renders in a microtask, once for all changes until then. */
   private update(): void {
     if (this.isStale) return;
     this.isStale = true;

@@ -7,13 +7,13 @@ import type { Messages } from './messages.js';
 interface Card {
   view: View;
   isOffline: boolean;
-  /** What the countdown began with. */
+  /** The seconds at the start of the countdown. */
   secondsAtFirst: number;
-  /** Begins again, with a fresh code. */
+  /** Starts again with a new code. */
   start: () => void;
 }
 
-/** All that the element shows. */
+/** The content of the element. */
 export function card(shown: Card, messages: Messages): TemplateResult {
   const { view, isOffline, start } = shown;
   return html`
@@ -50,7 +50,7 @@ function below({ view, secondsAtFirst, start }: Card, messages: Messages): Templ
 }
 
 function countdown(left: number, atFirst: number, messages: Messages): TemplateResult {
-  // a presentation attribute, because the policy of a page may forbid style attributes
+  // a presentation attribute, because a page's Content-Security-Policy may forbid style attributes
   return html`
     <svg part="countdown" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
       <rect width="100" height="1" class="track" />
@@ -60,7 +60,7 @@ function countdown(left: number, atFirst: number, messages: Messages): TemplateR
   `;
 }
 
-/** What stands in the square: the code, or in its place, and of its size, what came of it. */
+/** The content of the square: the code, or, in the same size, the state after it. */
 function middle(view: View, messages: Messages, start: () => void): TemplateResult {
   const { at, picture, account, number } = view;
   if (at === 'waiting') {
@@ -90,7 +90,7 @@ function middle(view: View, messages: Messages, start: () => void): TemplateResu
 
 function person({ displayName, avatarUrl }: Account, name: string): TemplateResult {
   const initial = firstLetter(displayName);
-  // the letter stands behind the picture, and is what remains if that cannot be had
+  // the letter is behind the picture, and remains if the picture cannot be loaded
   return html`<span part="avatar" aria-hidden="true">
       ${initial}${avatarUrl ? html`<img src=${avatarUrl} alt="" referrerpolicy="no-referrer" @error=${(event: Event) => (event.target as HTMLElement).remove()} />` : nothing}
     </span>

@@ -1,12 +1,12 @@
-// Owns `<qr-login>` as a package: registers the element where there are elements; on a server it does nothing.
-// Shows what @scan-login/client says, and keeps no tokens.
-// Imports the element, which imports the client and lit-html alone.
+// Owns `<qr-login>` as a package: registers the element in browsers; on a server it does nothing.
+// Does not own the login, see @scan-login/client; keeps no tokens.
+// Imports the element, which imports only the client and lit-html.
 import { ScanLoginError } from '@scan-login/client';
 import { QrLogin } from '../component/qr-login.js';
 
 QrLogin.loadKey = async () => {
   try {
-    // apart, because only pages with the attribute `bound` need it
+    // loaded separately, because only pages with the attribute `bound` need it
     const { deviceKey } = await import('./device-key.js');
     return await deviceKey({ name: 'screen' });
   } catch (cause) {

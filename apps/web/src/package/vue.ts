@@ -6,15 +6,15 @@ export * from './index.js';
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : Name;
-/** Types of templates have `base-url` as `baseUrl`. */
+/** In the types of templates, `base-url` is `baseUrl`. */
 type Attributes = { [Name in keyof QrLoginAttributes as CamelCase<Name>]: QrLoginAttributes[Name] };
 type Listeners = {
   [Type in keyof QrLoginEventMap as `on${Capitalize<Type>}`]?: (event: QrLoginEventMap[Type]) => void;
 };
 
-/** What templates know of the element. A `ref` to it is a `QrLogin`. */
+/** The element in templates. A `ref` to it is a `QrLogin`. */
 type QrLoginInTemplates = new () => QrLogin & {
-  /** For type checks alone: there is no such property. */
+  /** Only for type checks: there is no such property. */
   $props: Omit<HTMLAttributes, keyof Listeners> & PublicProps & Attributes & Listeners;
 };
 

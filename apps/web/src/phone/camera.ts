@@ -11,7 +11,7 @@ const REASONS: Record<string, string> = {
   AbortError: 'busy',
 };
 
-/** Reads a code with the camera, or takes the link that is typed. Fires `found` with the ticket's uuid. */
+/** Scans a code with the camera, or takes a typed link. Fires `found` with the ticket's uuid. */
 class CameraScan extends LitElement {
   static override properties: PropertyDeclarations = {
     messages: { attribute: false },

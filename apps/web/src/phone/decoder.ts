@@ -1,4 +1,4 @@
-/** Reads a QR code out of what a video shows now. */
+/** Reads a QR code from the present frame of a video. */
 export type Decoder = (video: HTMLVideoElement) => Promise<string | undefined>;
 
 interface Detector {
@@ -6,10 +6,10 @@ interface Detector {
 }
 declare const BarcodeDetector: { new (options: object): Detector; getSupportedFormats(): Promise<string[]> };
 
-/** The longer side of what is searched: more makes it slower, and finds no more. */
+/** The longer side of the searched picture: a larger one takes longer, and finds no more codes. */
 const SIDE = 720;
 
-/** The browser's own, where it has one; otherwise one that is loaded only now. */
+/** The browser's own decoder, or one that is loaded on demand. */
 export async function findDecoder(): Promise<Decoder> {
   return (await builtIn()) ?? loaded();
 }

@@ -6,7 +6,7 @@ import type { Messages } from './messages.en.js';
 
 const EVERY_MS = 10_000;
 
-/** Where the account is signed in, and the end of it. */
+/** Lists the sessions of the account, and ends them. */
 class DeviceList extends LitElement {
   static override properties: PropertyDeclarations = {
     session: { attribute: false },

@@ -12,7 +12,7 @@ const ENDINGS: Record<string, string> = {
 };
 const STATUSES: Record<string, string> = { cancelled: 'cancelled', denied: 'denied', expired: 'expired' };
 
-/** Which ending a refusal means. */
+/** The ending to show for an error. */
 export function endingOf({ code, currentStatus }: ScanLoginError): string {
   if (code === 'ticket_wrong_status') return STATUSES[currentStatus ?? ''] ?? 'used';
   return ENDINGS[code] ?? 'failed';

@@ -18,9 +18,9 @@ type View =
   | { at: 'who'; ticket: ScannedTicket }
   | { at: 'ending'; kind: string };
 
-/** Nothing says that all is well: the phone cannot know. */
+/** There is no sign of success: the phone cannot know whether the screen is signed in. */
 const SIGNS: Record<string, 'sent' | 'bad'> = { confirmed: 'sent', notMe: 'bad', wrongNumber: 'bad' };
-/** Endings after which the same step may work. */
+/** Endings after which the same step may be tried again. */
 const PASSING = new Set(['offline', 'failed']);
 
 /** The phone's pages: `/l/{uuid}`, where a scanned link leads, and `/phone`, its home. */
@@ -37,10 +37,10 @@ class PhonePage extends LitElement {
   declare private language: Language;
   declare private isBusy: boolean;
   declare private problem: string;
-  /** Why one has to sign in again: a key of `ended`. */
+  /** Why the user must sign in again: a key of `ended`. */
   declare private notice: string;
   private readonly session = pageSession('phone', (reason) => this.ended(reason));
-  /** Of the ticket of the link, or of the one that was scanned here. */
+  /** Of the ticket in the link, or of the one that was scanned here. */
   private uuid?: string;
   private running?: ReturnType<typeof setTimeout>;
 
@@ -67,7 +67,7 @@ class PhonePage extends LitElement {
     this.show({ at: 'sign-in' });
   }
 
-  /** Opening the page asks nothing of the server but whether this phone is signed in. */
+  /** Opening the page only checks whether this phone is signed in: it scans nothing. */
   private async begin(): Promise<void> {
     this.show({ at: 'starting' });
     const [, landing, name] = /^\/(l)\/([^/]*)$/.exec(location.pathname) ?? [];
@@ -85,7 +85,7 @@ class PhonePage extends LitElement {
     }
   }
 
-  /** The person has just pressed a button to this end: so a ticket is scanned right away. */
+  /** The user has just pressed a button for this, so a ticket is scanned right away. */
   private async signedIn(): Promise<void> {
     this.notice = '';
     if (this.uuid) await this.scan();
@@ -166,7 +166,7 @@ class PhonePage extends LitElement {
     const isNew = view.at !== this.view.at;
     if (isNew) this.problem = '';
     this.view = view;
-    // to the heading, so that it is read out and no button is one key press away
+    // focus the heading, so that it is read out and a key press triggers no button
     if (isNew) void this.updateComplete.then(() => this.querySelector<HTMLElement>('main h1')?.focus());
   }
 

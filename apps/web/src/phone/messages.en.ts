@@ -1,5 +1,5 @@
 export const en = {
-  // signing in, or making an account
+  // signing in, or creating an account
   signIn: 'Sign in',
   signInTo: 'Sign in on this phone first. Then you see which screen asks, and decide.',
   signInHome: 'Once this phone is signed in, it signs your screens in: without typing a password there.',
@@ -131,5 +131,5 @@ export const en = {
   signOut: 'Sign this phone out',
 };
 
-/** What the page says, in every language. */
+/** The texts of the page, in every language. */
 export type Messages = typeof en;

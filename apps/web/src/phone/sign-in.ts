@@ -2,7 +2,7 @@ import { ScanLoginError, type Session } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Messages } from './messages.en.js';
 
-/** Signs this phone in, with an account that there is or one that is made here. Fires `done`. */
+/** Signs in this phone, with an existing account or a new one. Fires `done`. */
 class SignInForm extends LitElement {
   static override properties: PropertyDeclarations = {
     session: { attribute: false },
@@ -57,7 +57,7 @@ class SignInForm extends LitElement {
   private async send(username: string, password: string, displayName: string): Promise<void> {
     if (this.isNew) {
       await this.session.register({ username, password, displayName: displayName || undefined });
-      // were the next call to fail, a second press must sign in, not register again
+      // if the next call fails, a second press must sign in, not register again
       this.isNew = false;
     }
     await this.session.signIn(username, password);
@@ -109,7 +109,7 @@ class SignInForm extends LitElement {
   }
 }
 
-/** What to say of it: the first input that is wrong, or the code of the problem. */
+/** The key of the message: the first invalid input, or the code of the problem. */
 function problemOf(error: unknown): string {
   if (!(error instanceof ScanLoginError)) throw error;
   if (error.status === 0) return 'offline';

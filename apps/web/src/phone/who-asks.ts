@@ -7,10 +7,10 @@ import type { Messages } from './messages.en.js';
 
 export type Decision = { say: 'confirm'; number?: string } | { say: 'deny'; reason: 'declined' | 'not_me' };
 
-/** What the server could not read may be any text. */
+/** An address that the server could not parse may be any text. */
 const ADDRESS = /^[\da-f.:]{2,45}(\/\d{1,3})?$/i;
 
-/** Who asks, and what the person says to it. Fires `decide` with a `Decision`. */
+/** Shows which screen asks, and lets the user decide. Fires `decide` with a `Decision`. */
 class WhoAsks extends LitElement {
   static override properties: PropertyDeclarations = {
     ticket: { attribute: false },
@@ -104,7 +104,7 @@ class WhoAsks extends LitElement {
     </form>`;
   }
 
-  /** What the screen says of itself: anybody can say that. */
+  /** What the screen says about itself, which is not verified. */
   private claim(): TemplateResult | string {
     const { type, name } = this.ticket.screen;
     const kind = this.messages.kinds[type] ?? this.messages.unknown;
@@ -113,7 +113,7 @@ class WhoAsks extends LitElement {
       : this.messages.claimedKind(kind);
   }
 
-  /** A time of day, and how long ago that is where the clocks of phone and server agree well enough. */
+  /** The time of day, and how long ago that was, if the clocks of phone and server agree well enough. */
   private since(): string {
     const { openedAt } = this.ticket.screen;
     if (!openedAt) return this.messages.unknown;

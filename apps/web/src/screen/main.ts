@@ -6,7 +6,7 @@ import { pageSession } from '../common/session.js';
 import type { QrLoginEventMap } from '../component/events.js';
 import { type Messages, messagesOf } from './messages.js';
 
-/** Loaded while the code waits, so that it is there when it is needed. */
+/** Loaded while the code is shown, so that it is ready after the login. */
 const loadSignedIn = () => import('./signed-in.js');
 
 /** The page `/`: a code, and after the login a greeting. In the light DOM, where the page's style sheet reaches it. */
@@ -19,7 +19,7 @@ class ScreenPage extends LitElement {
 
   declare private state: 'resuming' | 'code' | 'in';
   declare private language: Language;
-  /** Why one is here again: a key of `ended`, or `signedOut`. */
+  /** Why the session is over: a key of `ended`, or `signedOut`. */
   declare private notice: string;
   private readonly session = pageSession('screen', (reason) => this.leave(reason));
 
