@@ -25,7 +25,7 @@ async function weightOf(names) {
 
 const limits = [
   ['screenLogin', 4.7 * KB],
-  ['screenLogin, session, phone, deviceKey', 7.5 * KB],
+  ['screenLogin, session, phone, deviceKey', 7.7 * KB],
 ];
 
 for (const [names, limit] of limits) {

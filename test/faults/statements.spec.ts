@@ -160,7 +160,10 @@ describe('transactions', () => {
     poolOf(db).options.connectionTimeoutMillis = 100;
     const going = new Subject<void>();
     const open = Array.from({ length: 3 }, () =>
-      transaction(db, async (tx) => void (await rows(tx, sql`SELECT 1`), await firstValueFrom(going))),
+      transaction(db, async (tx) => {
+        await rows(tx, sql`SELECT 1`);
+        await firstValueFrom(going);
+      }),
     );
     await expect(transaction(db, (tx) => rows(tx, sql`SELECT 1`))).rejects.toThrow('timeout exceeded');
     going.next();
