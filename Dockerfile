@@ -1,4 +1,4 @@
-# The server, as small as it gets without leaving anything out that it needs.
+# The server with only the files that it needs at run time.
 
 FROM node:24-slim AS build
 WORKDIR /app
@@ -29,11 +29,11 @@ COPY --from=build /app/libs/package.json libs/package.json
 COPY --from=build /app/libs/dist libs/dist
 # says which version this is
 COPY --from=build /app/apps/server/package.json apps/server/package.json
-# all of it belongs to root: the server can read it, and change nothing
+# all files belong to root: the server can read them, but not change them
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# node itself, not npm: it hears SIGTERM, answers what it holds, and leaves
+# node itself, not npm: it receives SIGTERM, answers the held polls, and exits
 CMD ["node", "dist/apps/server/src/main.js"]
