@@ -10,7 +10,10 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { AuditEventRow } from '../../apps/server/src/audit/audit-event.entity.js';
 import { readConfig } from '../../apps/server/src/config.js';
+import { dataSourceOptions } from '../../apps/server/src/database/data-source-options.js';
+import { CallCount } from '../../apps/server/src/limits/call-count.entity.js';
 import { catalogOf, tablesOf } from '../support/catalog.js';
 import { createDatabase, query } from '../support/database.js';
 
@@ -87,6 +90,19 @@ describe('the migrations for an application that imports the modules', () => {
     onTestFinished(() => db.destroy());
     expect(await db.runMigrations()).toHaveLength(2);
     expect(await catalogOf(url, 'scan_login')).toEqual(before);
+  });
+
+  it('leave nothing to do for migration:generate, nor for synchronize', async () => {
+    const url = await createDatabase({ migrated: false });
+    const entities = dataSourceOptions(url).entities as (new () => object)[];
+    const ofLibs = entities.filter((entity) => entity !== AuditEventRow && entity !== CallCount);
+    const migrations = [...MIGRATIONS, ...PASSWORD_ACCOUNTS_MIGRATIONS];
+    const options = { type: 'postgres', url, migrations, migrationsRun: true, synchronize: true } as const;
+    const db = await new DataSource({ ...options, entities: ofLibs }).initialize();
+    onTestFinished(() => db.destroy());
+    expect((await db.driver.createSchemaBuilder().log()).upQueries).toEqual([]);
+    const ofServer = await catalogOf(await createDatabase(), 'scan_login');
+    expect(await catalogOf(url, 'scan_login')).toEqual(ofServer.filter((line) => !OF_THE_SERVER.test(line)));
   });
 
   it('are not reverted, since that would drop all sessions', async () => {

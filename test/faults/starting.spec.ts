@@ -166,7 +166,9 @@ describe('a server with a database of its own', () => {
     const port = String((taken.address() as AddressInfo).port);
     const { status, output } = await runServerProcess({ DATA_DIR: home, PORT: port });
     expect(status).toBe(1);
-    expect(output).toMatch(new RegExp(`could not start.*${port}`));
+    expect(output).toMatch(new RegExp(`could not start.*port ${port} .*set PORT to another one`));
+    // nothing else that went wrong in its wake
+    expect(logOf(output).filter(({ level }) => Number(level) > 30)).toEqual([]);
     expect(processesIn(home)).toEqual([]);
   });
 

@@ -175,7 +175,7 @@ describe('the terminal programs', () => {
     expect(await screen.exitCode).toBe(130);
     const phone = new Program('phone', link);
     expect(await phone.exitCode).toBe(1);
-    expect(phone.output).toContain('The ticket is past');
+    expect(phone.output).toContain('The status of the ticket does not allow this');
   });
 
   it('survive a restart of the server: report it once, show no second code, and sign the screen in', async () => {
@@ -238,7 +238,7 @@ describe('the terminal programs', () => {
     expect(screen.output).not.toContain('Signed in');
     const late = new Program('phone', link);
     expect(await late.exitCode).toBe(1);
-    expect(late.output).toContain('The ticket is past');
+    expect(late.output).toContain('The status of the ticket does not allow this');
   });
 
   it('are the same phone the next time', async () => {

@@ -48,7 +48,13 @@ async function listen(config: Config, database: DatabaseHome, appSecret: string,
   const publicUrl = () => config.PUBLIC_URL ?? guessPublicUrl(port).url;
   const dataSource = await openDataSource(database.url, config.databaseUse, log);
   const app = await createApp({ config, dataSource, appSecret, publicUrl }, log);
-  await app.listen({ port, host: config.HOST, backlog: BACKLOG });
+  try {
+    await app.listen({ port, host: config.HOST, backlog: BACKLOG });
+  } catch (error) {
+    // before its database is taken away: what is under way would report that, and hide why
+    await app.close();
+    throw error;
+  }
   ({ port } = app.getHttpServer().address() as AddressInfo);
   const demo = config.isProduction ? undefined : await ensureDemoAccount(app.get(PasswordAccounts), config.DATA_DIR);
   log.info({ event: 'server.listening', port, publicUrl: publicUrl() });
