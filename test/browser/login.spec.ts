@@ -101,12 +101,12 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       const screen = await scene.screen();
       const phone = await scene.phone();
       await phone.page.goto(await screen.link());
-      await phone.button('No account yet? Make one').click();
+      await phone.button('No account yet? Create one').click();
       await phone.page.locator('[name=displayName]').fill('Grace Hopper');
       await phone.signIn(`grace.${Date.now()}`, 'short');
       await phone.page.getByRole('alert').getByText('at least 8 characters').waitFor();
       await phone.page.locator('[name=password]').fill(PASSWORD);
-      await phone.button('Make the account and go on').click();
+      await phone.button('Create account and continue').click();
       await phone.button('Confirm').click();
       await screen.goOn();
       await screen.heading('Hello, Grace Hopper').waitFor();

@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, 
       const screen = await scene.screen();
       await phone.button('Scan a code').click();
       await phone.page.locator('[name=link]').fill(await screen.link());
-      await phone.button('Go on').click();
+      await phone.button('Continue').click();
       await phone.page.getByText('This phone was signed out from another device.').waitFor();
       await phone.signIn(ada);
       await phone.heading('Do you want to sign in on this screen?').waitFor();
@@ -180,10 +180,10 @@ describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, 
       await phone.page.getByText('The browser gives the camera only to pages on https').waitFor();
       const screen = await scene.screen();
       await phone.page.locator('[name=link]').fill('https://example.org/');
-      await phone.button('Go on').click();
+      await phone.button('Continue').click();
       await phone.page.getByText('A link ends in /l/').waitFor();
       await phone.page.locator('[name=link]').fill(await screen.link());
-      await phone.button('Go on').click();
+      await phone.button('Continue').click();
       await phone.heading('Do you want to sign in on this screen?').waitFor();
       // such an origin gets no Sec-Fetch-Site: the cookie counts because of Origin
       await phone.page.goto(`${stage.url.replace('localhost', 'phone.test')}/phone`);
