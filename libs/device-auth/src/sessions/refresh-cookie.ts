@@ -12,6 +12,8 @@ type Headers = Record<string, string | string[] | undefined>;
 /** The part of Fastify's and Express' responses that is used here. */
 export interface ResponseHeaders {
   header(name: string, value: string): unknown;
+  /** Of Express, whose `header` replaces the cookies that the application has set. Fastify's adds to them. */
+  append?(name: string, value: string): unknown;
 }
 
 /**
@@ -66,6 +68,8 @@ export class RefreshCookie {
     const secure = this.options.publicUrl().startsWith('https:');
     const path = this.paths.of(PATH);
     const cookie = { name: NAME, value, path, maxAge, httpOnly: true, sameSite: 'strict', secure } as const;
-    response.header('Set-Cookie', stringifySetCookie(cookie));
+    const text = stringifySetCookie(cookie);
+    if (response.append) response.append('Set-Cookie', text);
+    else response.header('Set-Cookie', text);
   }
 }

@@ -36,7 +36,8 @@ export class QrPictures {
     if (this.turns.pendingCount >= MOST_WAITING) throw new Problem('busy', { retryAfter: 1 });
     return this.turns(async () => {
       await nextTurn();
-      const [kind, text] = key.split(' ') as [PictureKind, string];
+      // the link is the application's own, and may have spaces in it
+      const [, kind, text] = /^(\w+) (.*)$/s.exec(key) as unknown as [string, PictureKind, string];
       return kind === 'png' ? pngOf(text) : Buffer.from(await svgOf(text));
     });
   }
