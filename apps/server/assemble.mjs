@@ -12,4 +12,3 @@ const filter = (file) => !file.endsWith('.map');
 fs.cpSync(path.join(built, 'apps/server'), dist, { recursive: true, filter });
 fs.cpSync(path.join(built, 'web'), path.join(dist, 'web'), { recursive: true });
 fs.copyFileSync(path.join(root, 'openapi.json'), path.join(dist, 'openapi.json'));
-fs.chmodSync(path.join(dist, 'src/main.js'), 0o755);

@@ -31,12 +31,12 @@ describe('the package scan-login', () => {
   });
   afterAll(() => fs.rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  const main = () => path.join(installed, 'dist/src/main.js');
+  const main = () => path.join(installed, 'bin/scan-login.js');
 
   it('is laid out as publint wants it, with licence, README and openapi.json', async () => {
     const { messages } = await publint({ pkgDir: installed, strict: true });
     expect(messages).toEqual([]);
-    expect(await fs.readdir(installed)).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    expect(await fs.readdir(installed)).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
     const document = JSON.parse(await fs.readFile(path.join(installed, 'dist/openapi.json'), 'utf8'));
     expect(document).toEqual(JSON.parse(await fs.readFile('openapi.json', 'utf8')));
   });

@@ -113,7 +113,8 @@ afterAll(async () => {
 function capabilitiesOf(pid: number): string[] {
   const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
   return [pid, ...children].flatMap((each) => {
-    const status = fs.readFileSync(`/proc/${each}/status`, 'utf8');
+    // a worker may have ended since it was listed
+    const status = fs.existsSync(`/proc/${each}/status`) ? fs.readFileSync(`/proc/${each}/status`, 'utf8') : '';
     return [...status.matchAll(/^Cap(?:Inh|Prm|Eff|Amb):\s*([0-9a-f]+)$/gm)].map(([, set]) => set!);
   });
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runCommand } from './cli/commands.js';
 
 await runCommand(process.argv.slice(2));
