@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
+import { MIGRATIONS as LIBS, PASSWORD_ACCOUNTS_MIGRATIONS } from '@scan-login/nest/migrations';
 import pino from 'pino';
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { UsernameSkeletons1795295220000 } from '../../apps/server/migrations/1795295220000-username-skeletons.js';
 import { KnownDevices1795295210000 } from '../../apps/server/migrations/1795295210000-known-devices.js';
 import { MIGRATIONS } from '../../apps/server/migrations/index.js';
+import { connectOnly, pendingMigrations } from '../../apps/server/src/cli/pending-migrations.js';
 import { dataSourceOptions } from '../../apps/server/src/database/data-source-options.js';
 import { openDataSource } from '../../apps/server/src/database/data-source.js';
 import { PASSWORD, Phone, signedInPhone, signedInScreen } from '../support/actors.js';
@@ -35,6 +37,15 @@ async function apply(db: DataSource, migration: (typeof MIGRATIONS)[number]): Pr
 async function migrateByCommand(url: string): Promise<void> {
   const parameters = ['node_modules/typeorm/cli.js', 'migration:run', '-d', 'dist/ormconfig.js'];
   await promisify(execFile)(process.execPath, parameters, { env: { DATABASE_URL: url } });
+}
+
+/** All migrations of this release, the server's and the libs', in their order. */
+const ALL = [...MIGRATIONS, ...LIBS, ...PASSWORD_ACCOUNTS_MIGRATIONS].map((Migration) => new Migration().name);
+
+async function pendingIn(url: string): Promise<string[]> {
+  const db = await connectOnly(url, {});
+  onTestFinished(() => db.destroy());
+  return pendingMigrations(db);
 }
 
 describe('a database of an earlier version', () => {
@@ -141,6 +152,26 @@ describe('a database of the last release that had its tables in public', { timeo
     expect(await catalogOf(url, 'scan_login')).toEqual(await catalogOf(await createDatabase(), 'scan_login'));
     expect(await query(url, 'SELECT count(*)::int FROM scan_login.known_devices')).toEqual([{ count: 1 }]);
     expect(await tablesOf(url, 'public')).toEqual(['known_devices', 'migrations']);
+  });
+
+  it('lacks the migrations of this release alone, and none of its own', async () => {
+    const url = await createDatabase();
+    await moveBackToPublic(url);
+    const pending = await pendingIn(url);
+    expect(pending.length).toBeGreaterThan(0);
+    expect(pending).toEqual(ALL.slice(MIGRATIONS.length));
+  });
+
+  it('lacks them all once its tables were moved into a schema of another name', async () => {
+    const url = await createDatabase();
+    await moveBackToPublic(url);
+    const moves = TABLES.map((table) => `ALTER TABLE public.${table} SET SCHEMA elsewhere`);
+    await query(url, ['CREATE SCHEMA elsewhere', ...moves].join('; '));
+    expect(await pendingIn(url)).toEqual(ALL);
+    // as the next start sees it, too
+    await (await openDataSource(url, {}, pino({ level: 'silent' }))).destroy();
+    expect(await pendingIn(url)).toEqual([]);
+    expect(await tablesOf(url, 'elsewhere')).toEqual(TABLES);
   });
 
   it('is not taken for an empty one by an instance of that release that is started by mistake', async () => {

@@ -31,13 +31,9 @@ const MADE_BY: Readonly<Record<string, readonly string[]>> = {
 export function moveIntoSchema(db: DataSource): Promise<string[]> {
   return db.transaction(async (tx) => {
     const schema = await ensureSchema(tx);
-    if (await exists(tx, `SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migrations'`, [schema]))
-      return [];
     const earlier = await findEarlier(tx, schema);
     if (!earlier) return [];
-    const tables = earlier.migrations.flatMap((name) => MADE_BY[name] ?? []);
-    // already moved, into a schema of another name
-    if (!(await hasAll(tx, earlier.schema, tables))) return [];
+    const { tables } = earlier;
     for (const table of tables) await tx.query(`ALTER TABLE "${earlier.schema}"."${table}" SET SCHEMA "${schema}"`);
     // Copied, not moved: another application may use the same table. An earlier release that is started by mistake
     // finds its migrations there, and does not start from an empty database.
@@ -56,22 +52,26 @@ export function moveIntoSchema(db: DataSource): Promise<string[]> {
 /**
  * Names of the migrations that have run: of this release, or of an earlier one whose tables have not been moved yet.
  */
-export async function migrationsRun(db: DataSource): Promise<string[]> {
+export async function migrationsRun({ manager }: DataSource): Promise<string[]> {
   const schema = schemaName();
-  const hasRun = `SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migrations'`;
-  if (!(await exists(db.manager, hasRun, [schema]))) return (await findEarlier(db.manager, schema))?.migrations ?? [];
-  const ran: { name: string }[] = await db.query(`SELECT name FROM "${schema}"."migrations"`);
+  if (!(await hasAll(manager, schema, ['migrations']))) return (await findEarlier(manager, schema))?.migrations ?? [];
+  const ran: { name: string }[] = await manager.query(`SELECT name FROM "${schema}"."migrations"`);
   return ran.map(({ name }) => name);
 }
 
+/** An earlier release: the schema that it used, the migrations that ran there, and the tables that they created. */
+interface Earlier {
+  schema: string;
+  migrations: string[];
+  tables: string[];
+}
+
 /**
- * Finds the schema of an earlier release, and the migrations that ran there. A table with none of our migrations is not
- * ours.
+ * Finds an earlier release whose tables are still to be moved. A table of migrations with none of ours belongs to another
+ * application; one whose tables are gone belongs to a database that was moved already, into a schema of another name.
  */
-async function findEarlier(
-  tx: EntityManager,
-  schema: string,
-): Promise<{ schema: string; migrations: string[] } | undefined> {
+async function findEarlier(tx: EntityManager, schema: string): Promise<Earlier | undefined> {
+  if (await hasAll(tx, schema, ['migrations'])) return undefined;
   const candidates: { name: string }[] = await tx.query(
     `SELECT table_schema AS name FROM information_schema.columns
      WHERE table_name = 'migrations' AND column_name IN ('id', 'timestamp', 'name') AND table_schema <> $1
@@ -84,7 +84,9 @@ async function findEarlier(
       `SELECT name FROM "${name}"."migrations" WHERE name::text = ANY($1) ORDER BY id`,
       [NAMES],
     );
-    if (ran.length > 0) return { schema: name, migrations: ran.map((each) => each.name) };
+    const migrations = ran.map((each) => each.name);
+    const tables = migrations.flatMap((each) => MADE_BY[each] ?? []);
+    if (tables.length > 0 && (await hasAll(tx, name, tables))) return { schema: name, migrations, tables };
   }
   return undefined;
 }
@@ -92,8 +94,4 @@ async function findEarlier(
 async function hasAll(tx: EntityManager, schema: string, tables: string[]): Promise<boolean> {
   const query = 'SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = ANY($2)';
   return (await tx.query<unknown[]>(query, [schema, tables])).length === tables.length;
-}
-
-async function exists(tx: EntityManager, query: string, parameters: unknown[]): Promise<boolean> {
-  return (await tx.query<unknown[]>(query, parameters)).length > 0;
 }
