@@ -39,12 +39,12 @@ export interface Beginning {
   proof?: Proof;
 }
 
-/** A session that has passed every check and may start. */
-export interface PreparedSession {
-  /** Writes it, and ends the sessions that it replaces. */
-  readonly write: () => Promise<Tokens>;
-  /** Whether `write` issues all its statements at once, so that `Transaction.last` may send COMMIT with them. */
-  readonly isLast: boolean;
+/** How a session starts in a transaction. */
+interface Start {
+  /** Of the new session, for a caller that must know it in advance. */
+  id?: string;
+  /** The caller has opened the transaction, and issues nothing after this: then COMMIT is sent along. */
+  isLast?: boolean;
 }
 
 type Bound = Pick<Session, 'deviceType' | 'keyThumbprint' | 'generation'>;
@@ -68,17 +68,11 @@ export class SessionService {
    * if there are as many as allowed.
    * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
    */
-  async start(tx: Transaction, beginning: Beginning): Promise<Tokens> {
-    const session = await this.prepare(tx, beginning);
-    return session.write();
-  }
-
-  /**
-   * The same in two steps, for the owner of the transaction, which knows whether other statements follow.
-   * @param id of the new session, for a caller that must know it in advance
-   * @throws Problem account_unavailable | invalid_credentials | session_limit_reached | proof_invalid
-   */
-  async prepare(tx: Transaction, beginning: Beginning, id: string = randomUUID()): Promise<PreparedSession> {
+  async start(
+    tx: Transaction,
+    beginning: Beginning,
+    { id = randomUUID(), isLast = false }: Start = {},
+  ): Promise<Tokens> {
     const { accountId, device, proof } = beginning;
     const turn = this.takeTurn(tx, accountId, device);
     // a store with its own connections must read the version after the lock was taken; a redeem holds it already
@@ -87,11 +81,9 @@ export class SessionService {
     this.checkAccount(account, beginning);
     const { sessionsPerDeviceType: limit, sessionLimitPolicy } = this.options;
     if (limit > 0 && sessionLimitPolicy === 'refuse') await this.refuseOneTooMany(tx, accountId, device);
-    return {
-      write: () => this.write(tx, id, beginning, account),
-      // tickets depend on the phone's session that has scanned them, and end with it; nothing depends on other sessions
-      isLast: device.type !== 'phone',
-    };
+    const write = () => this.write(tx, id, beginning, account);
+    // tickets depend on the phone's session that has scanned them, and end with it, in statements that wait for this one
+    return isLast && device.type !== 'phone' ? tx.last(write) : write();
   }
 
   private async write(tx: Transaction, id: string, beginning: Beginning, account: Account): Promise<Tokens> {

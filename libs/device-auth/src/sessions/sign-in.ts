@@ -28,9 +28,6 @@ export class SignIn {
     );
     const { id: accountId, credentialVersion } = account;
     const beginning = { accountId, credentialVersion, beganBy: 'password', device, ip, proof } as const;
-    return transaction(this.db, async (tx) => {
-      const session = await this.sessions.prepare(tx, beginning);
-      return session.isLast ? tx.last(session.write) : session.write();
-    });
+    return transaction(this.db, (tx) => this.sessions.start(tx, beginning, { isLast: true }));
   }
 }

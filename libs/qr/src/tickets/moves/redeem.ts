@@ -73,8 +73,7 @@ export class TicketRedeem {
     const { accountId, deviceId: id, deviceType: type, deviceName: name, browser, os, ip } = ticket;
     const device = { id, type, name, browser, os };
     const beginning = { accountId: accountId!, beganBy: 'scan', device, ip, proof: screen.proof } as const;
-    const session = await this.sessions.prepare(tx, beginning, sessionId);
-    return session.isLast ? tx.last(session.write) : session.write();
+    return this.sessions.start(tx, beginning, { id: sessionId, isLast: true });
   }
 
   private async again(tx: Transaction, { uuid, secret, screen, signal }: Redemption): Promise<Tokens | undefined> {
