@@ -13,7 +13,7 @@ const RUNS = inject('isLong') ? 40_000 : 3_000;
 /** Runs that go on side by side, each with its own seed. */
 const LANES = 8;
 /** Requests after which what they have used up or ended is created again. */
-const PER_CAST = 250;
+const PER_CAST = 100;
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
 let server: RunningApp;
@@ -131,7 +131,7 @@ describe('whatever is sent to any call', () => {
     const letIn = operations.filter(({ name }) =>
       ['200', '201', '204'].some((status) => seen.has(`${name} ${status}`)),
     );
-    expect(letIn.length).toBeGreaterThanOrEqual(operations.length * 0.75);
+    expect(letIn.length).toBeGreaterThan(operations.length * 0.8);
     const refused = operations.filter(({ name }) => [...seen].some((each) => each.startsWith(`${name} 4`)));
     expect(refused.length).toBeGreaterThan(operations.length * 0.8);
   }, 600_000);
