@@ -15,7 +15,7 @@ export {
   readEnvironment,
   type VariableMeta,
 } from './environment.js';
-export { entitiesOf } from './entities.js';
+export { entitiesOf } from './database/entities.js';
 export { AccountLimits, type Cost, costOf, Limited } from './http/limited.js';
 export { inputPipe } from './problems/input.pipe.js';
 export { ProblemDocument } from './problems/problem-document.js';
@@ -33,7 +33,7 @@ export { repeat, type Repetition } from './repeat.js';
 export { derivedKey, hashOf, newSecret } from './secrets.js';
 export { count, IsProxy, optionsProvider, PublicUrl, seconds, Secret } from './options.js';
 export { RoutePaths } from './http/route-paths.js';
-export { explained, missing, provided } from './siblings.js';
+export { explained, missing, provided } from './missing-modules.js';
 export { ownAddresses } from './own-addresses.js';
 export { PlainText, shownText } from './text.js';
 export { isUuid } from './uuid.js';

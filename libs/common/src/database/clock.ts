@@ -4,7 +4,7 @@ import type { Subscription } from 'rxjs';
 import sql from 'sql-template-tag';
 import { DataSource } from 'typeorm';
 import { repeat } from '../repeat.js';
-import { explained } from '../siblings.js';
+import { explained } from '../missing-modules.js';
 import { rows } from './rows.js';
 
 const COMPARE_MS = 60_000;

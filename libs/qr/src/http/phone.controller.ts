@@ -9,7 +9,7 @@ import {
 import { Body, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiParam } from '@nestjs/swagger';
 import { TicketConfirm, TicketDenial, TicketScan } from '../tickets/moves/index.js';
-import { Confirm, Deny, NoBody, ScanResult } from '../ticket.schemas.js';
+import { Confirm, Deny, NoBody, ScanResult } from '../tickets/ticket.schemas.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 
 /** The calls of a phone. Its session alone identifies it. */

@@ -43,7 +43,7 @@ import { TicketCancel, TicketOpening, TicketRedeem } from '../tickets/moves/inde
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { QrPictures } from './qr-pictures.js';
 import { TicketReader } from '../waiting/ticket-reader.js';
-import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from '../ticket.schemas.js';
+import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from '../tickets/ticket.schemas.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 import { Waiting } from '../waiting/waiting.js';
 

@@ -3,7 +3,7 @@ import type { Subscription } from 'rxjs';
 import type { Bell, Ring } from './bell.js';
 import { type TicketSnapshot, type TicketReader, unchangedViewOf, viewOf } from './ticket-reader.js';
 import type { TicketStatus } from '../tickets/ticket.moves.js';
-import type { StatusView } from '../ticket.schemas.js';
+import type { StatusView } from '../tickets/ticket.schemas.js';
 
 export interface Wait {
   uuid: string;

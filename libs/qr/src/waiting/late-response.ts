@@ -1,5 +1,5 @@
 import { type HttpResponse, rawOf, whenClosed } from '@scan-login/nest/common';
-import type { StatusView } from '../ticket.schemas.js';
+import type { StatusView } from '../tickets/ticket.schemas.js';
 
 /**
  * A response that may be sent much later than its request. It bypasses the framework, which keeps promises and other

@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { TICKETS } from '../tickets/ticket.entity.js';
 import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
-import { STATUS_CODES, type StatusView } from '../ticket.schemas.js';
+import { STATUS_CODES, type StatusView } from '../tickets/ticket.schemas.js';
 
 /** A ticket at one moment: what its screen may know. */
 export interface TicketSnapshot {

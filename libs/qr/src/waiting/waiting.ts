@@ -21,7 +21,7 @@ import type { LateResponse } from './late-response.js';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { type TicketSnapshot, TicketReader, viewOf } from './ticket-reader.js';
 import { OPEN_STATUSES } from '../tickets/ticket.moves.js';
-import type { StatusView } from '../ticket.schemas.js';
+import type { StatusView } from '../tickets/ticket.schemas.js';
 
 /** A ticket, its secret, and the status that the client knows. */
 type ShownTicket = Pick<Wait, 'uuid' | 'secret' | 'known'>;

@@ -8,7 +8,7 @@ import { Refusals } from '../refusals.js';
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
-import type { Confirm } from '../../ticket.schemas.js';
+import type { Confirm } from '../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
 /** There are ninety numbers, so three guesses succeed for one ticket in thirty. */

@@ -7,7 +7,7 @@ import { Refusals } from '../refusals.js';
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
-import type { Deny } from '../../ticket.schemas.js';
+import type { Deny } from '../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
 @Injectable()

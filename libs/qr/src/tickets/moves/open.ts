@@ -6,7 +6,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { QR_OPTIONS, type QrOptions } from '../../qr.options.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
-import type { OpenedTicket, OpenTicket } from '../../ticket.schemas.js';
+import type { OpenedTicket, OpenTicket } from '../ticket.schemas.js';
 
 @Injectable()
 export class TicketOpening {

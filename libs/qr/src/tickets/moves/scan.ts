@@ -11,7 +11,7 @@ import { shownAddress } from '../shown-address.js';
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
 import { TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
-import type { ScanResult } from '../../ticket.schemas.js';
+import type { ScanResult } from '../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
 type Scanned = SnapshotRow & Omit<ScanResult['screen'], 'openedAt' | 'network'> & { openedAt: Date; expiresIn: number };

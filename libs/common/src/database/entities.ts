@@ -1,7 +1,7 @@
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
-import { explained } from './siblings.js';
+import { explained } from '../missing-modules.js';
 
 type Entity = EntityTarget<ObjectLiteral> & (new () => object);
 

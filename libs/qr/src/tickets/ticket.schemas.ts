@@ -1,8 +1,8 @@
 import { PlainText } from '@scan-login/nest/common';
 import { deviceOf, SCREEN_TYPES, WantsCookie } from '@scan-login/nest/device-auth';
 import { z } from 'zod';
-import { NETWORKS } from './tickets/network.js';
-import { TICKET_STATUSES } from './tickets/ticket.moves.js';
+import { NETWORKS } from './network.js';
+import { TICKET_STATUSES } from './ticket.moves.js';
 
 export const OpenTicket = z
   .strictObject({ device: deviceOf(SCREEN_TYPES) })
