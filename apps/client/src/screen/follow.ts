@@ -49,7 +49,6 @@ export class Follow {
         const rank = STATUSES.indexOf(ticketStatus.status);
         if (rank > STATUSES.indexOf(known)) {
           known = ticketStatus.status;
-          progress.backoff.reset();
           progress.recovered();
           if (rank < 3) ticket.lastsFor(ticketStatus.expiresIn);
           if (rank > 1) return ticketStatus;

@@ -52,6 +52,7 @@ export class Progress {
   /** The server responds again, with a change. */
   recovered(): void {
     this.isOffline = false;
+    this.backoff.reset();
   }
 
   /** The server responds again, and nothing has changed: shows the interrupted state again. */

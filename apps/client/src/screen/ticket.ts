@@ -15,7 +15,7 @@ export class Ticket {
   /** Seconds that a call may be held. */
   readonly holdFor: number;
   private readonly openedAt: number;
-  private cancelling?: Promise<void>;
+  private cancelling?: Promise<unknown>;
 
   private constructor(
     readonly platform: Platform,
@@ -34,7 +34,7 @@ export class Ticket {
       `${server}/v1/tickets`,
       { method: 'POST', body: { device }, signal },
       // they become parts of URLs; a link may be an app's own, and must not be a script
-      ({ uuid, secret, qrUrl }) => /^[\w-]+$/.test(uuid ?? '') && secret && /^(?!java)[\w+.-]+:\/\//i.test(qrUrl ?? ''),
+      ({ uuid, secret, qrUrl }) => /^[\w-]+$/.test(uuid ?? '') && secret && /^(?!java)\w\S*:/i.test(qrUrl ?? ''),
     );
     return new Ticket(platform, server, device, opened);
   }
@@ -73,12 +73,9 @@ export class Ticket {
   }
 
   /** Cancels a ticket that is no longer needed. If that fails, the ticket expires by itself. */
-  cancel(): Promise<void> {
+  cancel(): Promise<unknown> {
     const given: Call = { method: 'DELETE', timeout: CANCEL_MS, keepalive: true };
-    this.cancelling ??= call(this.platform, this.at(''), this.withSecret(given)).then(
-      () => undefined,
-      () => undefined,
-    );
+    this.cancelling ??= call(this.platform, this.at(''), this.withSecret(given)).catch(() => undefined);
     return this.cancelling;
   }
 
