@@ -131,8 +131,8 @@ describe('sweeping', () => {
     const db = await connected(url);
     const addScreens = (count: number, days: number) =>
       db.query(
-        `INSERT INTO known_screens (account_id, device_id, signed_in_at)
-         SELECT 'account-' || n, 'screen-' || $1::int, now() - make_interval(days => $1)
+        `INSERT INTO known_screens (id, account_id, device_id, signed_in_at)
+         SELECT gen_random_uuid(), 'account-' || n, 'screen-' || $1::int, now() - make_interval(days => $1)
          FROM generate_series(1, ${count}) AS n`,
         [days],
       );

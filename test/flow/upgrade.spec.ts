@@ -95,12 +95,29 @@ const TABLES = [
   'used_proofs',
 ];
 
+/** Tables of the present release. */
+const TABLES_NOW = [...TABLES, 'passkeys'].sort();
+
+/** Reverts what later releases have added. */
+const UNDO_LATER = [
+  'DROP TABLE scan_login.passkeys',
+  'ALTER TABLE scan_login.known_screens DROP CONSTRAINT known_screens_pkey',
+  ...['id', 'key_thumbprint', 'device_type', 'device_name', 'browser', 'os', 'network', 'place']
+    .concat('first_signed_in_at', 'acknowledged_at')
+    .map((column) => `ALTER TABLE scan_login.known_screens DROP COLUMN ${column}`),
+  'ALTER TABLE scan_login.known_screens ADD CONSTRAINT known_screens_pkey PRIMARY KEY (account_id, device_id)',
+  'ALTER TABLE scan_login.sessions DROP COLUMN screen_key',
+  ...['key_thumbprint', 'rotates', 'needs_verification'].map(
+    (column) => `ALTER TABLE scan_login.tickets DROP COLUMN ${column}`,
+  ),
+];
+
 /** Migrates a database with the migrations of that last release alone, which put its tables in public. */
 async function moveBackToPublic(url: string): Promise<void> {
   const names = MIGRATIONS.map((Migration) => `'${new Migration().name}'`).join(', ');
   const moves = [...TABLES, 'migrations'].map((table) => `ALTER TABLE scan_login.${table} SET SCHEMA public`);
   const forget = `DELETE FROM public.migrations WHERE name NOT IN (${names})`;
-  await query(url, [...moves, forget, 'DROP SCHEMA scan_login'].join('; '));
+  await query(url, [...UNDO_LATER, ...moves, forget, 'DROP SCHEMA scan_login'].join('; '));
 }
 
 describe('a database of the last release that had its tables in public', { timeout: 60_000 }, () => {
@@ -120,7 +137,7 @@ describe('a database of the last release that had its tables in public', { timeo
     for (const table of TABLES) expect(counts[table], table).toBeGreaterThan(0);
 
     const after = await startAppForTest({ DATABASE_URL: url });
-    const { migrations: _, ...moved } = await countsOf(url, 'scan_login');
+    const { migrations: _, passkeys: ___, ...moved } = await countsOf(url, 'scan_login');
     const { migrations: __, ...had } = counts;
     expect(moved).toEqual(had);
     expect(await tablesOf(url, 'public')).toEqual(['migrations']);
@@ -136,7 +153,7 @@ describe('a database of the last release that had its tables in public', { timeo
     const url = await createDatabase();
     await moveBackToPublic(url);
     await migrateByCommand(url);
-    expect(await tablesOf(url, 'scan_login')).toEqual([...TABLES, 'migrations'].sort());
+    expect(await tablesOf(url, 'scan_login')).toEqual([...TABLES_NOW, 'migrations'].sort());
     expect(await tablesOf(url, 'public')).toEqual(['migrations']);
     // once more, with nothing left to do
     await migrateByCommand(url);
@@ -208,7 +225,7 @@ describe('a database with tables of another application', { timeout: 60_000 }, (
     );
     expect((await phone.signOut()).status).toBe(204);
     expect([await catalogOf(url, 'public'), await countsOf(url, 'public')]).toEqual(before);
-    expect(await tablesOf(url, 'scan_login')).toEqual([...TABLES, 'migrations'].sort());
+    expect(await tablesOf(url, 'scan_login')).toEqual([...TABLES_NOW, 'migrations'].sort());
   });
 
   it('keeps a migrations table of another kind', async () => {
@@ -226,7 +243,7 @@ describe('a schema of another name', { timeout: 60_000 }, () => {
     const server = await startServerProcess(environment);
     onTestFinished(() => void server.stop());
     await signedInScreen(server.url, await signedInPhone(server.url));
-    expect(await tablesOf(url, 'logins')).toEqual([...TABLES, 'migrations'].sort());
+    expect(await tablesOf(url, 'logins')).toEqual([...TABLES_NOW, 'migrations'].sort());
     expect(await tablesOf(url, 'scan_login')).toEqual([]);
     expect(await tablesOf(url, 'public')).toEqual([]);
     expect(await catalogOf(url, 'logins')).toEqual(await catalogOf(await createDatabase(), 'scan_login'));
@@ -238,6 +255,6 @@ describe('a schema of another name', { timeout: 60_000 }, () => {
     const server = await startServerProcess({ DATABASE_URL: url, DATABASE_SCHEMA: 'public', APP_SECRET: TEST_SECRET });
     onTestFinished(() => void server.stop());
     await signedInScreen(server.url, await signedInPhone(server.url));
-    expect(await tablesOf(url, 'public')).toEqual([...TABLES, 'migrations'].sort());
+    expect(await tablesOf(url, 'public')).toEqual([...TABLES_NOW, 'migrations'].sort());
   });
 });

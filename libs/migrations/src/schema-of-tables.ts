@@ -33,9 +33,7 @@ export async function hasTable(queryRunner: QueryRunner, schema: string, table: 
   return (found as unknown[]).length > 0;
 }
 
-/** Reverting these migrations would sign everyone out, so it is refused. The error has the statement that does it. */
-export function refuseToDrop(): never {
-  throw new Error(
-    `Reverting this would drop all sessions and tickets. If that is what you want: DROP SCHEMA "${schemaName()}" CASCADE`,
-  );
+/** Reverting these migrations would lose what users rely on, so it is refused. The error has the statement that does it. */
+export function refuseToDrop(what = 'all sessions and tickets'): never {
+  throw new Error(`Reverting this would drop ${what}. If that is what you want: DROP SCHEMA "${schemaName()}" CASCADE`);
 }

@@ -14,9 +14,10 @@ export const END_REASONS = [
 export type EndReason = (typeof END_REASONS)[number];
 
 /**
- * How a session began: with a password on its own device, or with a scan, which makes it a companion of the phone's.
+ * How a session began: with a password or a passkey on its own device, or with a scan, which makes it a companion of the
+ * phone's.
  */
-export type BeganBy = 'password' | 'scan';
+export type BeganBy = 'password' | 'passkey' | 'scan';
 
 export const SESSIONS = new Table('sessions');
 
@@ -39,6 +40,10 @@ export class Session {
   /** Of the key that its device must prove with each call, if it is bound to one. @see RFC 7638 */
   @Column('text', { name: 'key_thumbprint', nullable: true })
   keyThumbprint!: string | null;
+
+  /** Of the key by which its screen is known, whether the session is bound to it or not; empty if there is none. */
+  @Column('text', { name: 'screen_key', default: '' })
+  screenKey!: string;
 
   @Column('text', { name: 'began_by', default: 'password' })
   beganBy!: BeganBy;

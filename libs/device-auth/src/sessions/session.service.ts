@@ -110,10 +110,10 @@ export class SessionService {
     return sql`
       WITH ${endedBy('replaced', inTheWay(accountId, device, limit))},
       remembered AS (
-        INSERT INTO ${KNOWN_SCREENS} (account_id, device_id)
-        SELECT ${accountId}::text, ${deviceId}::text WHERE ${type}::text <> 'phone'
+        INSERT INTO ${KNOWN_SCREENS} (id, account_id, device_id)
+        SELECT gen_random_uuid(), ${accountId}::text, ${deviceId}::text WHERE ${type}::text <> 'phone'
         -- once a day, however often it signs in
-        ON CONFLICT (account_id, device_id) DO UPDATE SET signed_in_at = now()
+        ON CONFLICT (account_id, device_id, key_thumbprint) DO UPDATE SET signed_in_at = now()
           WHERE known_screens.signed_in_at < now() - interval '1 day'
       )
       INSERT INTO ${SESSIONS} (id, account_id, device_id, device_type, device_name, browser, os, ip, key_thumbprint,

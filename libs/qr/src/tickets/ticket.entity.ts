@@ -54,6 +54,14 @@ export class Ticket {
   @Column('text')
   ip!: string;
 
+  /** Of the screen's key, which a redeem must prove; null if it has none. @see RFC 7638 */
+  @Column('text', { name: 'key_thumbprint', nullable: true })
+  keyThumbprint!: string | null;
+
+  /** Whether the link has a code that changes, so that a photograph of it is soon outdated. */
+  @Column('boolean', { default: false })
+  rotates!: boolean;
+
   // the phone that scanned, and its account
   @Column('text', { name: 'account_id', nullable: true })
   accountId!: string | null;
@@ -86,6 +94,10 @@ export class Ticket {
 
   @Column('smallint', { name: 'wrong_numbers', default: 0 })
   wrongNumbers!: number;
+
+  /** Whether a confirm needs a passkey. */
+  @Column('boolean', { name: 'needs_verification', default: false })
+  needsVerification!: boolean;
 
   /** Why it was denied. */
   @Column('text', { name: 'deny_reason', nullable: true })
