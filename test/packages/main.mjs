@@ -1,7 +1,7 @@
 // `npm run proof`: packs what is published, publishes it to a registry on loopback, installs it from there into empty folders
 // in which nothing of the repository is in reach, and signs in with it. Needs a build.
 import path from 'node:path';
-import { confirmByPhone, logsIn, nodeProject } from './parts/clients.mjs';
+import { confirmByPhone, logsIn, nodeProject, RUNTIMES } from './parts/clients.mjs';
 import { checkFiles, checkTypes, lint, pack, publish } from './parts/pack.mjs';
 import { buildPage, examplePages, launchBrowser, pageLogsIn, servePage } from './parts/pages.mjs';
 import { help, servesPages, startServer, stopsCleanly } from './parts/server.mjs';
@@ -48,7 +48,9 @@ async function proveServer(folders, empty) {
   await step('the server has its pages and its documentation', () => servesPages(server.url));
 
   const node = await step('a project of plain Node installs the client', () => nodeProject(folders));
-  await step('a project of plain Node signs in', () => logsIn(node, server));
+  for (const [name, runtime] of Object.entries(RUNTIMES)) {
+    await step(`a program signs in, run by ${name}`, () => logsIn(runtime, node, server));
+  }
 
   const browser = await launchBrowser();
   cleanups.push(() => browser.close());

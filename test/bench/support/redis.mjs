@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import net from 'node:net';
+import { freePort } from '../../packages/support/free-port.mjs';
 
 /**
  * A Redis of one's own, which keeps nothing.
@@ -23,13 +23,4 @@ export async function startRedis(belongings) {
     child.once('exit', () => reject(new Error('redis-server ended at once')));
   });
   return { url: `redis://127.0.0.1:${port}` };
-}
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {net.AddressInfo} */ (server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,9 +1,14 @@
+import { readdirSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { install } from '../support/install.mjs';
 import { run } from '../support/processes.mjs';
 
 const PROGRAMS = path.join(import.meta.dirname, '../programs');
+const BUN = path.join(import.meta.dirname, '../node_modules/@oven');
+
+/** What runs a program that uses the client: a runtime's name, and where it is. */
+export const RUNTIMES = { Node: process.execPath, Bun: path.join(BUN, readdirSync(BUN)[0], 'bin/bun') };
 
 /**
  * A project of plain Node whose only dependency is the client.
@@ -22,9 +27,9 @@ export async function nodeProject(folders) {
 
 /** @typedef {{ url: string, username: string, password: string }} Server */
 
-/** @param {string} folder @param {Server} server */
-export async function logsIn(folder, { url, username, password }) {
-  const output = await run(process.execPath, ['login.mjs', url, username, password], { cwd: folder });
+/** @param {string} runtime @param {string} folder @param {Server} server */
+export async function logsIn(runtime, folder, { url, username, password }) {
+  const output = await run(runtime, ['login.mjs', url, username, password], { cwd: folder });
   const expected = /^waiting\n(scanned\n)?(confirmed\n)?signed-in\nSigned in: .+\n$/;
   if (!expected.test(output)) throw new Error(`it went another way:\n\n${output}`);
 }

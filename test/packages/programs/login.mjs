@@ -1,4 +1,4 @@
-// A screen and a phone in one program of plain Node, with the client from npm and nothing else.
+// A screen and a phone in one program, with the client from npm and nothing else.
 import { phone, screenLogin, session } from '@scan-login/client';
 
 const [server, username, password] = process.argv.slice(2);
