@@ -218,10 +218,9 @@ describe.each(EVERYWHERE)('a login in an application %s', (_where, adapter, moun
     const { components, paths } = document;
     expect(Object.keys(paths)).toEqual(expect.arrayContaining([`${api}/v1/tickets`, `${api}/.well-known/jwks.json`]));
     const security = paths[orders]!.get!.security!;
-    expect(security).toEqual([
-      { session: [], device: [] },
-      { boundSession: [], proof: [], device: [] },
-    ]);
+    expect(security).toEqual([{ session: [] }, { boundSession: [] }]);
+    const headers = paths[orders]!.get!.parameters!.map((parameter) => 'name' in parameter && parameter.name);
+    expect(headers).toEqual(expect.arrayContaining(['X-Device-Id', 'DPoP']));
     const named = new Set(security.flatMap((each) => Object.keys(each)));
     expect(Object.keys(components!.securitySchemes!)).toEqual(expect.arrayContaining([...named]));
     expect(Object.keys(paths[orders]!.get!.responses)).toEqual(expect.arrayContaining(['200', '401', '403', '503']));

@@ -4,47 +4,49 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AccountEvents: {
-            events: {
-                /** @example ticket.confirmed */
-                event: string;
-                /** @description These come before all others */
-                important: boolean;
-                /**
-                 * Format: date-time
-                 * @description When it happened first
-                 */
-                at: string;
-                /**
-                 * Format: date-time
-                 * @description When it happened last
-                 */
-                lastAt: string;
-                /** @description How often, within an hour. Where an hour has too many of a kind, the rest is one event without an id */
-                count: number;
-                ip: string | null;
-                /** Format: uuid */
-                sessionId: string | null;
-                detail: {
-                    [key: string]: string | number;
-                } | null;
-            }[];
+            events: components["schemas"]["AccountEvent"][];
             /** @description To be given as `before` for the events that follow; null where there are none */
             next: string | null;
         };
+        AccountEvent: {
+            /** @example ticket.confirmed */
+            event: string;
+            /** @description These come before all others */
+            important: boolean;
+            /**
+             * Format: date-time
+             * @description When it happened first
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it happened last
+             */
+            lastAt: string;
+            /** @description How often, within an hour. Where an hour has too many of a kind, the rest is one event without an id */
+            count: number;
+            ip: string | null;
+            /** Format: uuid */
+            sessionId: string | null;
+            detail: {
+                [key: string]: string | number;
+            } | null;
+        };
         Jwks: {
-            keys: {
-                /** @enum {string} */
-                kty: "EC";
-                /** @enum {string} */
-                crv: "P-256";
-                x: string;
-                y: string;
-                kid: string;
-                /** @enum {string} */
-                alg: "ES256";
-                /** @enum {string} */
-                use: "sig";
-            }[];
+            keys: components["schemas"]["Jwk"][];
+        };
+        Jwk: {
+            /** @enum {string} */
+            kty: "EC";
+            /** @enum {string} */
+            crv: "P-256";
+            x: string;
+            y: string;
+            kid: string;
+            /** @enum {string} */
+            alg: "ES256";
+            /** @enum {string} */
+            use: "sig";
         };
         /**
          * @example {
@@ -60,17 +62,19 @@ export interface components {
         SignIn: {
             username: string;
             password: string;
-            device: {
-                /** @example b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10 */
-                id: string;
-                /** @enum {string} */
-                type: "phone" | "web" | "desktop" | "tv" | "cli";
-                /** @description A name by which people recognize it */
-                name?: string;
-            };
+            device: components["schemas"]["OwnDevice"];
             /** @description Puts the refresh token into an HttpOnly cookie, for pages of the same origin */
             refreshCookie?: boolean;
         };
+        OwnDevice: {
+            /** @example b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10 */
+            id: string;
+            type: components["schemas"]["DeviceType"];
+            /** @description A name by which people recognize it */
+            name?: string;
+        };
+        /** @enum {string} */
+        DeviceType: "phone" | "web" | "desktop" | "tv" | "cli";
         /**
          * @example {
          *       "tokenType": "Bearer",
@@ -105,11 +109,12 @@ export interface components {
                 /** Format: uuid */
                 id: string;
             };
-            account: {
-                id: string;
-                displayName: string;
-                avatarUrl: string | null;
-            };
+            account: components["schemas"]["AccountSummary"];
+        };
+        AccountSummary: {
+            id: string;
+            displayName: string;
+            avatarUrl: string | null;
         };
         /**
          * @example {
@@ -128,18 +133,18 @@ export interface components {
             id: string;
             /** @description Whether it is the session of this call */
             current: boolean;
-            device: {
-                /** @enum {string} */
-                type: "phone" | "web" | "desktop" | "tv" | "cli";
-                name: string | null;
-                browser: string | null;
-                os: string | null;
-            };
+            device: components["schemas"]["Device"];
             ip: string;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             lastSeenAt: string;
+        };
+        Device: {
+            type: components["schemas"]["DeviceType"];
+            name: string | null;
+            browser: string | null;
+            os: string | null;
         };
         Account: {
             id: string;
@@ -159,6 +164,12 @@ export interface components {
             password: string;
             /** @description The user name by default */
             displayName?: string;
+        };
+        PasswordAccount: {
+            id: string;
+            username: string;
+            displayName: string;
+            avatarUrl: string | null;
         };
         /**
          * @example {
@@ -180,15 +191,17 @@ export interface components {
          *     }
          */
         OpenTicket: {
-            device: {
-                /** @example b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10 */
-                id: string;
-                /** @enum {string} */
-                type: "web" | "desktop" | "tv" | "cli";
-                /** @description A name by which people recognize it */
-                name?: string;
-            };
+            device: components["schemas"]["OwnScreen"];
         };
+        OwnScreen: {
+            /** @example b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10 */
+            id: string;
+            type: components["schemas"]["ScreenType"];
+            /** @description A name by which people recognize it */
+            name?: string;
+        };
+        /** @enum {string} */
+        ScreenType: "web" | "desktop" | "tv" | "cli";
         /**
          * @example {
          *       "uuid": "3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46",
@@ -246,20 +259,23 @@ export interface components {
             status: "pending" | "scanned" | "confirmed" | "denied" | "cancelled" | "redeemed" | "expired";
             expiresIn: number;
             /** @description The account that scanned; nothing more is told before the login is complete */
-            account?: {
-                displayName: string;
-                avatarUrl: string | null;
-                /** @description Whether this account was signed in on this device in the last 90 days. If not, ask “Continue as …?” before redeeming: a stranger may have scanned the code */
-                knownHere: boolean;
-            };
+            account?: components["schemas"]["ScanningAccount"];
             /** @description Two digits to show: the user types them on the phone */
             number?: number;
+        };
+        ScanningAccount: {
+            displayName: string;
+            avatarUrl: string | null;
+            /** @description Whether this account was signed in on this device in the last 90 days. If not, ask “Continue as …?” before redeeming: a stranger may have scanned the code */
+            knownHere: boolean;
         };
         /** @example {} */
         Redeem: {
             /** @description Puts the refresh token into an HttpOnly cookie, for pages of the same origin */
             refreshCookie?: boolean;
         };
+        /** @example {} */
+        NoBody: Record<string, never>;
         /**
          * @example {
          *       "scanToken": "w5Jx8Nq1Vb4Ry7Ts0Lz3Kd6Fh9Gm2Pc5Xa8Eo1Iu4Wt",
@@ -283,32 +299,33 @@ export interface components {
             scanToken: string;
             /** @description Seconds left to decide */
             expiresIn: number;
-            screen: {
-                /** @enum {string} */
-                type: "web" | "desktop" | "tv" | "cli";
-                /** @description The name that the screen gave itself: a claim, to be shown as such */
-                name: string | null;
-                /** @description A known browser, from the User-Agent header */
-                browser: string | null;
-                /** @description A known system, from the same header */
-                os: string | null;
-                /** @description The address if the phone is in the same network, or its account was signed in on this screen before; otherwise the network, such as 192.0.2.0/24 */
-                ip: string;
-                /**
-                 * Format: date-time
-                 * @description When the screen opened the ticket
-                 */
-                openedAt: string;
-                /**
-                 * @description Whether screen and phone seem to be in the same network; `unknown` if their addresses do not tell
-                 * @enum {string}
-                 */
-                network: "same" | "different" | "unknown";
-            };
-            requires: {
-                /** @description Whether confirm needs the number that the screen shows */
-                number: boolean;
-            };
+            screen: components["schemas"]["Screen"];
+            requires: components["schemas"]["Requirements"];
+        };
+        Screen: {
+            type: components["schemas"]["ScreenType"];
+            /** @description The name that the screen gave itself: a claim, to be shown as such */
+            name: string | null;
+            /** @description A known browser, from the User-Agent header */
+            browser: string | null;
+            /** @description A known system, from the same header */
+            os: string | null;
+            /** @description The address if the phone is in the same network, or its account was signed in on this screen before; otherwise the network, such as 192.0.2.0/24 */
+            ip: string;
+            /**
+             * Format: date-time
+             * @description When the screen opened the ticket
+             */
+            openedAt: string;
+            /**
+             * @description Whether screen and phone seem to be in the same network; `unknown` if their addresses do not tell
+             * @enum {string}
+             */
+            network: "same" | "different" | "unknown";
+        };
+        Requirements: {
+            /** @description Whether confirm needs the number that the screen shows */
+            number: boolean;
         };
         /**
          * @example {
@@ -361,20 +378,33 @@ export interface components {
     pathItems: never;
 }
 export type AccountEvents = components['schemas']['AccountEvents'];
+export type AccountEvent = components['schemas']['AccountEvent'];
 export type Jwks = components['schemas']['Jwks'];
+export type Jwk = components['schemas']['Jwk'];
 export type SignIn = components['schemas']['SignIn'];
+export type OwnDevice = components['schemas']['OwnDevice'];
+export type DeviceType = components['schemas']['DeviceType'];
 export type Tokens = components['schemas']['Tokens'];
+export type AccountSummary = components['schemas']['AccountSummary'];
 export type Refresh = components['schemas']['Refresh'];
 export type SessionList = components['schemas']['SessionList'];
 export type Session = components['schemas']['Session'];
+export type Device = components['schemas']['Device'];
 export type Account = components['schemas']['Account'];
 export type NewAccount = components['schemas']['NewAccount'];
+export type PasswordAccount = components['schemas']['PasswordAccount'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type OpenTicket = components['schemas']['OpenTicket'];
+export type OwnScreen = components['schemas']['OwnScreen'];
+export type ScreenType = components['schemas']['ScreenType'];
 export type OpenedTicket = components['schemas']['OpenedTicket'];
 export type TicketStatus = components['schemas']['TicketStatus'];
+export type ScanningAccount = components['schemas']['ScanningAccount'];
 export type Redeem = components['schemas']['Redeem'];
+export type NoBody = components['schemas']['NoBody'];
 export type ScanResult = components['schemas']['ScanResult'];
+export type Screen = components['schemas']['Screen'];
+export type Requirements = components['schemas']['Requirements'];
 export type Confirm = components['schemas']['Confirm'];
 export type Deny = components['schemas']['Deny'];
 export type Problem = components['schemas']['Problem'];

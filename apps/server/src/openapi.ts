@@ -2,6 +2,7 @@ import { describeScanLogin } from '@scan-login/nest/qr';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { ownVersion } from './installation.js';
 
 const DESCRIPTION = `
 Sign in on a **screen** by scanning its QR code with a **phone** that is signed in already.
@@ -10,11 +11,11 @@ To run a whole login here, by hand:
 
 1. \`POST /v1/accounts\` makes an account (or take the demo account that the server printed).
 2. \`POST /v1/sessions\` with \`device.type: "phone"\` signs a phone in. Click **Authorize** and fill in \`session\` (the
-   \`accessToken\`) and \`device\` (the same \`device.id\`).
-3. \`POST /v1/tickets\` opens a ticket for a screen. Fill in \`ticketSecret\` (the \`secret\`).
+   \`accessToken\`). \`X-Device-Id\` of its calls is the same \`device.id\`.
+3. \`POST /v1/tickets\` opens a ticket for a screen. \`X-Ticket-Secret\` of its calls is the \`secret\`.
 4. \`GET /v1/tickets/{uuid}/status\` waits; \`POST …/scan\` as the phone; the status says \`201\`.
 5. \`POST …/confirm\` with the \`scanToken\`; the status says \`200\`.
-6. Set \`device\` to the screen's \`device.id\`, and \`POST …/redeem\`: the screen has tokens of its own.
+6. \`POST …/redeem\` with the screen's \`device.id\`: the screen has tokens of its own.
 `;
 
 /**
@@ -25,8 +26,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('scan-login')
     .setDescription(DESCRIPTION.trim())
-    .setVersion('1')
+    .setVersion(ownVersion())
     .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'The server that this document came from')
     .addTag('screen', 'What the screen calls, from its ticket to its tokens')
     .addTag('phone', 'What the phone calls: scan, then confirm or deny')
     .addTag('sessions', 'Signed-in devices: each on its own')

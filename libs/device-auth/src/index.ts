@@ -8,6 +8,7 @@ export { AccountView, GivenPassword } from './accounts/accounts.schemas.js';
 export { keyOf } from './accounts/username-key.js';
 export { DeviceAuthModule } from './device-auth.module.js';
 export { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js';
+export { ApiDeviceId } from './devices/api-headers.js';
 export { type Caller, FromCaller } from './devices/caller.js';
 export { MayProveKey, ProvenKey } from './devices/proven-key.js';
 export { isKnownScreen, KnownScreen } from './devices/known-screen.entity.js';
@@ -18,7 +19,7 @@ export {
   readAddress,
   UNKNOWN_ADDRESS,
 } from './devices/network.js';
-export { type Device, deviceOf, DeviceId, type DeviceType, SCREEN_TYPES } from './devices/device.js';
+export { type Device, DeviceId, type DeviceType, OwnScreen, SCREEN_TYPES, ScreenType } from './devices/device.js';
 export { Admission, type Presented } from './sessions/admission.js';
 export type { LiveSession } from './sessions/live-session.js';
 export { type ResponseHeaders, RefreshCookie } from './sessions/refresh-cookie.js';

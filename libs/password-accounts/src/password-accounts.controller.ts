@@ -9,7 +9,7 @@ import {
   Problems,
 } from '@scan-login/nest/common';
 import {
-  AccountView,
+  type AccountView,
   type Caller,
   CurrentSession,
   FromCaller,
@@ -20,7 +20,7 @@ import {
 import { Body, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { PasswordAccounts } from './password-accounts.js';
-import { NewAccount, PasswordChange } from './password-accounts.schemas.js';
+import { NewAccount, PasswordAccountView, PasswordChange } from './password-accounts.schemas.js';
 
 /** Routes that only these accounts have. */
 @ApiController('accounts', 'v1')
@@ -33,10 +33,10 @@ export class PasswordAccountsController {
   @Post('accounts')
   @Auth('public')
   @ApiOperation({ summary: 'Create an account' })
-  @Answers(201, AccountView.required(), 'The new account')
+  @Answers(201, PasswordAccountView, 'The new account')
   @Limited('account')
   @Problems(...OF_BODY, 'username_taken', 'busy')
-  register(@Body({ schema: NewAccount }) body: NewAccount): Promise<AccountView> {
+  createAccount(@Body({ schema: NewAccount }) body: NewAccount): Promise<AccountView> {
     return this.accounts.register(body);
   }
 

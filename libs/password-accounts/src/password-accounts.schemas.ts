@@ -1,5 +1,5 @@
 import { PlainText, shownText } from '@scan-login/nest/common';
-import { GivenPassword } from '@scan-login/nest/device-auth';
+import { AccountView, GivenPassword } from '@scan-login/nest/device-auth';
 import { z } from 'zod';
 import { isCommon } from './common-passwords.js';
 import { NewUserName } from './user-names.js';
@@ -24,6 +24,9 @@ export const NewAccount = z
     examples: [{ username: 'ada', password: 'correct horse battery staple', displayName: 'Ada Lovelace' }],
   });
 export type NewAccount = z.infer<typeof NewAccount>;
+
+/** Unlike accounts of other stores, it always has a user name. */
+export const PasswordAccountView = AccountView.required().meta({ id: 'PasswordAccount' });
 
 export const PasswordChange = z.strictObject({ current: GivenPassword, new: NewPassword }).meta({
   id: 'PasswordChange',

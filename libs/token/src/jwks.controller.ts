@@ -7,15 +7,17 @@ import { SigningKeys } from './signing-keys.js';
 const Jwks = z
   .object({
     keys: z.array(
-      z.object({
-        kty: z.literal('EC'),
-        crv: z.literal('P-256'),
-        x: z.string(),
-        y: z.string(),
-        kid: z.string(),
-        alg: z.literal('ES256'),
-        use: z.literal('sig'),
-      }),
+      z
+        .object({
+          kty: z.literal('EC'),
+          crv: z.literal('P-256'),
+          x: z.string(),
+          y: z.string(),
+          kid: z.string(),
+          alg: z.literal('ES256'),
+          use: z.literal('sig'),
+        })
+        .meta({ id: 'Jwk' }),
     ),
   })
   .meta({ id: 'Jwks' });
@@ -34,7 +36,7 @@ export class JwksController {
   })
   @Problems()
   @ApiOkResponse({ description: 'A JWK set', standardSchema: Jwks })
-  jwks(): z.infer<typeof Jwks> {
+  getJwks(): z.infer<typeof Jwks> {
     return this.keys.jwks();
   }
 }

@@ -21,7 +21,7 @@ export class AccountEventsController {
   })
   @ApiOkResponse({ description: 'The events', standardSchema: AccountEventsPage })
   @Problems('invalid_request')
-  accountEvents(
+  listAccountEvents(
     @CurrentSession() { accountId }: LiveSession,
     @Query({ schema: AccountEventsQuery }) query: AccountEventsQuery,
   ): Promise<AccountEventsPage> {

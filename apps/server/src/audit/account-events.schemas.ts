@@ -30,20 +30,22 @@ export type AccountEventsQuery = z.infer<typeof AccountEventsQuery>;
 export const AccountEventsPage = z
   .object({
     events: z.array(
-      z.object({
-        event: z.string().meta({ examples: ['ticket.confirmed'] }),
-        important: z.boolean().describe('These come before all others'),
-        at: z.iso.datetime().describe('When it happened first'),
-        lastAt: z.iso.datetime().describe('When it happened last'),
-        count: z
-          .int()
-          .describe(
-            'How often, within an hour. Where an hour has too many of a kind, the rest is one event without an id',
-          ),
-        ip: z.string().nullable(),
-        sessionId: z.uuid().nullable(),
-        detail: z.record(z.string(), z.union([z.string(), z.number()])).nullable(),
-      }),
+      z
+        .object({
+          event: z.string().meta({ examples: ['ticket.confirmed'] }),
+          important: z.boolean().describe('These come before all others'),
+          at: z.iso.datetime().describe('When it happened first'),
+          lastAt: z.iso.datetime().describe('When it happened last'),
+          count: z
+            .int()
+            .describe(
+              'How often, within an hour. Where an hour has too many of a kind, the rest is one event without an id',
+            ),
+          ip: z.string().nullable(),
+          sessionId: z.uuid().nullable(),
+          detail: z.record(z.string(), z.union([z.string(), z.number()])).nullable(),
+        })
+        .meta({ id: 'AccountEvent' }),
     ),
     next: z
       .string()

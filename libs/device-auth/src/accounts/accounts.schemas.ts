@@ -13,3 +13,6 @@ export const AccountView = z
   })
   .meta({ id: 'Account' });
 export type AccountView = z.infer<typeof AccountView>;
+
+/** An account as its devices show it. */
+export const AccountSummary = AccountView.omit({ username: true }).meta({ id: 'AccountSummary' });

@@ -10,20 +10,32 @@ export const DeviceId = PlainText.pipe(
   z.string().regex(/^[\x21-\x7e]{1,128}$/, 'Must be 1 to 128 visible ASCII characters'),
 ).meta({ examples: ['b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10'] });
 
-/** What a client says about its device. @param types the accepted types */
-export function deviceOf<const Types extends readonly [DeviceType, ...DeviceType[]]>(types: Types) {
-  return z.strictObject({
-    id: DeviceId,
-    type: z.enum(types),
-    name: shownText(64).optional().describe('A name by which people recognize it'),
-  });
-}
+const Type = z.enum(DEVICE_TYPES).meta({ id: 'DeviceType' });
+export const ScreenType = z.enum(SCREEN_TYPES).meta({ id: 'ScreenType' });
 
-/** A device as the server knows it: what it said about itself, and what its requests tell. */
-export interface Device {
+/** What a client says about its own device. */
+export const OwnDevice = z
+  .strictObject({
+    id: DeviceId,
+    type: Type,
+    name: shownText(64).optional().describe('A name by which people recognize it'),
+  })
+  .meta({ id: 'OwnDevice' });
+
+/** The same for a screen, which cannot be a phone. */
+export const OwnScreen = OwnDevice.extend({ type: ScreenType }).meta({ id: 'OwnScreen' });
+
+/** A device as others see it: what it said about itself, and what its requests tell. */
+export const DeviceView = z
+  .object({
+    type: Type,
+    name: z.string().nullable(),
+    browser: z.string().nullable(),
+    os: z.string().nullable(),
+  })
+  .meta({ id: 'Device' });
+
+/** A device as the server knows it. */
+export interface Device extends z.infer<typeof DeviceView> {
   id: string;
-  type: DeviceType;
-  name: string | null;
-  browser: string | null;
-  os: string | null;
 }

@@ -7,7 +7,7 @@ import {
   Injectable,
   type PipeTransform,
 } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
+import { ApiProof } from './api-headers.js';
 import { ProvenKeys, type ProvenRequest } from './proven-keys.js';
 
 /** For a call that asks for tokens: with a proof the tokens are bound to its key, without one they are not. */
@@ -27,11 +27,7 @@ const Presented = createParamDecorator((_: unknown, context: ExecutionContext): 
 /** Documents that the route takes a proof and binds the tokens to its key. */
 export function MayProveKey(): MethodDecorator {
   return applyDecorators(
-    ApiHeader({
-      name: 'DPoP',
-      required: false,
-      description: 'A proof (RFC 9449) of the key that the tokens are, or will be, bound to',
-    }),
+    ApiProof('A proof (RFC 9449) of the key that the tokens are, or will be, bound to'),
     Problems('proof_invalid'),
   );
 }

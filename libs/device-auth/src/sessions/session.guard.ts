@@ -11,6 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
+import { ApiDeviceId, ApiProof } from '../devices/api-headers.js';
 import { ProvenKeys, type ProvenRequest } from '../devices/proven-keys.js';
 import { Admission } from './admission.js';
 import type { LiveSession } from './live-session.js';
@@ -76,8 +77,10 @@ export function RequiresSession(): ClassDecorator & MethodDecorator {
     Auth('session'),
     UseGuards(SessionGuard),
     UseFilters(ProblemFilter),
-    ApiSecurity({ session: [], device: [] }),
-    ApiSecurity({ boundSession: [], proof: [], device: [] }),
+    ApiSecurity('session'),
+    ApiSecurity('boundSession'),
+    ApiDeviceId(),
+    ApiProof('A new proof (RFC 9449) for this call, if the session is bound to a key'),
     Problems('token_invalid', 'token_expired', 'session_ended', 'device_mismatch', 'proof_invalid'),
   );
 }

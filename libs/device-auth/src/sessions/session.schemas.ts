@@ -1,7 +1,7 @@
 import { PlainText } from '@scan-login/nest/common';
 import { z } from 'zod';
-import { AccountView, GivenPassword } from '../accounts/accounts.schemas.js';
-import { DEVICE_TYPES, deviceOf } from '../devices/device.js';
+import { AccountSummary, GivenPassword } from '../accounts/accounts.schemas.js';
+import { DeviceView, OwnDevice } from '../devices/device.js';
 
 /** For pages of the server's own origin: the refresh token goes into an HttpOnly cookie, not into the response. */
 export const WantsCookie = z
@@ -13,7 +13,7 @@ export const SignIn = z
   .strictObject({
     username: PlainText.pipe(z.string().max(256)),
     password: GivenPassword,
-    device: deviceOf(DEVICE_TYPES),
+    device: OwnDevice,
     refreshCookie: WantsCookie,
   })
   .meta({
@@ -45,7 +45,7 @@ export const Tokens = z.object({
   refreshToken: z.string(),
   refreshExpiresIn: z.int().nonnegative().describe('Seconds until the session ends without a call or refresh'),
   session: z.object({ id: z.uuid() }),
-  account: AccountView.omit({ username: true }),
+  account: AccountSummary,
 });
 export type Tokens = z.infer<typeof Tokens>;
 
@@ -72,12 +72,7 @@ export const SessionView = z
   .object({
     id: z.uuid(),
     current: z.boolean().describe('Whether it is the session of this call'),
-    device: z.object({
-      type: z.enum(DEVICE_TYPES),
-      name: z.string().nullable(),
-      browser: z.string().nullable(),
-      os: z.string().nullable(),
-    }),
+    device: DeviceView,
     ip: z.string(),
     createdAt: z.iso.datetime(),
     lastSeenAt: z.iso.datetime(),

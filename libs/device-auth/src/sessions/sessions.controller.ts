@@ -11,8 +11,9 @@ import {
 } from '@scan-login/nest/common';
 import type { Proof } from '@scan-login/nest/token';
 import { Body, Delete, Get, Headers, Param, Post, Res } from '@nestjs/common';
-import { ApiOperation, ApiSecurity } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
+import { ApiDeviceId } from '../devices/api-headers.js';
 import { MayProveKey, ProvenKey } from '../devices/proven-key.js';
 import type { LiveSession } from './live-session.js';
 import { type ResponseHeaders, RefreshCookie } from './refresh-cookie.js';
@@ -54,7 +55,7 @@ export class SessionsController {
 
   @Post('refresh')
   @Auth('refresh-token')
-  @ApiSecurity('device')
+  @ApiDeviceId()
   @ApiOperation({
     summary: 'Get new tokens',
     description:
@@ -65,7 +66,7 @@ export class SessionsController {
   @Limited('decision')
   @Problems('cross_site_refused')
   @MayProveKey()
-  async refresh(
+  async refreshTokens(
     @Body({ schema: Refresh }) body: Refresh,
     @Headers() headers: Record<string, string | undefined>,
     @Headers('x-device-id') deviceId: string | undefined,

@@ -4,9 +4,11 @@ import { z } from 'zod';
 
 type Components = NonNullable<OpenAPIObject['components']>;
 
-const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description }) as const;
-
-/** The security schemes to which the routes refer. */
+/**
+ * The security schemes to which the routes refer: the credentials of a call. Headers that are no credential are
+ * parameters (`X-Device-Id`, `DPoP`), so that a generated client passes them with each call. `X-Ticket-Secret` is both: it
+ * is a credential, and another one for each ticket, which no setting of a whole client can be.
+ */
 const SECURITY_SCHEMES: Components['securitySchemes'] = {
   session: { scheme: 'bearer', bearerFormat: 'JWT', type: 'http', description: 'The access token' },
   boundSession: {
@@ -14,9 +16,12 @@ const SECURITY_SCHEMES: Components['securitySchemes'] = {
     scheme: 'dpop',
     description: 'The access token of a session that is bound to a key (RFC 9449)',
   },
-  proof: header('DPoP', 'A new proof of that key, for this call'),
-  device: header('X-Device-Id', 'The `device.id` of the caller'),
-  ticketSecret: header('X-Ticket-Secret', 'The `secret` of the ticket'),
+  ticketSecret: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Ticket-Secret',
+    description: 'The `secret` of the ticket',
+  },
 };
 
 /**

@@ -32,7 +32,7 @@ export class PhoneController {
   @Problems(...OF_BODY, 'device_not_allowed', 'account_unavailable', 'ticket_not_found')
   @Problems('ticket_already_scanned', 'ticket_wrong_status', 'ticket_expired')
   @Limited('scan')
-  scan(
+  scanTicket(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: NoBody }) _body: unknown,
     @CurrentSession() phone: LiveSession,
@@ -48,7 +48,7 @@ export class PhoneController {
   @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'number_wrong', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
   @Limited('decision')
-  confirm(
+  confirmTicket(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: Confirm }) body: Confirm,
     @CurrentSession() phone: LiveSession,
@@ -63,7 +63,7 @@ export class PhoneController {
   @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'ticket_not_found')
   @Problems('ticket_wrong_status', 'ticket_expired')
   @Limited('decision')
-  deny(
+  denyTicket(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Body({ schema: Deny }) body: Deny,
     @CurrentSession() phone: LiveSession,

@@ -11,6 +11,7 @@ import {
   ResponseSignal,
 } from '@scan-login/nest/common';
 import {
+  ApiDeviceId,
   type ResponseHeaders,
   type Caller,
   FromCaller,
@@ -36,7 +37,7 @@ import {
   Sse,
   StreamableFile,
 } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiSecurity } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiSecurity } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { LateResponse } from '../waiting/late-response.js';
 import { TicketCancel, TicketOpening, TicketRedeem } from '../tickets/moves/index.js';
@@ -48,9 +49,14 @@ import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 import { Waiting } from '../waiting/waiting.js';
 
 /** The route needs the secret that only the screen of the ticket knows. The services compare it by its hash. */
-function RequiresTicketSecret(...also: string[]): MethodDecorator {
-  const needed = Object.fromEntries(['ticketSecret', ...also].map((scheme) => [scheme, []]));
-  return applyDecorators(Auth('ticket-secret'), ApiSecurity(needed), ApiTicketUuid(), Problems('ticket_not_found'));
+function RequiresTicketSecret(): MethodDecorator {
+  return applyDecorators(
+    Auth('ticket-secret'),
+    ApiSecurity('ticketSecret'),
+    ApiHeader({ name: 'X-Ticket-Secret', required: true, description: 'The `secret` of the ticket' }),
+    ApiTicketUuid(),
+    Problems('ticket_not_found'),
+  );
 }
 
 function ApiTicketUuid(): MethodDecorator {
@@ -112,14 +118,14 @@ export class ScreenController {
   @Get(':uuid/qr.svg')
   @Picture('image/svg+xml')
   @ApiOperation({ summary: 'The QR code as SVG' })
-  async qrSvg(@Param('uuid', TicketUuidPipe) uuid: string): Promise<string> {
+  async getTicketQrSvg(@Param('uuid', TicketUuidPipe) uuid: string): Promise<string> {
     return (await this.pictures.of(await this.linkToOpen(uuid), 'svg')).toString();
   }
 
   @Get(':uuid/qr.png')
   @Picture('image/png')
   @ApiOperation({ summary: 'The QR code as PNG' })
-  async qrPng(@Param('uuid', TicketUuidPipe) uuid: string): Promise<StreamableFile> {
+  async getTicketQrPng(@Param('uuid', TicketUuidPipe) uuid: string): Promise<StreamableFile> {
     return new StreamableFile(await this.pictures.of(await this.linkToOpen(uuid), 'png'), { type: 'image/png' });
   }
 
@@ -133,7 +139,7 @@ export class ScreenController {
   @ApiOkResponse({ description: 'The status of the ticket', standardSchema: StatusView })
   @Limited('poll')
   @Problems('invalid_request')
-  ticketStatus(
+  getTicketStatus(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
     @Query({ schema: StatusQuery }) { known, wait }: StatusQuery,
@@ -151,7 +157,7 @@ export class ScreenController {
   })
   @ApiOkResponse({ description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @Limited('stream')
-  ticketEvents(
+  streamTicketEvents(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
   ): Promise<Observable<MessageEvent>> {
@@ -159,7 +165,8 @@ export class ScreenController {
   }
 
   @Post(':uuid/redeem')
-  @RequiresTicketSecret('device')
+  @RequiresTicketSecret()
+  @ApiDeviceId()
   @ApiOperation({
     summary: 'Exchange a confirmed ticket for tokens',
     description:
@@ -170,7 +177,7 @@ export class ScreenController {
   @Problems(...OF_BODY, 'device_mismatch', 'account_unavailable', 'ticket_wrong_status', 'ticket_expired')
   @Problems('session_limit_reached')
   @MayProveKey()
-  async redeem(
+  async redeemTicket(
     @Param('uuid', TicketUuidPipe) uuid: string,
     @Headers('x-ticket-secret') secret = '',
     @Headers('x-device-id') deviceId: string | undefined,

@@ -1,11 +1,11 @@
 import { PlainText } from '@scan-login/nest/common';
-import { deviceOf, SCREEN_TYPES, WantsCookie } from '@scan-login/nest/device-auth';
+import { OwnScreen, ScreenType, WantsCookie } from '@scan-login/nest/device-auth';
 import { z } from 'zod';
 import { NETWORKS } from './network.js';
 import { TICKET_STATUSES } from './ticket.moves.js';
 
 export const OpenTicket = z
-  .strictObject({ device: deviceOf(SCREEN_TYPES) })
+  .strictObject({ device: OwnScreen })
   .meta({ id: 'OpenTicket', examples: [{ device: { id: 'screen-1', type: 'web', name: 'Office PC' } }] });
 export type OpenTicket = z.infer<typeof OpenTicket>;
 
@@ -53,23 +53,27 @@ export type StatusQuery = z.infer<typeof StatusQuery>;
 /** The classic codes of scan logins. They are in the body, because the HTTP status is always 200. */
 export const STATUS_CODES = { nothingYet: 408, scanned: 201, confirmed: 200, over: 400 } as const;
 
+/** The account that scanned, as its screen sees it. */
+const ScanningAccount = z
+  .object({
+    displayName: z.string(),
+    avatarUrl: z.string().nullable(),
+    knownHere: z
+      .boolean()
+      .describe(
+        'Whether this account was signed in on this device in the last 90 days. If not, ask “Continue as …?” before redeeming: a stranger may have scanned the code',
+      ),
+  })
+  .meta({ id: 'ScanningAccount' });
+
 export const StatusView = z
   .object({
     code: z.literal(Object.values(STATUS_CODES)).describe('408 nothing new, 201 scanned, 200 confirmed, 400 over'),
     status: z.enum(TICKET_STATUSES),
     expiresIn: Seconds,
-    account: z
-      .object({
-        displayName: z.string(),
-        avatarUrl: z.string().nullable(),
-        knownHere: z
-          .boolean()
-          .describe(
-            'Whether this account was signed in on this device in the last 90 days. If not, ask “Continue as …?” before redeeming: a stranger may have scanned the code',
-          ),
-      })
-      .optional()
-      .describe('The account that scanned; nothing more is told before the login is complete'),
+    account: ScanningAccount.optional().describe(
+      'The account that scanned; nothing more is told before the login is complete',
+    ),
     number: z.int().optional().describe('Two digits to show: the user types them on the phone'),
   })
   .meta({
@@ -85,26 +89,35 @@ export const StatusView = z
   });
 export type StatusView = z.infer<typeof StatusView>;
 
+/** The screen that asks, as the phone sees it. */
+const ScreenView = z
+  .object({
+    type: ScreenType,
+    name: z.string().nullable().describe('The name that the screen gave itself: a claim, to be shown as such'),
+    browser: z.string().nullable().describe('A known browser, from the User-Agent header'),
+    os: z.string().nullable().describe('A known system, from the same header'),
+    ip: z
+      .string()
+      .describe(
+        'The address if the phone is in the same network, or its account was signed in on this screen before; otherwise the network, such as 192.0.2.0/24',
+      ),
+    openedAt: z.iso.datetime().describe('When the screen opened the ticket'),
+    network: z
+      .enum(NETWORKS)
+      .describe('Whether screen and phone seem to be in the same network; `unknown` if their addresses do not tell'),
+  })
+  .meta({ id: 'Screen' });
+
+const Requirements = z
+  .object({ number: z.boolean().describe('Whether confirm needs the number that the screen shows') })
+  .meta({ id: 'Requirements' });
+
 export const ScanResult = z
   .object({
     scanToken: z.string().describe('Needed to confirm or deny; valid once, and only for this phone'),
     expiresIn: Seconds.describe('Seconds left to decide'),
-    screen: z.object({
-      type: z.enum(SCREEN_TYPES),
-      name: z.string().nullable().describe('The name that the screen gave itself: a claim, to be shown as such'),
-      browser: z.string().nullable().describe('A known browser, from the User-Agent header'),
-      os: z.string().nullable().describe('A known system, from the same header'),
-      ip: z
-        .string()
-        .describe(
-          'The address if the phone is in the same network, or its account was signed in on this screen before; otherwise the network, such as 192.0.2.0/24',
-        ),
-      openedAt: z.iso.datetime().describe('When the screen opened the ticket'),
-      network: z
-        .enum(NETWORKS)
-        .describe('Whether screen and phone seem to be in the same network; `unknown` if their addresses do not tell'),
-    }),
-    requires: z.object({ number: z.boolean().describe('Whether confirm needs the number that the screen shows') }),
+    screen: ScreenView,
+    requires: Requirements,
   })
   .meta({
     id: 'ScanResult',
@@ -162,4 +175,7 @@ export const Redeem = z
 export type Redeem = z.infer<typeof Redeem>;
 
 /** For calls without input: a client may send no body, or an empty object. */
-export const NoBody = z.strictObject({}).nullish();
+export const NoBody = z
+  .strictObject({})
+  .meta({ id: 'NoBody', examples: [{}] })
+  .nullish();
