@@ -3,6 +3,7 @@ import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { letPass, type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
+import { DeviceKey } from '../support/device-key.js';
 import { type HttpResponse, call } from '../support/http.js';
 import { refusal, wrongStatus } from './support/answers.js';
 import { attack } from './support/attack.js';
@@ -44,6 +45,17 @@ function lured(victim: Phone, { uuid }: Screen): Promise<HttpResponse> {
   return victim.as('POST', `/v1/tickets/${uuid}/scan`, undefined, home);
 }
 
+/** A screen whose user has scanned and confirmed, with the number. */
+async function confirmed(key?: DeviceKey): Promise<Screen> {
+  const screen = Object.assign(new Screen(server.url), { key });
+  await screen.open();
+  const phone = await signedInPhone(server.url);
+  const { scanToken } = (await phone.scan(screen)).body;
+  const { number } = (await screen.poll('pending')).body;
+  await phone.as('POST', `/v1/tickets/${screen.uuid}/confirm`, { scanToken, number });
+  return screen;
+}
+
 describe("QRLJacking: a victim is made to scan the attacker's code", () => {
   attack('the victim looks: browser, system, network, time, and that it is another network than its own', {
     given: async () => ({ victim: await signedInPhone(server.url), screen: await trap() }),
@@ -58,6 +70,7 @@ describe("QRLJacking: a victim is made to scan the attacker's code", () => {
         ip: '198.51.100.0/24',
         openedAt: expect.stringMatching(/^\d{4}-.*Z$/),
         network: 'different',
+        key: null,
       });
       expect(body.requires).toEqual({ number: true });
       expect(body.expiresIn).toBeLessThanOrEqual(60);
@@ -195,5 +208,28 @@ describe("QRLJacking: a victim is made to scan the attacker's code", () => {
     },
     when: ({ victim, screen }) => lured(victim, screen),
     then: (response) => expect(response).toMatchObject(refusal(410, 'ticket_expired')),
+  });
+});
+
+describe('a ticket secret that was stolen from the screen, with the device id', () => {
+  attack('without the key that the ticket names: the thief gets nothing, and the screen is signed in', {
+    given: async () => ({ screen: await confirmed(await DeviceKey.make()), own: await DeviceKey.make() }),
+    when: async ({ screen, own }) => [
+      await screen.redeem({ by: null }),
+      await screen.redeem({ by: null, tokenType: 'Bearer' }),
+      await screen.redeem({ by: own }),
+      await screen.redeem({ by: own, tokenType: 'Bearer' }),
+    ],
+    then: async (responses, { screen }) => {
+      for (const response of responses) expect(response).toMatchObject(refusal(401, 'proof_invalid'));
+      expect((await screen.redeem()).status).toBe(200);
+      expect(await screen.redeem({ by: null })).toMatchObject(refusal(401, 'proof_invalid'));
+    },
+  });
+
+  attack('of a screen that named no key: the thief signs in, as before', {
+    given: () => confirmed(),
+    when: (screen) => screen.redeem(),
+    then: (response) => expect(response.status).toBe(200),
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Phone, rowOf, Screen, screenAt, signedInPhones } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { createDatabase } from '../support/database.js';
+import { DeviceKey } from '../support/device-key.js';
 import type { HttpResponse } from '../support/http.js';
 
 // many rounds, on a machine that may be busy
@@ -107,6 +108,26 @@ describe('of fifty at once', () => {
       const responses = await Promise.all(phones.map((_, nth) => phone.at(urlFor(nth)).confirm(screen)));
       expect(responses.map(({ status }) => status)).toEqual(phones.map(() => 204));
       expect(await movesOf(screen)).toEqual(['scanned', 'confirmed']);
+    });
+  });
+
+  it('redeems with the right key, another one and none: those with the right key are one session, and nobody else gets it', async () => {
+    const [key, another] = [await DeviceKey.make(), await DeviceKey.make()];
+    await rounds(10, async (urlFor) => {
+      const screen = Object.assign(new Screen(instances[0].url), { key });
+      await screen.open();
+      await phone.scan(screen);
+      await phone.confirm(screen);
+      const by = [key, another, null];
+      const responses = await Promise.all(
+        phones.slice(0, 15).map((_, nth) => screen.at(urlFor(nth)).redeem({ by: by[nth % 3], tokenType: 'Bearer' })),
+      );
+      responses.forEach((response, nth) => {
+        const expected = nth % 3 === 0 ? { status: 200 } : { status: 401, body: { code: 'proof_invalid' } };
+        expect(response).toMatchObject(expected);
+      });
+      expect(await movesOf(screen)).toEqual(['scanned', 'confirmed', 'redeemed']);
+      expect(await instances[0].db.query('SELECT id FROM sessions WHERE device_id = $1', [screen.id])).toHaveLength(1);
     });
   });
 

@@ -3,6 +3,7 @@ import { phone as phoneOf, screenLogin, type Session, session } from '@scan-logi
 import type * as wire from '@scan-login/client';
 import type { TicketStatus } from '@scan-login/nest/qr';
 import type { DataSource } from 'typeorm';
+import type { DeviceKey } from './device-key.js';
 import { type HttpResponse, call, type Unchecked } from './http.js';
 import { Recorder } from './recorder.js';
 
@@ -17,6 +18,8 @@ export type Tokens = Required<wire.Tokens>;
 class Device {
   readonly id: string = randomUUID();
   tokens?: Tokens;
+  /** Proved where a call asks for a proof. */
+  key?: DeviceKey;
 
   constructor(readonly url: string) {}
 
@@ -78,7 +81,10 @@ export class Screen extends Device {
   }
 
   async open(device: object = {}): Promise<HttpResponse<Unchecked<wire.OpenedTicket>>> {
-    const json: wire.OpenTicket = { device: { id: this.id, type: this.type, ...device } };
+    const json: wire.OpenTicket = {
+      device: { id: this.id, type: this.type, ...device },
+      ...(this.key && { keyThumbprint: this.key.thumbprint }),
+    };
     const response: HttpResponse<Unchecked<wire.OpenedTicket>> = await call('POST', `${this.url}/v1/tickets`, { json });
     if (response.status === 201) ({ uuid: this.uuid, secret: this.secret, qrUrl: this.qrUrl } = response.body);
     return response;
@@ -96,19 +102,27 @@ export class Screen extends Device {
     });
   }
 
-  async redeem({ secret, device }: { secret?: string | null; device?: string | null } = {}): Promise<
-    HttpResponse<Unchecked<wire.Tokens>>
-  > {
-    const response: HttpResponse<Unchecked<wire.Tokens>> = await call(
-      'POST',
-      `${this.url}/v1/tickets/${this.uuid}/redeem`,
-      {
-        headers: {
-          'x-ticket-secret': secret === null ? undefined : (secret ?? this.secret),
-          'x-device-id': device === null ? undefined : (device ?? this.id),
-        },
+  /** @param by the key that is proved, in place of the screen's own; null for no proof */
+  async redeem({
+    secret,
+    device,
+    by = this.key,
+    tokenType,
+  }: {
+    secret?: string | null;
+    device?: string | null;
+    by?: DeviceKey | null;
+    tokenType?: wire.Tokens['tokenType'];
+  } = {}): Promise<HttpResponse<Unchecked<wire.Tokens>>> {
+    const path = `${this.url}/v1/tickets/${this.uuid}/redeem`;
+    const response: HttpResponse<Unchecked<wire.Tokens>> = await call('POST', path, {
+      json: tokenType && { tokenType },
+      headers: {
+        'x-ticket-secret': secret === null ? undefined : (secret ?? this.secret),
+        'x-device-id': device === null ? undefined : (device ?? this.id),
+        dpop: await by?.proof('POST', path),
       },
-    );
+    });
     if (response.status === 200) this.tokens = response.body;
     return response;
   }

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeviceAuthModule } from '@scan-login/nest/device-auth';
 import { MIGRATIONS } from '@scan-login/nest/migrations';
-import { QrModule } from '@scan-login/nest/qr';
+import { linkFragment, QrModule } from '@scan-login/nest/qr';
 import { SignalModule } from '@scan-login/nest/signal';
 import { TokenModule } from '@scan-login/nest/token';
 import { AccountsModule } from './accounts/accounts.module.js';
@@ -30,7 +30,7 @@ import { CreateShop1700000000000 } from './create-shop.migration.js';
       accounts: { useExisting: ShopAccounts },
       imports: [AccountsModule],
     }),
-    QrModule.forRoot({ ticketUrl: (uuid) => `${config.publicUrl}/sign-in/${uuid}` }),
+    QrModule.forRoot({ ticketUrl: (uuid, parts) => `${config.publicUrl}/sign-in/${uuid}${linkFragment(parts)}` }),
     // … to here
   ],
 })

@@ -1,7 +1,7 @@
 import { SweepModule, TablesModule } from '@scan-login/nest/common';
 import { DeviceAuthModule } from '@scan-login/nest/device-auth';
 import { PasswordAccounts, PasswordAccountsModule } from '@scan-login/nest/password-accounts';
-import { QrModule } from '@scan-login/nest/qr';
+import { linkFragment, QrModule } from '@scan-login/nest/qr';
 import { SignalModule, type SignalOptions } from '@scan-login/nest/signal';
 import { TokenModule } from '@scan-login/nest/token';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -81,7 +81,7 @@ export class AppModule {
         }),
         PasswordAccountsModule,
         QrModule.forRoot({
-          ticketUrl: (uuid) => `${publicUrl()}/l/${uuid}`,
+          ticketUrl: (uuid, parts) => `${publicUrl()}/l/${uuid}${linkFragment(parts)}`,
           hold: config.POLL_HOLD,
           ticketLife: config.TICKET_LIFE,
           decideWithin: config.TICKET_DECIDE_WITHIN,

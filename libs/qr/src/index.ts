@@ -4,6 +4,7 @@
 // May import: device-auth, token, signal, common.
 export { Bell } from './waiting/bell.js';
 export { describeScanLogin } from './http/describe-scan-login.js';
+export { linkFragment, type LinkParts } from './tickets/link-parts.js';
 export { QrModule } from './qr.module.js';
 export { QrOptions } from './qr.options.js';
 export { Ticket } from './tickets/ticket.entity.js';

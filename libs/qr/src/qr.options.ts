@@ -2,13 +2,14 @@ import { optionsProvider, seconds } from '@scan-login/nest/common';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '@scan-login/nest/device-auth';
 import { ConfigurableModuleBuilder, type FactoryProvider, Logger } from '@nestjs/common';
 import { z } from 'zod';
+import { linkFragment, type LinkParts } from './tickets/link-parts.js';
 
 export const QrOptions = z.strictObject({
   ticketUrl: z
-    .custom<(uuid: string) => string>((given) => typeof given === 'function', 'Must be a function')
+    .custom<(uuid: string, parts: LinkParts) => string>((given) => typeof given === 'function', 'Must be a function')
     .optional()
     .describe(
-      "The content of a ticket's QR code: the address of the page, or of the app, that the phone opens; publicUrl/l/{uuid} by default",
+      "The content of a ticket's QR code: the address of the page, or of the app, that the phone opens, with the parts where that one reads them; publicUrl/l/{uuid} with linkFragment(parts) by default",
     ),
   hold: seconds(25, 300, 'Longest hold of a status call'),
   ticketLife: seconds(120, 3600, 'Life of a ticket that is not scanned'),
@@ -41,7 +42,7 @@ export const qrOptions: FactoryProvider<QrOptions> = {
   provide: QR_OPTIONS,
   inject: [GIVEN, DEVICE_AUTH_OPTIONS],
   useFactory: (given: z.output<typeof QrOptions>, { publicUrl, isProxy }: DeviceAuthOptions) => {
-    const { ticketUrl = (uuid: string) => `${publicUrl()}/l/${uuid}` } = given;
+    const { ticketUrl = (uuid: string, parts: LinkParts) => `${publicUrl()}/l/${uuid}${linkFragment(parts)}` } = given;
     if (!given.ticketUrl) logger.warn(NO_TICKET_URL);
     return { ...given, ticketUrl, publicUrl, isProxy };
   },

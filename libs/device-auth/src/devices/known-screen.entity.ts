@@ -64,9 +64,14 @@ export class KnownScreen {
 /** SQL: the account has not signed in there for so long that it counts as new. */
 export const IS_FORGOTTEN = sql`signed_in_at < now() - interval '90 days'`;
 
-/** SQL: whether the account was signed in on the device before. @param deviceId a column */
-export function isKnownScreen(accountId: string, deviceId: Sql): Sql {
+/**
+ * SQL: whether the account was signed in on the screen before.
+ * @param deviceId a column
+ * @param keyThumbprint a column; null where the screen has no key
+ */
+export function isKnownScreen(accountId: string, deviceId: Sql, keyThumbprint: Sql): Sql {
   return sql`EXISTS (
     SELECT FROM ${KNOWN_SCREENS} AS known
-    WHERE known.account_id = ${accountId} AND known.device_id = ${deviceId} AND NOT known.${IS_FORGOTTEN})`;
+    WHERE known.account_id = ${accountId} AND known.device_id = ${deviceId}
+      AND known.key_thumbprint = COALESCE(${keyThumbprint}, '') AND NOT known.${IS_FORGOTTEN})`;
 }

@@ -37,6 +37,10 @@ export interface Beginning {
   ip: string;
   /** Proof of the device's key, which every later call must prove again. The start uses it up. */
   proof?: Proof;
+  /** `Bearer`: the tokens are not bound to the proven key. */
+  tokenType?: Tokens['tokenType'];
+  /** Thumbprint of the key by which the screen is known, empty for none; that of the proof if it is left out. */
+  screenKey?: string;
 }
 
 /** How a session starts in a transaction. */
@@ -47,6 +51,8 @@ interface Start {
   isLast?: boolean;
 }
 
+/** The key to which tokens are bound, or not. */
+type Binding = Pick<Beginning, 'proof' | 'tokenType'>;
 type Bound = Pick<Session, 'deviceType' | 'keyThumbprint' | 'generation'>;
 
 @Injectable()
@@ -87,9 +93,9 @@ export class SessionService {
   }
 
   private async write(tx: Transaction, id: string, beginning: Beginning, account: Account): Promise<Tokens> {
-    const { accountId, device, proof } = beginning;
+    const { accountId, device } = beginning;
     const { type } = device;
-    const keyThumbprint = proof?.thumbprint ?? null;
+    const keyThumbprint = boundTo(beginning);
     const [[row], refreshToken] = await Promise.all([
       rows<{ runsOutIn: number; replaced: string[] }>(tx, this.started(id, beginning)),
       this.refreshTokens.issue(tx, id),
@@ -103,23 +109,24 @@ export class SessionService {
   }
 
   /** SQL: writes the session, ends those that it replaces, and remembers that the account is known there. */
-  private started(id: string, { accountId, device, ip, beganBy, proof }: Beginning): Sql {
+  private started(id: string, beginning: Beginning): Sql {
+    const { accountId, device, ip, beganBy, proof, screenKey = proof?.thumbprint ?? '' } = beginning;
     const { sessionsPerDeviceType: limit } = this.options;
     const { id: deviceId, type, name, browser, os } = device;
     const [idle, max] = this.lives(type);
     return sql`
       WITH ${endedBy('replaced', inTheWay(accountId, device, limit))},
       remembered AS (
-        INSERT INTO ${KNOWN_SCREENS} (id, account_id, device_id)
-        SELECT gen_random_uuid(), ${accountId}::text, ${deviceId}::text WHERE ${type}::text <> 'phone'
+        INSERT INTO ${KNOWN_SCREENS} (id, account_id, device_id, key_thumbprint)
+        SELECT gen_random_uuid(), ${accountId}::text, ${deviceId}::text, ${screenKey}::text WHERE ${type}::text <> 'phone'
         -- once a day, however often it signs in
         ON CONFLICT (account_id, device_id, key_thumbprint) DO UPDATE SET signed_in_at = now()
           WHERE known_screens.signed_in_at < now() - interval '1 day'
       )
       INSERT INTO ${SESSIONS} (id, account_id, device_id, device_type, device_name, browser, os, ip, key_thumbprint,
-                               began_by, idle_for, expires_at)
-      VALUES (${id}, ${accountId}, ${deviceId}, ${type}, ${name}, ${browser}, ${os}, ${ip}, ${proof?.thumbprint},
-              ${beganBy}, ${idle}, now() + make_interval(secs => ${max}))
+                               screen_key, began_by, idle_for, expires_at)
+      VALUES (${id}, ${accountId}, ${deviceId}, ${type}, ${name}, ${browser}, ${os}, ${ip}, ${boundTo(beginning)},
+              ${screenKey}, ${beganBy}, ${idle}, now() + make_interval(secs => ${max}))
       RETURNING ${RUNS_OUT_IN} AS "runsOutIn", ARRAY(SELECT id FROM ended) AS replaced`;
   }
 
@@ -128,17 +135,17 @@ export class SessionService {
    * @returns nothing once the session was used, has ended, or is bound to another key
    * @throws Problem account_unavailable | proof_invalid
    */
-  async renew(tx: Transaction, id: string, accountId: string, proof?: Proof): Promise<Tokens | undefined> {
+  async renew(tx: Transaction, id: string, accountId: string, binding: Binding): Promise<Tokens | undefined> {
     const [row] = await rows<Bound & { runsOutIn: number }>(
       tx,
       sql`SELECT device_type AS "deviceType", key_thumbprint AS "keyThumbprint", generation,
                  ${RUNS_OUT_IN} AS "runsOutIn"
           FROM ${SESSIONS}
-          WHERE id = ${id} AND used_at IS NULL AND key_thumbprint IS NOT DISTINCT FROM ${proof?.thumbprint} AND ${IS_LIVE}
+          WHERE id = ${id} AND used_at IS NULL AND key_thumbprint IS NOT DISTINCT FROM ${boundTo(binding)} AND ${IS_LIVE}
           FOR UPDATE`,
     );
     if (!row) return undefined;
-    const [account] = await Promise.all([this.accounts.find(accountId, tx), proof?.useUp(tx)]);
+    const [account] = await Promise.all([this.accounts.find(accountId, tx), binding.proof?.useUp(tx)]);
     if (!account) throw new Problem('account_unavailable');
     return this.tokens({ id, ...row }, account, await this.refreshTokens.reissue(tx, id));
   }
@@ -282,6 +289,11 @@ export class SessionService {
       account: { id: accountId, displayName, avatarUrl },
     };
   }
+}
+
+/** Thumbprint of the key that each later call must prove. */
+function boundTo({ proof, tokenType }: Binding): string | null {
+  return tokenType === 'Bearer' ? null : (proof?.thumbprint ?? null);
 }
 
 /** SQL: the sessions that a new one replaces: that on the same device, and the oldest others beyond the limit. */

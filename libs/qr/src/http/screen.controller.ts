@@ -28,7 +28,6 @@ import {
   Get,
   Header,
   Headers,
-  Inject,
   type MessageEvent,
   Param,
   Post,
@@ -41,10 +40,10 @@ import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiSecurity } from '@
 import type { Observable } from 'rxjs';
 import { LateResponse } from '../waiting/late-response.js';
 import { TicketCancel, TicketOpening, TicketRedeem } from '../tickets/moves/index.js';
-import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { QrPictures } from './qr-pictures.js';
 import { TicketReader } from '../waiting/ticket-reader.js';
 import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from '../tickets/ticket.schemas.js';
+import { TicketLinks } from '../tickets/ticket-links.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 import { Waiting } from '../waiting/waiting.js';
 
@@ -91,7 +90,7 @@ export class ScreenController {
     private readonly waiting: Waiting,
     private readonly pictures: QrPictures,
     private readonly refreshCookie: RefreshCookie,
-    @Inject(QR_OPTIONS) private readonly options: QrOptions,
+    private readonly links: TicketLinks,
   ) {}
 
   @Post()
@@ -111,7 +110,7 @@ export class ScreenController {
     @Res({ passthrough: true }) response: ResponseHeaders,
   ): Promise<OpenedTicket> {
     const opened = await this.openings.open(body, caller);
-    response.header('Location', this.openings.pathOf(opened.uuid));
+    response.header('Location', this.links.pathOf(opened.uuid));
     return opened;
   }
 
@@ -170,7 +169,7 @@ export class ScreenController {
   @ApiOperation({
     summary: 'Exchange a confirmed ticket for tokens',
     description:
-      'Once; but if the response got lost, the call may be repeated for a minute, until the access token is first used.',
+      'Once; but if the response got lost, the call may be repeated for a minute, until the access token is first used. A ticket that was opened with `keyThumbprint` needs a proof by that key.',
   })
   @Answers(200, TokensResponse, "Tokens of the screen's own session")
   @Limited('decision')
@@ -186,7 +185,8 @@ export class ScreenController {
     @ResponseSignal() signal: AbortSignal,
     @Res({ passthrough: true }) response: ResponseHeaders,
   ): Promise<TokensResponse> {
-    const tokens = await this.redeems.redeem({ uuid, secret, screen: { deviceId, proof }, signal });
+    const screen = { deviceId, proof };
+    const tokens = await this.redeems.redeem({ uuid, secret, screen, tokenType: body?.tokenType, signal });
     return body?.refreshCookie ? this.refreshCookie.keep(tokens, response) : tokens;
   }
 
@@ -202,7 +202,8 @@ export class ScreenController {
 
   /** Reads the row each time, even if the picture is cached: a ticket that is over has no picture. */
   private async linkToOpen(uuid: string): Promise<string> {
-    if (!(await this.reader.isOpen(uuid))) throw new Problem('ticket_not_found');
-    return this.options.ticketUrl(uuid);
+    const ticket = await this.reader.findOpen(uuid);
+    if (!ticket) throw new Problem('ticket_not_found');
+    return this.links.linkOf(ticket);
   }
 }

@@ -1,10 +1,12 @@
 import { AuditLog, hashOf, Problem, type ProblemCode, type Queryable, rows, sql } from '@scan-login/nest/common';
-import { Admission, type LiveSession, livesSession } from '@scan-login/nest/device-auth';
+import { Admission, type LiveSession, livesSession, type Presented } from '@scan-login/nest/device-auth';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { TICKETS } from './ticket.entity.js';
+import { type Ticket, TICKETS } from './ticket.entity.js';
 import { STATUS_NOW, type TicketStatus } from './ticket.moves.js';
+
+type ScreensTicket = Pick<Ticket, 'deviceId' | 'keyThumbprint'> & { status: TicketStatus; isDeciderLive: boolean };
 
 /** Finds out why a move was refused, after its UPDATE changed no row. It decides nothing itself. */
 @Injectable()
@@ -20,10 +22,12 @@ export class Refusals {
     return ticket ? outOfOrder(ticket.status) : new Problem('ticket_not_found');
   }
 
-  async ofRedeem(tx: Queryable, uuid: string, secret: string, deviceId: string | undefined): Promise<Problem> {
+  async ofRedeem(tx: Queryable, uuid: string, secret: string, { deviceId, proof }: Presented): Promise<Problem> {
     const ticket = await this.forScreen(tx, uuid, secret);
     if (!ticket) return new Problem('ticket_not_found');
     if (ticket.deviceId !== deviceId) return this.foreign(uuid, 'device_mismatch');
+    const { keyThumbprint } = ticket;
+    if (keyThumbprint && keyThumbprint !== proof?.thumbprint) return this.foreign(uuid, 'proof_invalid');
     // the session that confirmed it has expired since, so it can no longer be redeemed
     return outOfOrder(ticket.status === 'confirmed' && !ticket.isDeciderLive ? 'expired' : ticket.status);
   }
@@ -74,9 +78,9 @@ export class Refusals {
 
   /** With a wrong secret, the ticket is not found. */
   private async forScreen(db: Queryable, uuid: string, secret: string) {
-    const [ticket] = await rows<{ status: TicketStatus; deviceId: string; isDeciderLive: boolean }>(
+    const [ticket] = await rows<ScreensTicket>(
       db,
-      sql`SELECT ${STATUS_NOW} AS status, device_id AS "deviceId",
+      sql`SELECT ${STATUS_NOW} AS status, device_id AS "deviceId", key_thumbprint AS "keyThumbprint",
                  ${livesSession(sql`phone_session_id`)} AS "isDeciderLive"
           FROM ${TICKETS} WHERE uuid = ${uuid} AND secret_hash = ${hashOf(secret)}`,
     );

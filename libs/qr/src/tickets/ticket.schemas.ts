@@ -1,11 +1,18 @@
 import { PlainText } from '@scan-login/nest/common';
-import { OwnScreen, ScreenType, WantsCookie } from '@scan-login/nest/device-auth';
+import { OwnScreen, ScreenType, Tokens, WantsCookie } from '@scan-login/nest/device-auth';
 import { z } from 'zod';
 import { NETWORKS } from './network.js';
 import { TICKET_STATUSES } from './ticket.moves.js';
 
 export const OpenTicket = z
-  .strictObject({ device: OwnScreen })
+  .strictObject({
+    device: OwnScreen,
+    keyThumbprint: z
+      .string()
+      .regex(/^[\w-]{43}$/, 'Must be the SHA-256 thumbprint of a key in base64url, 43 characters')
+      .optional()
+      .describe('Of the key that the screen will prove when it redeems the ticket (RFC 7638). The QR code names it'),
+  })
   .meta({ id: 'OpenTicket', examples: [{ device: { id: 'screen-1', type: 'web', name: 'Office PC' } }] });
 export type OpenTicket = z.infer<typeof OpenTicket>;
 
@@ -15,7 +22,7 @@ export const OpenedTicket = z
   .object({
     uuid: z.uuid().describe('Public: it is in the QR code'),
     secret: z.string().describe('Known to this screen alone; needed to wait and to redeem'),
-    qrUrl: z.url().describe('The content of the QR code'),
+    qrUrl: z.url().describe('The content of the QR code; has the key of the screen in its fragment'),
     qrImageUrl: z.url(),
     status: z.literal('pending'),
     expiresAt: z.iso.datetime(),
@@ -105,6 +112,12 @@ const ScreenView = z
     network: z
       .enum(NETWORKS)
       .describe('Whether screen and phone seem to be in the same network; `unknown` if their addresses do not tell'),
+    key: z
+      .string()
+      .nullable()
+      .describe(
+        "Thumbprint of the screen's key. Its first 22 characters must be those in the link that was scanned: if not, the code is not this screen's",
+      ),
   })
   .meta({ id: 'Screen' });
 
@@ -133,6 +146,7 @@ export const ScanResult = z
           ip: '192.0.2.17',
           openedAt: '2026-11-21T12:00:00.000Z',
           network: 'same',
+          key: null,
         },
         requires: { number: false },
       },
@@ -169,7 +183,14 @@ export type Deny = z.infer<typeof Deny>;
 
 /** The body of a redeem may be left out. */
 export const Redeem = z
-  .strictObject({ refreshCookie: WantsCookie })
+  .strictObject({
+    refreshCookie: WantsCookie,
+    tokenType: Tokens.shape.tokenType
+      .optional()
+      .describe(
+        '`Bearer`: the tokens are not bound to the proven key. `DPoP`: they are, and a proof is required. By default, they are bound if there is a proof',
+      ),
+  })
   .meta({ id: 'Redeem', examples: [{}] })
   .nullish();
 export type Redeem = z.infer<typeof Redeem>;

@@ -2,8 +2,8 @@ import { batchedRows, hashOf, Problem, rows, sql } from '@scan-login/nest/common
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { TICKETS } from '../tickets/ticket.entity.js';
-import { OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
+import { type Ticket, TICKETS } from '../tickets/ticket.entity.js';
+import { isAt, OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
 import { STATUS_CODES, type StatusView } from '../tickets/ticket.schemas.js';
 
 /** A ticket at one moment: what its screen may know. */
@@ -47,14 +47,15 @@ export class TicketReader {
     return snapshotOf(row);
   }
 
-  /** Whether the uuid is that of a ticket that is not over. Nothing else is told without the secret. */
-  async isOpen(uuid: string): Promise<boolean> {
-    const [row] = await batchedRows<{ status: TicketStatus }>(
+  /** A ticket that is not over, if the uuid is that of one: what its QR code says. Nothing else is told without the secret. */
+  async findOpen(uuid: string): Promise<Pick<Ticket, 'uuid' | 'keyThumbprint'> | undefined> {
+    const [row] = await batchedRows<Pick<Ticket, 'uuid' | 'keyThumbprint'>>(
       this.db,
       'tickets',
-      sql`SELECT ${STATUS_NOW} AS status FROM ${TICKETS} WHERE uuid = ${uuid}`,
+      sql`SELECT uuid, key_thumbprint AS "keyThumbprint" FROM ${TICKETS}
+          WHERE uuid = ${uuid} AND ${isAt(OPEN_STATUSES)}`,
     );
-    return row !== undefined && OPEN_STATUSES.has(row.status);
+    return row;
   }
 
   /** The number of tickets of each status, without those that have expired. */

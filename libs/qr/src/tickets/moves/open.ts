@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, hashOf, newSecret, RoutePaths, rows, sql } from '@scan-login/nest/common';
+import { AuditLog, hashOf, newSecret, rows, sql } from '@scan-login/nest/common';
 import type { Caller } from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { QR_OPTIONS, type QrOptions } from '../../qr.options.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
+import { TicketLinks } from '../ticket-links.js';
 import type { OpenedTicket, OpenTicket } from '../ticket.schemas.js';
 
 @Injectable()
@@ -14,38 +15,37 @@ export class TicketOpening {
     @Inject(QR_OPTIONS) private readonly options: QrOptions,
     @InjectDataSource() private readonly db: DataSource,
     private readonly audit: AuditLog,
-    private readonly paths: RoutePaths,
+    private readonly links: TicketLinks,
   ) {}
 
-  /** Opens a ticket for a screen. Only this response contains the secret. */
-  async open({ device }: OpenTicket, { ip, browser, os }: Caller): Promise<OpenedTicket> {
-    const { ticketLife, decideUntil, hold, publicUrl } = this.options;
+  /**
+   * Opens a ticket for a screen. Only this response contains the secret. A key is named by its thumbprint, and not proved
+   * yet: who names the key of another screen cannot redeem the ticket.
+   * @see RFC 9449 §10
+   */
+  async open({ device, keyThumbprint }: OpenTicket, { ip, browser, os }: Caller): Promise<OpenedTicket> {
+    const { ticketLife, decideUntil, hold } = this.options;
     const uuid = randomUUID();
     const secret = newSecret();
     const [row] = await rows<Pick<Ticket, 'expiresAt'>>(
       this.db,
       sql`INSERT INTO ${TICKETS} (uuid, secret_hash, expires_at, decide_until,
-                                  device_id, device_type, device_name, browser, os, ip)
+                                  device_id, device_type, device_name, browser, os, ip, key_thumbprint)
           VALUES (${uuid}, ${hashOf(secret)},
                   now() + make_interval(secs => ${ticketLife}), now() + make_interval(secs => ${decideUntil}),
-                  ${device.id}, ${device.type}, ${device.name}, ${browser}, ${os}, ${ip})
+                  ${device.id}, ${device.type}, ${device.name}, ${browser}, ${os}, ${ip}, ${keyThumbprint})
           RETURNING expires_at AS "expiresAt"`,
     );
     this.audit.note({ event: 'ticket.opened', uuid, ip });
     return {
       uuid,
       secret,
-      qrUrl: this.options.ticketUrl(uuid),
-      qrImageUrl: `${publicUrl()}${this.pathOf(uuid)}/qr.svg`,
+      qrUrl: this.links.linkOf({ uuid, keyThumbprint: keyThumbprint ?? null }),
+      qrImageUrl: this.links.pictureOf({ uuid }),
       status: 'pending',
       expiresAt: row!.expiresAt.toISOString(),
       expiresIn: ticketLife,
       holdFor: hold,
     };
-  }
-
-  /** The path of the ticket in the API. */
-  pathOf(uuid: string): string {
-    return `${this.paths.of('v1/tickets')}/${uuid}`;
   }
 }

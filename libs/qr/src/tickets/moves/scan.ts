@@ -45,12 +45,12 @@ export class TicketScan {
             phone_session_id = ${phone.id}, phone_device_id = ${phone.deviceId},
             account_id = ${account.id}, account_display_name = ${account.displayName},
             account_avatar_url = ${account.avatarUrl},
-            known_here = ${isKnownScreen(account.id, sql`tickets.device_id`)},
+            known_here = ${isKnownScreen(account.id, sql`tickets.device_id`, sql`tickets.key_thumbprint`)},
             expires_at = LEAST(now() + make_interval(secs => ${decideWithin}), decide_until),
             number = COALESCE(number, ${number})
           WHERE uuid = ${uuid} AND ${isAt(MOVES.scan.from)} AND ${keepsSession(phone.id)}
             AND (status = 'pending' OR (account_id = ${account.id} AND phone_device_id = ${phone.deviceId}))
-          RETURNING status, ${SNAPSHOT_COLUMNS}, device_type AS type, device_name AS name, browser, os, ip,
+          RETURNING status, ${SNAPSHOT_COLUMNS}, device_type AS type, device_name AS name, browser, os, ip, key_thumbprint AS key,
             created_at AS "openedAt", floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
     );
     if (!scanned) throw await this.refusals.ofScan(uuid, phone);
@@ -61,9 +61,9 @@ export class TicketScan {
 
   /** What the phone shows about the screen: what the server saw, and the name that the screen gave itself. */
   private screenOf(scanned: Scanned, phoneIp: string): ScanResult['screen'] {
-    const { type, name, browser, os, ip, openedAt, knownHere } = scanned;
+    const { type, name, browser, os, ip, key, openedAt, knownHere } = scanned;
     const network = networkBetween(ip, phoneIp, this.options);
     const shownIp = shownAddress(ip, network === 'same' || knownHere);
-    return { type, name, browser, os, ip: shownIp, openedAt: openedAt.toISOString(), network };
+    return { type, name, browser, os, ip: shownIp, openedAt: openedAt.toISOString(), network, key };
   }
 }
