@@ -95,6 +95,12 @@ const CONTRACT: Record<string, { id: string; needs: Need[]; answers: string; pro
     answers: '204',
     problems: DECISION,
   },
+  'GET /v1/tickets/{uuid}/outcome': {
+    id: 'getTicketOutcome',
+    needs: ['session', 'device'],
+    answers: '200',
+    problems: [...SESSION, 'invalid_request', 'ticket_not_found'],
+  },
   'POST /v1/sessions/refresh': {
     id: 'refreshTokens',
     needs: ['device', 'refreshToken'],

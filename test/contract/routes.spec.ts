@@ -114,6 +114,7 @@ describe('every route', () => {
       'POST /v1/tickets/:uuid/scan': 'session',
       'POST /v1/tickets/:uuid/confirm': 'session',
       'POST /v1/tickets/:uuid/deny': 'session',
+      'GET /v1/tickets/:uuid/outcome': 'session',
       'POST /v1/sessions/refresh': 'refresh-token',
       'GET /v1/sessions': 'session',
       'DELETE /v1/sessions/:id': 'session',

@@ -166,6 +166,16 @@ export class Phone extends Device {
     const json: wire.Deny = { scanToken, reason };
     return this.as('POST', `/v1/tickets/${uuid}/deny`, json);
   }
+
+  /** Waits for the screen, up to so many seconds. */
+  outcome(
+    { uuid }: { uuid: string },
+    { wait, signal }: { wait?: number; signal?: AbortSignal } = {},
+  ): Promise<HttpResponse<Unchecked<wire.Outcome>>> {
+    const query = wait === undefined ? '' : `?wait=${wait}`;
+    const headers = { authorization: `Bearer ${this.tokens!.accessToken}`, 'x-device-id': this.id };
+    return call('GET', `${this.url}/v1/tickets/${uuid}/outcome${query}`, { headers, signal });
+  }
 }
 
 /** Makes an account. @returns its user name */

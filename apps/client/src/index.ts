@@ -33,6 +33,7 @@ export type {
   NewAccount,
   OpenedTicket,
   OpenTicket,
+  Outcome,
   PasswordChange,
   Problem,
   Redeem,

@@ -351,6 +351,21 @@ export interface components {
              */
             reason?: "declined" | "not_me";
         };
+        /**
+         * @example {
+         *       "status": "redeemed",
+         *       "expiresIn": 0
+         *     }
+         */
+        Outcome: {
+            /**
+             * @description `redeemed`: the screen is signed in. `confirmed`: not yet. `cancelled`, `expired`: the screen went away, or was too late
+             * @enum {string}
+             */
+            status: "confirmed" | "denied" | "cancelled" | "redeemed" | "expired";
+            /** @description Seconds in which a confirmed ticket may be redeemed */
+            expiresIn: number;
+        };
         Problem: {
             /** @example urn:scan-login:problem:ticket_expired */
             type: string;
@@ -407,6 +422,7 @@ export type Screen = components['schemas']['Screen'];
 export type Requirements = components['schemas']['Requirements'];
 export type Confirm = components['schemas']['Confirm'];
 export type Deny = components['schemas']['Deny'];
+export type Outcome = components['schemas']['Outcome'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

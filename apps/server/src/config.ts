@@ -225,7 +225,7 @@ const variables = {
   CALLS_PER_ACCOUNT: wholeNumber(
     600,
     [0, 1_000_000],
-    'The same for one account in a minute; a session that began by a scan is counted separately; 0 for no limit',
+    'The same for one account in a minute, and as many calls of a phone that waits for its screen; a session that began by a scan is counted separately; 0 for no limit',
   ),
   PAGES_PER_MINUTE: perMinute(3000, 'Pages, their scripts, the OpenAPI document and public keys'),
   METRICS_PER_MINUTE: perMinute(120, 'Readings of `/metrics`'),

@@ -1,4 +1,12 @@
-import { Answers, AnswersNothing, ApiController, Limited, OF_BODY, Problems } from '@scan-login/nest/common';
+import {
+  Answers,
+  AnswersNothing,
+  ApiController,
+  type HttpResponse,
+  Limited,
+  OF_BODY,
+  Problems,
+} from '@scan-login/nest/common';
 import {
   type Caller,
   CurrentSession,
@@ -6,10 +14,12 @@ import {
   type LiveSession,
   RequiresSession,
 } from '@scan-login/nest/device-auth';
-import { Body, Param, Post } from '@nestjs/common';
-import { ApiOperation, ApiParam } from '@nestjs/swagger';
+import { Body, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { TicketConfirm, TicketDenial, TicketScan } from '../tickets/moves/index.js';
-import { Confirm, Deny, NoBody, ScanResult } from '../tickets/ticket.schemas.js';
+import { Confirm, Deny, NoBody, Outcome, OutcomeQuery, ScanResult } from '../tickets/ticket.schemas.js';
+import { LateResponse } from '../waiting/late-response.js';
+import { Waiting } from '../waiting/waiting.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 
 /** The calls of a phone. Its session alone identifies it. */
@@ -20,6 +30,7 @@ export class PhoneController {
     private readonly scans: TicketScan,
     private readonly confirms: TicketConfirm,
     private readonly denials: TicketDenial,
+    private readonly waiting: Waiting,
   ) {}
 
   @Post('scan')
@@ -69,5 +80,24 @@ export class PhoneController {
     @CurrentSession() phone: LiveSession,
   ): Promise<void> {
     return this.denials.deny(uuid, body, phone);
+  }
+
+  @Get('outcome')
+  @RequiresSession()
+  @ApiOperation({
+    summary: 'Wait until the screen is signed in (long poll)',
+    description:
+      'For the session that has decided. Held while the ticket is `confirmed`, for at most `wait` seconds. Any other session gets the response for an unknown ticket.',
+  })
+  @ApiOkResponse({ description: 'What has become of the ticket', standardSchema: Outcome })
+  @Limited('poll')
+  @Problems('invalid_request', 'ticket_not_found')
+  getTicketOutcome(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Query({ schema: OutcomeQuery }) { wait }: OutcomeQuery,
+    @CurrentSession() { id: decider }: LiveSession,
+    @Res() response: HttpResponse,
+  ): Promise<void> {
+    return this.waiting.outcome({ uuid, decider, wait, response: new LateResponse(response) });
   }
 }

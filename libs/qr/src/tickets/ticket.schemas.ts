@@ -46,14 +46,16 @@ export const OpenedTicket = z
   });
 export type OpenedTicket = z.infer<typeof OpenedTicket>;
 
+const Wait = z
+  .string()
+  .regex(/^\d{1,6}$/, 'Must be whole seconds')
+  .transform(Number)
+  .optional()
+  .describe('Seconds to hold the response at most; by default the configured hold, which is also the maximum');
+
 export const StatusQuery = z.object({
   known: z.enum(TICKET_STATUSES).default('pending').describe('The response is held while the ticket has this status'),
-  wait: z
-    .string()
-    .regex(/^\d{1,6}$/, 'Must be whole seconds')
-    .transform(Number)
-    .optional()
-    .describe('Seconds to hold the response at most; by default the configured hold, which is also the maximum'),
+  wait: Wait,
 });
 export type StatusQuery = z.infer<typeof StatusQuery>;
 
@@ -153,6 +155,22 @@ export const ScanResult = z
     ],
   });
 export type ScanResult = z.infer<typeof ScanResult>;
+
+export const OutcomeQuery = z.object({ wait: Wait });
+export type OutcomeQuery = z.infer<typeof OutcomeQuery>;
+
+export const Outcome = z
+  .object({
+    status: z
+      .enum(TICKET_STATUSES)
+      .exclude(['pending', 'scanned'])
+      .describe(
+        '`redeemed`: the screen is signed in. `confirmed`: not yet. `cancelled`, `expired`: the screen went away, or was too late',
+      ),
+    expiresIn: Seconds.describe('Seconds in which a confirmed ticket may be redeemed'),
+  })
+  .meta({ id: 'Outcome', examples: [{ status: 'redeemed', expiresIn: 0 }] });
+export type Outcome = z.infer<typeof Outcome>;
 
 /** The form is not checked: a wrong token gets `scan_token_invalid`, not `invalid_request`. */
 const ScanToken = PlainText.pipe(z.string().max(4096));

@@ -1,18 +1,20 @@
 import { Logger } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import type { Bell, Ring } from './bell.js';
-import { type TicketSnapshot, type TicketReader, unchangedViewOf, viewOf } from './ticket-reader.js';
+import type { Side, TicketSnapshot } from './ticket-reader.js';
 import type { TicketStatus } from '../tickets/ticket.moves.js';
-import type { StatusView } from '../tickets/ticket.schemas.js';
 
-export interface Wait {
+export interface Wait<View> {
   uuid: string;
-  secret: string;
+  /** Who waits. */
+  side: Side<View>;
+  /** What it identifies itself with: the secret of the ticket, or the id of its session. */
+  by: string;
   /** The poll is held while the ticket has this status. */
   known: TicketStatus;
   /** When the response is sent in any case, in milliseconds of `performance.now()`. */
   until: number;
-  response: { send(view: StatusView): void };
+  response: { send(view: View): void };
   /** Called when the ticket changed while the poll was held. */
   changed: (snapshot: TicketSnapshot) => void;
 }
@@ -40,15 +42,14 @@ const logger = new Logger('HeldPoll');
  * A long poll from its first read to its response. It uses neither promises nor RxJS operators while it is held: one
  * process holds many thousands of polls, so memory matters (docs/benchmarks.md has the figures).
  */
-export class HeldPoll {
+export class HeldPoll<View> {
   private readonly subscription: Subscription;
   private state: State = 'subscribed';
   private timer?: NodeJS.Timeout;
   private snapshot?: TicketSnapshot;
 
   constructor(
-    private readonly wait: Wait,
-    private readonly tickets: TicketReader,
+    private readonly wait: Wait<View>,
     private readonly bell: Bell,
   ) {
     this.subscription = bell.subscribe(wait.uuid, this);
@@ -62,7 +63,7 @@ export class HeldPoll {
     if (this.state !== 'subscribed') return;
     this.state = 'reading';
     try {
-      this.wasRead(await this.tickets.read(this.wait.uuid, this.wait.secret));
+      this.wasRead(await this.read());
     } catch (cause) {
       this.hangUp();
       throw cause;
@@ -78,7 +79,7 @@ export class HeldPoll {
   next(ring: Ring): void {
     const { known } = this.wait;
     if (ring === known) return;
-    // a snapshot of what this process has just written may be used if the secret was checked before, and if it is later
+    // a snapshot of what this process has just written may be used if the client was checked before, and if it is later
     // than the known status
     const isUsable = typeof ring === 'object' && this.snapshot && (known === 'pending' || known === 'scanned');
     if (!isUsable) void this.readAgain();
@@ -91,6 +92,11 @@ export class HeldPoll {
     if (this.state === 'held') this.answerUnchanged();
   }
 
+  private read(): Promise<TicketSnapshot> {
+    const { side, uuid, by } = this.wait;
+    return side.read(uuid, by);
+  }
+
   private async readAgain(): Promise<void> {
     if (this.state === 'reading') this.state = 'stale';
     if (this.state !== 'held') return;
@@ -98,7 +104,7 @@ export class HeldPoll {
     clearTimeout(this.timer);
     let snapshot = this.snapshot!;
     try {
-      snapshot = await this.tickets.read(this.wait.uuid, this.wait.secret);
+      snapshot = await this.read();
     } catch (err) {
       // it stays held: once the database is back, all tickets are read again. The client's next call gets the error
       logger.debug({ event: 'poll.look_failed', uuid: this.wait.uuid, err });
@@ -131,16 +137,16 @@ export class HeldPoll {
   }
 
   private answerUnchanged(): void {
-    this.answer(unchangedViewOf(this.snapshot!));
+    this.answer(this.wait.side.unchanged(this.snapshot!));
   }
 
   private answerChanged(snapshot: TicketSnapshot): void {
     const wasHeld = this.snapshot !== undefined;
-    this.answer(viewOf(snapshot));
+    this.answer(this.wait.side.changed(snapshot));
     if (wasHeld) this.wait.changed(snapshot);
   }
 
-  private answer(view: StatusView): void {
+  private answer(view: View): void {
     this.end('answered');
     this.wait.response.send(view);
   }

@@ -1,5 +1,4 @@
 import { type HttpResponse, rawOf, whenClosed } from '@scan-login/nest/common';
-import type { StatusView } from '../tickets/ticket.schemas.js';
 
 /**
  * A response that may be sent much later than its request. It bypasses the framework, which keeps promises and other
@@ -21,7 +20,7 @@ export class LateResponse {
     if ('hijack' in this.response) this.response.hijack();
   }
 
-  send(view: StatusView): void {
+  send(view: object): void {
     const raw = rawOf(this.response);
     if (raw.destroyed) return;
     const text = JSON.stringify(view);

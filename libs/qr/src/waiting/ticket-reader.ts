@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { type Ticket, TICKETS } from '../tickets/ticket.entity.js';
-import { isAt, OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
-import { STATUS_CODES, type StatusView } from '../tickets/ticket.schemas.js';
+import { isAt, MOVES, OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
+import { type Outcome, STATUS_CODES, type StatusView } from '../tickets/ticket.schemas.js';
 
 /** A ticket at one moment: what its screen may know. */
 export interface TicketSnapshot {
@@ -30,9 +30,35 @@ export const SNAPSHOT_COLUMNS = sql`
   account_display_name AS "displayName", account_avatar_url AS "avatarUrl", known_here AS "knownHere", number,
   (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"`;
 
+/** A client that waits for a ticket: how its ticket is found, and what it is told. */
+export interface Side<View> {
+  /**
+   * @param by what the client identifies itself with
+   * @throws Problem ticket_not_found
+   */
+  read(uuid: string, by: string): Promise<TicketSnapshot>;
+  /** The response for a ticket that has changed. */
+  changed(snapshot: TicketSnapshot): View;
+  /** The response for a ticket that has not changed within the wait. */
+  unchanged(snapshot: TicketSnapshot): View;
+}
+
 /** Reads tickets. */
 @Injectable()
 export class TicketReader {
+  /** The screen, by the secret of the ticket. */
+  readonly screen: Side<StatusView> = {
+    read: (uuid, secret) => this.read(uuid, secret),
+    changed: viewOf,
+    unchanged: unchangedViewOf,
+  };
+  /** The phone that has decided, by the id of its session. */
+  readonly decider: Side<Outcome> = {
+    read: (uuid, sessionId) => this.readDecided(uuid, sessionId),
+    changed: outcomeOf,
+    unchanged: outcomeOf,
+  };
+
   constructor(@InjectDataSource() private readonly db: DataSource) {}
 
   /** @throws Problem ticket_not_found, both for an unknown uuid and for a wrong secret */
@@ -42,6 +68,21 @@ export class TicketReader {
       'tickets',
       sql`SELECT ${STATUS_NOW} AS status, ${SNAPSHOT_COLUMNS} FROM ${TICKETS}
           WHERE uuid = ${uuid} AND secret_hash = ${hashOf(secret)}`,
+    );
+    if (!row) throw new Problem('ticket_not_found');
+    return snapshotOf(row);
+  }
+
+  /**
+   * A ticket that was decided by this session, or that ended before it was.
+   * @throws Problem ticket_not_found, also for one that was not decided yet
+   */
+  private async readDecided(uuid: string, sessionId: string): Promise<TicketSnapshot> {
+    const [row] = await batchedRows<SnapshotRow>(
+      this.db,
+      'tickets',
+      sql`SELECT ${STATUS_NOW} AS status, ${SNAPSHOT_COLUMNS} FROM ${TICKETS}
+          WHERE uuid = ${uuid} AND phone_session_id = ${sessionId} AND status <> ${MOVES.scan.to}`,
     );
     if (!row) throw new Problem('ticket_not_found');
     return snapshotOf(row);
@@ -96,14 +137,23 @@ export function viewOf({ status, account, number, runsOutAt }: TicketSnapshot): 
   return {
     code: codeOf(status),
     status,
-    expiresIn: runsOutAt === undefined ? 0 : Math.max(0, Math.ceil((runsOutAt - performance.now()) / 1000)),
+    expiresIn: secondsLeft(runsOutAt),
     ...(isShown && { account }),
     ...(status === 'scanned' && { number }),
   };
 }
 
+/** The response to the phone: nothing that it does not know already. */
+function outcomeOf({ status, runsOutAt }: TicketSnapshot): Outcome {
+  return { status: status as Outcome['status'], expiresIn: secondsLeft(runsOutAt) };
+}
+
+function secondsLeft(runsOutAt: number | undefined): number {
+  return runsOutAt === undefined ? 0 : Math.max(0, Math.ceil((runsOutAt - performance.now()) / 1000));
+}
+
 /** The response for a ticket that has not changed within the wait. */
-export function unchangedViewOf(ticket: TicketSnapshot): StatusView {
+function unchangedViewOf(ticket: TicketSnapshot): StatusView {
   return { ...viewOf(ticket), code: STATUS_CODES.nothingYet };
 }
 

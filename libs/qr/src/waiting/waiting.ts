@@ -19,23 +19,29 @@ import { Bell } from './bell.js';
 import { HeldPoll, type Wait } from './held-poll.js';
 import type { LateResponse } from './late-response.js';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
-import { type TicketSnapshot, TicketReader, viewOf } from './ticket-reader.js';
-import { OPEN_STATUSES } from '../tickets/ticket.moves.js';
+import { type TicketSnapshot, TicketReader } from './ticket-reader.js';
+import { OPEN_STATUSES, type TicketStatus } from '../tickets/ticket.moves.js';
 import type { StatusView } from '../tickets/ticket.schemas.js';
 
-/** A ticket, its secret, and the status that the client knows. */
-type ShownTicket = Pick<Wait, 'uuid' | 'secret' | 'known'>;
+/** Who waits for which ticket, and the status that it knows. */
+type Waited<View> = Pick<Wait<View>, 'uuid' | 'side' | 'by' | 'known'>;
 
-interface Poll extends ShownTicket {
+interface Poll {
+  uuid: string;
   /** Seconds. */
   wait?: number;
   response: LateResponse;
 }
 
+type StatusPoll = Poll & { secret: string; known: TicketStatus };
+
 /** Proxies cut a connection that is silent for about a minute, some of them earlier. */
 const HEARTBEAT_MS = 15_000;
 
-/** Screens that wait, by long poll or by server-sent events. A waiting screen holds no database connection. */
+/**
+ * Clients that wait: screens, by long poll or by server-sent events, and phones that have confirmed. A waiting client
+ * holds no database connection.
+ */
 @Injectable()
 export class Waiting {
   /** Milliseconds from a confirm to the response of a poll that was held for it. */
@@ -53,7 +59,26 @@ export class Waiting {
    * @returns when the response was sent, or the poll is held
    * @throws Problem ticket_not_found
    */
-  async poll({ wait = this.options.hold, response, ...ticket }: Poll): Promise<void> {
+  poll({ secret, ...poll }: StatusPoll): Promise<void> {
+    return this.respond({ ...poll, side: this.tickets.screen, by: secret });
+  }
+
+  /**
+   * For the phone that has confirmed: sends the response once the screen was signed in or went away, or after `wait`
+   * seconds.
+   * @param decider id of the session that has decided
+   * @returns when the response was sent, or the call is held
+   * @throws Problem ticket_not_found
+   */
+  outcome({ decider, ...poll }: Poll & { decider: string }): Promise<void> {
+    return this.respond({ ...poll, side: this.tickets.decider, by: decider, known: 'confirmed' });
+  }
+
+  private async respond<View extends object>({
+    wait = this.options.hold,
+    response,
+    ...ticket
+  }: Poll & Waited<View>): Promise<void> {
     const poll = this.hold({ ...ticket, wait, response });
     response.onClose(() => poll.hangUp());
     await poll.begin();
@@ -65,9 +90,10 @@ export class Waiting {
    * @throws Problem ticket_not_found, before the stream begins
    */
   async events(uuid: string, secret: string): Promise<Observable<MessageEvent>> {
-    const first = viewOf(await this.tickets.read(uuid, secret));
+    const { screen } = this.tickets;
+    const first = screen.changed(await screen.read(uuid, secret));
     const next = ({ status }: StatusView) =>
-      OPEN_STATUSES.has(status) ? this.next({ uuid, secret, known: status }) : EMPTY;
+      OPEN_STATUSES.has(status) ? this.next({ uuid, side: screen, by: secret, known: status }) : EMPTY;
     const statuses = of(first).pipe(
       expand(next),
       distinctUntilKeyChanged('status'),
@@ -82,7 +108,7 @@ export class Waiting {
   }
 
   /** The next status, like the response of a poll. */
-  private next(ticket: ShownTicket): Observable<StatusView> {
+  private next(ticket: Waited<StatusView>): Observable<StatusView> {
     return new Observable((subscriber) => {
       const send = (view: StatusView) => {
         subscriber.next(view);
@@ -100,9 +126,12 @@ export class Waiting {
     this.confirmed.next(this.options.redeemWithin * 1000 - (runsOutAt! - performance.now()));
   };
 
-  private hold({ wait, ...ticket }: ShownTicket & { wait: number; response: Wait['response'] }): HeldPoll {
+  private hold<View>({
+    wait,
+    ...ticket
+  }: Waited<View> & { wait: number; response: Wait<View>['response'] }): HeldPoll<View> {
     const until = performance.now() + Math.min(wait, this.options.hold) * 1000;
-    return new HeldPoll({ ...ticket, until, changed: this.note }, this.tickets, this.bell);
+    return new HeldPoll({ ...ticket, until, changed: this.note }, this.bell);
   }
 }
 
