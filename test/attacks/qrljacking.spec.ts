@@ -71,8 +71,14 @@ describe("QRLJacking: a victim is made to scan the attacker's code", () => {
         openedAt: expect.stringMatching(/^\d{4}-.*Z$/),
         network: 'different',
         key: null,
+        place: null,
+        known: false,
       });
-      expect(body.requires).toEqual({ number: true });
+      expect(body.requires).toEqual({
+        number: true,
+        verification: false,
+        reasons: ['new_screen', 'screen_without_key', 'different_network'],
+      });
       expect(body.expiresIn).toBeLessThanOrEqual(60);
     },
   });

@@ -5,7 +5,7 @@ import { type RunningApp, startApp, startAppForTest, TEST_SECRET } from '../supp
 import { createDatabase } from '../support/database.js';
 import { freePort } from '../support/free-port.js';
 import { startServerProcess } from '../support/server-process.js';
-import { confirm, next, signedInPhone, signIn } from './support/people.js';
+import { next, signedInPhone, signIn } from './support/people.js';
 
 let app: RunningApp;
 beforeAll(async () => {
@@ -137,9 +137,12 @@ describe('the client', () => {
         const back = steps.next();
         server = await startServerProcess(environment);
         expect((await back).value).toMatchObject({ at: 'waiting', qrUrl });
-        await confirm(phone.session, qrUrl);
+        const ticket = await phone.scan(qrUrl);
         let last;
-        for await (const state of steps) last = state;
+        for await (const state of steps) {
+          if (state.at === 'scanned') await ticket.confirm(state.number);
+          last = state;
+        }
         expect(last).toMatchObject({ at: 'signed-in' });
       } finally {
         await server.stop();

@@ -37,7 +37,7 @@ describe('the login', () => {
       scanToken: expect.stringMatching(/^[\w-]{43}$/),
       expiresIn: expect.any(Number),
       screen: { type: 'web', name: 'Office PC', browser: null, os: null, ip: '127.0.0.1', network: 'same' },
-      requires: { number: false },
+      requires: { number: true, verification: false, reasons: ['new_screen', 'screen_without_key'] },
     });
     const sawScan = await waitingForScan;
     expect(sawScan.status).toBe(200);
@@ -46,6 +46,7 @@ describe('the login', () => {
       status: 'scanned',
       expiresIn: expect.any(Number),
       account: { displayName: 'Ada Lovelace', avatarUrl: null, knownHere: false },
+      number: expect.any(Number),
     });
 
     const waitingForConfirm = screen.poll('scanned');

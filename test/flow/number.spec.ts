@@ -18,7 +18,11 @@ async function scanned(): Promise<{ screen: Screen; shown: number }> {
   const screen = new Screen(server.url);
   await screen.open();
   const scan = await phone.scan(screen);
-  expect(scan.body.requires).toEqual({ number: true });
+  expect(scan.body.requires).toEqual({
+    number: true,
+    verification: false,
+    reasons: ['new_screen', 'screen_without_key'],
+  });
   const { body } = await screen.poll('pending');
   expect(body.number).toBeGreaterThanOrEqual(10);
   expect(body.number).toBeLessThanOrEqual(99);

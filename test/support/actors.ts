@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { phone as phoneOf, screenLogin, type Session, session } from '@scan-login/client';
+import { phone as phoneOf, type ScannedTicket, screenLogin, type Session, session } from '@scan-login/client';
 import type * as wire from '@scan-login/client';
 import type { TicketStatus } from '@scan-login/nest/qr';
 import type { DataSource } from 'typeorm';
@@ -132,9 +132,14 @@ export class Screen extends Device {
   }
 }
 
+/** A screen that is asked for the number that it shows. */
+type Asked = { uuid: string; secret?: string };
+
 /** A phone with a session: scans and decides. */
 export class Phone extends Device {
   scanToken = '';
+  /** The numbers that its person has seen on screens, by ticket. */
+  private readonly seen = new Map<string, number>();
 
   constructor(
     url: string,
@@ -151,14 +156,24 @@ export class Phone extends Device {
     return response;
   }
 
-  async scan({ uuid }: { uuid: string }): Promise<HttpResponse<Unchecked<wire.ScanResult>>> {
-    const response: HttpResponse<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${uuid}/scan`);
-    if (response.status === 200) this.scanToken = response.body.scanToken;
+  /** Its person sees the number that the screen shows then, if one is asked for. */
+  async scan(screen: Asked): Promise<HttpResponse<Unchecked<wire.ScanResult>>> {
+    const response: HttpResponse<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${screen.uuid}/scan`);
+    if (response.status !== 200) return response;
+    this.scanToken = response.body.scanToken;
+    if (response.body.requires.number && screen.secret) await this.look(screen);
     return response;
   }
 
+  private async look({ uuid, secret }: Asked): Promise<void> {
+    const path = `${this.url}/v1/tickets/${uuid}/status?known=pending&wait=0`;
+    const { status, body } = await call('GET', path, { headers: { 'x-ticket-secret': secret } });
+    if (status >= 500) throw new Error(`the screen cannot be seen: ${status}`);
+    if (body.number !== undefined) this.seen.set(uuid, body.number);
+  }
+
   confirm({ uuid }: { uuid: string }, scanToken = this.scanToken): Promise<HttpResponse> {
-    const json: wire.Confirm = { scanToken };
+    const json: wire.Confirm = { scanToken, number: this.seen.get(uuid) };
     return this.as('POST', `/v1/tickets/${uuid}/confirm`, json);
   }
 
@@ -201,8 +216,10 @@ export async function signedInScreen(url: string, phone: Phone, type?: Screen['t
   const recorder = new Recorder(url);
   const device = { id: screen.id, type: screen.type };
   const deciding = phoneOf(await phone.session());
+  let ticket: ScannedTicket | undefined;
   for await (const state of screenLogin({ server: url, device, fetch: recorder.fetch, renewals: 0 })) {
-    if (state.at === 'waiting') await (await deciding.scan(state.qrUrl)).confirm();
+    if (state.at === 'waiting') ticket = await deciding.scan(state.qrUrl);
+    if (state.at === 'scanned') await ticket!.confirm(state.number);
     // the client would retry forever
     if (state.at === 'offline') throw state.error;
     if (state.at === 'over') throw new Error(`the ticket is ${state.why}`);

@@ -192,6 +192,8 @@ export interface components {
          */
         OpenTicket: {
             device: components["schemas"]["OwnScreen"];
+            /** @description Of the key that the screen will prove when it redeems the ticket (RFC 7638). The QR code names it */
+            keyThumbprint?: string;
         };
         OwnScreen: {
             /** @example b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10 */
@@ -224,7 +226,7 @@ export interface components {
             secret: string;
             /**
              * Format: uri
-             * @description The content of the QR code
+             * @description The content of the QR code; has the key of the screen in its fragment
              */
             qrUrl: string;
             /** Format: uri */
@@ -273,6 +275,11 @@ export interface components {
         Redeem: {
             /** @description Puts the refresh token into an HttpOnly cookie, for pages of the same origin */
             refreshCookie?: boolean;
+            /**
+             * @description `Bearer`: the tokens are not bound to the proven key. `DPoP`: they are, and a proof is required. By default, they are bound if there is a proof
+             * @enum {string}
+             */
+            tokenType?: "Bearer" | "DPoP";
         };
         /** @example {} */
         NoBody: Record<string, never>;
@@ -287,10 +294,17 @@ export interface components {
          *         "os": "Windows 11",
          *         "ip": "192.0.2.17",
          *         "openedAt": "2026-11-21T12:00:00.000Z",
-         *         "network": "same"
+         *         "network": "same",
+         *         "key": null,
+         *         "place": "Berlin, Germany",
+         *         "known": false
          *       },
          *       "requires": {
-         *         "number": false
+         *         "number": true,
+         *         "verification": false,
+         *         "reasons": [
+         *           "new_screen"
+         *         ]
          *       }
          *     }
          */
@@ -322,10 +336,20 @@ export interface components {
              * @enum {string}
              */
             network: "same" | "different" | "unknown";
+            /** @description Thumbprint of the screen's key. Its first 22 characters must be those in the link that was scanned: if not, the code is not this screen's */
+            key: string | null;
+            /** @description Where its address is, in English: a hint */
+            place: string | null;
+            /** @description Whether this account was signed in on this screen in the last 90 days */
+            known: boolean;
         };
         Requirements: {
             /** @description Whether confirm needs the number that the screen shows */
             number: boolean;
+            /** @description Whether confirm needs a passkey */
+            verification: boolean;
+            /** @description Why more than a tap is asked for. `new_screen`: the account was not signed in there with that key; `screen_without_key`; `different_network` and `unknown_network`: between screen and phone; `new_place`: the screen is elsewhere than at its last sign-in; `always`: everyone is asked */
+            reasons: ("new_screen" | "screen_without_key" | "different_network" | "unknown_network" | "new_place" | "always")[];
         };
         /**
          * @example {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { phone, screenLogin, session, type Session, type SignedIn } from '@scan-login/client';
+import { phone, type ScannedTicket, screenLogin, session, type Session, type SignedIn } from '@scan-login/client';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@scan-login/embedded-postgres';
 import { startShop } from './shop-process.js';
 
@@ -60,18 +60,15 @@ for (const adapter of ['express', 'fastify']) {
     /** The customer's phone scans the code of a screen, and confirms. */
     async function signInBy(phones: Session, id: string): Promise<SignedIn> {
       const login = screenLogin({ server: api, device: { type: 'web', id }, confirmAccount: () => true });
-      let decided: Promise<void> | undefined;
+      let ticket: ScannedTicket | undefined;
       for await (const state of login) {
         if (state.at === 'waiting') {
           assert.ok(state.qrUrl.startsWith(`${shop.url}/sign-in/`));
-          decided = phone(phones)
-            .scan(state.qrUrl)
-            .then((ticket) => ticket.confirm());
+          ticket = await phone(phones).scan(state.qrUrl);
         }
-        if (state.at === 'signed-in') {
-          await decided;
-          return state;
-        }
+        // the screen is new to the account, so it shows a number
+        if (state.at === 'scanned') await ticket!.confirm(state.number);
+        if (state.at === 'signed-in') return state;
       }
       throw new Error('The screen was not signed in');
     }

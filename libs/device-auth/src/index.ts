@@ -11,7 +11,7 @@ export { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js
 export { ApiDeviceId } from './devices/api-headers.js';
 export { type Caller, FromCaller } from './devices/caller.js';
 export { MayProveKey, ProvenKey } from './devices/proven-key.js';
-export { isKnownScreen, KnownScreen } from './devices/known-screen.entity.js';
+export { isKnownAs, isKnownScreen, KNOWN_SCREENS, KnownScreen } from './devices/known-screen.entity.js';
 export {
   type CountedNetwork,
   type CountingOptions,
@@ -19,6 +19,7 @@ export {
   readAddress,
   UNKNOWN_ADDRESS,
 } from './devices/network.js';
+export { type Whereabouts, wideNetworkOf } from './devices/whereabouts.js';
 export { type Device, DeviceId, type DeviceType, OwnScreen, SCREEN_TYPES, ScreenType } from './devices/device.js';
 export { Admission, type Presented } from './sessions/admission.js';
 export type { LiveSession } from './sessions/live-session.js';

@@ -18,10 +18,10 @@ export const QrOptions = z.strictObject({
   redeemWithin: seconds(60, 3600, 'Time to redeem after the confirm'),
   redeemRepeat: seconds(60, 600, 'Time in which a redeem may be repeated if its response got lost'),
   confirmChallenge: z
-    .enum(['off', 'number'])
-    .default('off')
+    .enum(['auto', 'number', 'off'])
+    .default('auto')
     .describe(
-      'With `number`, the screen shows two digits after the scan, and the user types them on the phone; three wrong tries end the ticket',
+      'When the screen shows two digits after the scan, which the user types on the phone; three wrong tries end the ticket. `auto`: only for a reason, such as a new screen, one without a key, or one in another network than the phone. `number`: always. `off`: never',
     ),
   rereadEvery: seconds(4, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
 });

@@ -1,5 +1,6 @@
 import {
   phone,
+  type ScannedTicket,
   screenLogin,
   type ScreenLoginOptions,
   type ScreenState,
@@ -18,16 +19,13 @@ export async function signedInPhone(server: string, username?: string, options =
 
 /** Confirms what a screen shows, as soon as it shows it. @returns the final state */
 export async function signIn(phoneSession: Session, options: ScreenLoginOptions): Promise<SignedIn> {
+  let ticket: ScannedTicket | undefined;
   for await (const state of screenLogin(options)) {
-    if (state.at === 'waiting') await confirm(phoneSession, state.qrUrl);
+    if (state.at === 'waiting') ticket = await phone(phoneSession).scan(state.qrUrl);
+    if (state.at === 'scanned') await ticket!.confirm(state.number);
     if (state.at === 'signed-in') return state;
   }
   throw new Error('the login is over');
-}
-
-export async function confirm(phoneSession: Session, link: string): Promise<void> {
-  const ticket = await phone(phoneSession).scan(link);
-  await ticket.confirm();
 }
 
 /** The next state, which must be of this kind. */

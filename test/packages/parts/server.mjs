@@ -23,6 +23,8 @@ export async function startServer(folder, { port, origins }) {
     DATA_DIR: data,
     CORS_ORIGINS: origins.join(','),
     LOG_LEVEL: 'warn',
+    // the phones of this proof are programs, which see no screen
+    CONFIRM_CHALLENGE: 'off',
   };
   const program = await start('npx', ['--yes', 'scan-login'], {
     cwd: folder,

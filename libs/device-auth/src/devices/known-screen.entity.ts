@@ -70,8 +70,12 @@ export const IS_FORGOTTEN = sql`signed_in_at < now() - interval '90 days'`;
  * @param keyThumbprint a column; null where the screen has no key
  */
 export function isKnownScreen(accountId: string, deviceId: Sql, keyThumbprint: Sql): Sql {
-  return sql`EXISTS (
-    SELECT FROM ${KNOWN_SCREENS} AS known
-    WHERE known.account_id = ${accountId} AND known.device_id = ${deviceId}
-      AND known.key_thumbprint = COALESCE(${keyThumbprint}, '') AND NOT known.${IS_FORGOTTEN})`;
+  return sql`EXISTS (SELECT FROM ${KNOWN_SCREENS} AS known WHERE ${isKnownAs(accountId, deviceId, keyThumbprint)})`;
+}
+
+/** SQL: the row `known` is that of the screen, and the account is known there. Parameters as above. */
+export function isKnownAs(accountId: string, deviceId: Sql, keyThumbprint: Sql): Sql {
+  return sql`
+    known.account_id = ${accountId} AND known.device_id = ${deviceId}
+    AND known.key_thumbprint = COALESCE(${keyThumbprint}, '') AND NOT known.${IS_FORGOTTEN}`;
 }

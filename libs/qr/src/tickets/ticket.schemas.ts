@@ -2,6 +2,7 @@ import { PlainText } from '@scan-login/nest/common';
 import { OwnScreen, ScreenType, Tokens, WantsCookie } from '@scan-login/nest/device-auth';
 import { z } from 'zod';
 import { NETWORKS } from './network.js';
+import { REASONS } from './risk.js';
 import { TICKET_STATUSES } from './ticket.moves.js';
 
 export const OpenTicket = z
@@ -120,11 +121,21 @@ const ScreenView = z
       .describe(
         "Thumbprint of the screen's key. Its first 22 characters must be those in the link that was scanned: if not, the code is not this screen's",
       ),
+    place: z.string().nullable().describe('Where its address is, in English: a hint'),
+    known: z.boolean().describe('Whether this account was signed in on this screen in the last 90 days'),
   })
   .meta({ id: 'Screen' });
 
 const Requirements = z
-  .object({ number: z.boolean().describe('Whether confirm needs the number that the screen shows') })
+  .object({
+    number: z.boolean().describe('Whether confirm needs the number that the screen shows'),
+    verification: z.boolean().describe('Whether confirm needs a passkey'),
+    reasons: z
+      .array(z.enum(REASONS))
+      .describe(
+        'Why more than a tap is asked for. `new_screen`: the account was not signed in there with that key; `screen_without_key`; `different_network` and `unknown_network`: between screen and phone; `new_place`: the screen is elsewhere than at its last sign-in; `always`: everyone is asked',
+      ),
+  })
   .meta({ id: 'Requirements' });
 
 export const ScanResult = z
@@ -149,8 +160,10 @@ export const ScanResult = z
           openedAt: '2026-11-21T12:00:00.000Z',
           network: 'same',
           key: null,
+          place: 'Berlin, Germany',
+          known: false,
         },
-        requires: { number: false },
+        requires: { number: true, verification: false, reasons: ['new_screen'] },
       },
     ],
   });

@@ -1,20 +1,38 @@
 import { randomInt } from 'node:crypto';
-import { hashOf, newSecret, Problem, rows, sql } from '@scan-login/nest/common';
-import { AccountStore, type Caller, isKnownScreen, keepsSession, type LiveSession } from '@scan-login/nest/device-auth';
+import { batchedRows, hashOf, newSecret, Problem, rows, sql } from '@scan-login/nest/common';
+import {
+  AccountStore,
+  type Caller,
+  isKnownAs,
+  isKnownScreen,
+  keepsSession,
+  KNOWN_SCREENS,
+  type LiveSession,
+  wideNetworkOf,
+  type Whereabouts,
+} from '@scan-login/nest/device-auth';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { networkBetween } from '../network.js';
 import { QR_OPTIONS, type QrOptions } from '../../qr.options.js';
 import { Refusals } from '../refusals.js';
+import { type Circumstances, reasonsFor, requirementsFor } from '../risk.js';
 import { shownAddress } from '../shown-address.js';
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
-import { TICKETS } from '../ticket.entity.js';
+import { type Ticket, TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import type { ScanResult } from '../ticket.schemas.js';
 import { actor, TicketNews } from './ticket-news.js';
 
-type Scanned = SnapshotRow & Omit<ScanResult['screen'], 'openedAt' | 'network'> & { openedAt: Date; expiresIn: number };
+type Scanned = SnapshotRow &
+  Pick<Ticket, 'deviceName' | 'browser' | 'os'> & {
+    deviceType: ScanResult['screen']['type'];
+    openedAt: Date;
+    expiresIn: number;
+  };
+/** What the risk is judged by. A ticket never changes it. */
+type Facts = Pick<Ticket, 'ip' | 'keyThumbprint'> & Whereabouts & { isKnown: boolean };
 
 @Injectable()
 export class TicketScan {
@@ -33,11 +51,12 @@ export class TicketScan {
    */
   async scan(uuid: string, phone: LiveSession, { ip }: Caller): Promise<ScanResult> {
     if (phone.deviceType !== 'phone') throw new Problem('device_not_allowed');
-    const account = await this.accounts.find(phone.accountId);
+    const [account, facts] = await Promise.all([this.accounts.find(phone.accountId), this.read(uuid, phone)]);
     if (!account) throw new Problem('account_unavailable');
+    if (!facts) throw await this.refusals.ofScan(uuid, phone);
+    const circumstances = this.circumstancesOf(facts, ip);
+    const asked = requirementsFor(reasonsFor(circumstances), this.options);
     const scanToken = newSecret();
-    const { decideWithin, confirmChallenge } = this.options;
-    const number = confirmChallenge === 'number' ? randomInt(10, 100) : null;
     const [scanned] = await rows<Scanned>(
       this.db,
       sql`UPDATE ${TICKETS} SET
@@ -46,24 +65,55 @@ export class TicketScan {
             account_id = ${account.id}, account_display_name = ${account.displayName},
             account_avatar_url = ${account.avatarUrl},
             known_here = ${isKnownScreen(account.id, sql`tickets.device_id`, sql`tickets.key_thumbprint`)},
-            expires_at = LEAST(now() + make_interval(secs => ${decideWithin}), decide_until),
-            number = COALESCE(number, ${number})
+            expires_at = LEAST(now() + make_interval(secs => ${this.options.decideWithin}), decide_until),
+            number = COALESCE(number, ${asked.number ? randomInt(10, 100) : null})
           WHERE uuid = ${uuid} AND ${isAt(MOVES.scan.from)} AND ${keepsSession(phone.id)}
             AND (status = 'pending' OR (account_id = ${account.id} AND phone_device_id = ${phone.deviceId}))
-          RETURNING status, ${SNAPSHOT_COLUMNS}, device_type AS type, device_name AS name, browser, os, ip, key_thumbprint AS key,
+          RETURNING status, ${SNAPSHOT_COLUMNS}, device_type AS "deviceType", device_name AS "deviceName", browser, os,
             created_at AS "openedAt", floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
     );
     if (!scanned) throw await this.refusals.ofScan(uuid, phone);
-    this.news.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip }, scanned);
-    const requires = { number: number !== null };
-    return { scanToken, expiresIn: scanned.expiresIn, screen: this.screenOf(scanned, ip), requires };
+    // a number that an earlier scan asked for stays
+    const requires = { ...asked, number: scanned.number !== null };
+    this.news.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip, detail: detailOf(requires) }, scanned);
+    return { scanToken, expiresIn: scanned.expiresIn, screen: screenOf(scanned, facts, circumstances), requires };
   }
 
-  /** What the phone shows about the screen: what the server saw, and the name that the screen gave itself. */
-  private screenOf(scanned: Scanned, phoneIp: string): ScanResult['screen'] {
-    const { type, name, browser, os, ip, key, openedAt, knownHere } = scanned;
-    const network = networkBetween(ip, phoneIp, this.options);
-    const shownIp = shownAddress(ip, network === 'same' || knownHere);
-    return { type, name, browser, os, ip: shownIp, openedAt: openedAt.toISOString(), network, key };
+  /** Read before the scan is written, because the number is written with it. */
+  private async read(uuid: string, { accountId }: LiveSession): Promise<Facts | undefined> {
+    const [facts] = await batchedRows<Facts>(
+      this.db,
+      'tickets',
+      sql`SELECT ip, tickets.key_thumbprint AS "keyThumbprint",
+                 known.id IS NOT NULL AS "isKnown", known.network, known.place
+          FROM ${TICKETS} LEFT JOIN ${KNOWN_SCREENS} AS known
+            ON ${isKnownAs(accountId, sql`tickets.device_id`, sql`tickets.key_thumbprint`)}
+          WHERE uuid = ${uuid}`,
+    );
+    return facts;
   }
+
+  private circumstancesOf({ ip, keyThumbprint, isKnown, network, place }: Facts, phoneIp: string): Circumstances {
+    return {
+      hasKey: keyThumbprint !== null,
+      between: networkBetween(ip, phoneIp, this.options),
+      now: { network: wideNetworkOf(ip), place: null },
+      lastTime: isKnown ? { network, place } : undefined,
+    };
+  }
+}
+
+/** What the phone shows about the screen: what the server saw, and the name that the screen gave itself. */
+function screenOf(
+  { deviceType: type, deviceName: name, browser, os, openedAt }: Scanned,
+  { ip, keyThumbprint: key, isKnown: known }: Facts,
+  { between: network, now: { place } }: Circumstances,
+): ScanResult['screen'] {
+  const shownIp = shownAddress(ip, network === 'same' || known);
+  return { type, name, browser, os, ip: shownIp, openedAt: openedAt.toISOString(), network, key, place, known };
+}
+
+function detailOf({ number, verification, reasons }: ScanResult['requires']) {
+  const asked = [number && 'number', verification && 'verification'].filter(Boolean);
+  return { asked: asked.join(' ') || 'nothing', ...(reasons.length > 0 && { reasons: reasons.join(' ') }) };
 }
