@@ -32,6 +32,9 @@ beforeEach(async () => {
   other = await signedInScreen(server.url, phone);
   const [unscanned, denied] = [await openedScreen(), await openedScreen()];
   scanned = await openedScreen();
+  const decided = await openedScreen();
+  await phone.scan(decided);
+  await phone.confirm(decided);
   const deny = { scanToken: (await phone.scan(denied)).body.scanToken };
   const confirm = { scanToken: (await phone.scan(scanned)).body.scanToken };
   does = {
@@ -41,6 +44,7 @@ beforeEach(async () => {
     'POST /v1/tickets/{uuid}/scan': { path: `/v1/tickets/${unscanned.uuid}/scan` },
     'POST /v1/tickets/{uuid}/confirm': { path: `/v1/tickets/${scanned.uuid}/confirm`, body: confirm },
     'POST /v1/tickets/{uuid}/deny': { path: `/v1/tickets/${denied.uuid}/deny`, body: deny },
+    'GET /v1/tickets/{uuid}/outcome': { path: `/v1/tickets/${decided.uuid}/outcome?wait=0` },
     'DELETE /v1/sessions/{id}': { path: `/v1/sessions/${other.tokens!.session.id}` },
     'POST /v1/account/password': { body: { current: PASSWORD, new: 'a new and better one' } },
     'DELETE /v1/sessions/current': {},

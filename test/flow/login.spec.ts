@@ -4,7 +4,7 @@ import { type RunningApp, startApp } from '../support/app.js';
 
 let server: RunningApp;
 beforeAll(async () => {
-  server = await startApp({ TOKEN_ISSUER: 'https://login.test' });
+  server = await startApp({ TOKEN_ISSUER: 'https://login.test', CONFIRM_CHALLENGE: 'auto' });
 });
 afterAll(async () => {
   expect(server.bell.size).toBe(0);
@@ -50,7 +50,7 @@ describe('the login', () => {
     });
 
     const waitingForConfirm = screen.poll('scanned');
-    const confirmed = await phone.confirm(screen);
+    const confirmed = await phone.confirm(screen, phone.scanToken, sawScan.body.number);
     expect(confirmed.status).toBe(204);
     expect((await waitingForConfirm).body).toMatchObject({ code: 200, status: 'confirmed' });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as wire from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../apps/server/src/config.js';
 import { reasonsFor, requirementsFor, type Circumstances } from '../../libs/qr/src/tickets/risk.js';
 import { type Phone, Screen, signedInPhone } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
@@ -10,7 +11,12 @@ const HOME = '203.0.113.7';
 const CAFE = '198.51.100.66';
 
 /** An instance whose trusted proxy states the address of each call. */
-const behindProxy = { TRUST_PROXY: 'loopback', PUBLIC_URL: 'https://login.example.org', SESSIONS_PER_DEVICE_TYPE: '0' };
+const behindProxy = {
+  CONFIRM_CHALLENGE: 'auto',
+  TRUST_PROXY: 'loopback',
+  PUBLIC_URL: 'https://login.example.org',
+  SESSIONS_PER_DEVICE_TYPE: '0',
+};
 let server: RunningApp;
 beforeAll(async () => {
   server = await startApp(behindProxy);
@@ -122,6 +128,10 @@ describe('CONFIRM_CHALLENGE', () => {
       reasons: ['always'],
     });
     expect(requirementsFor(['new_screen'], { confirmChallenge }).reasons).toEqual(['new_screen']);
+  });
+
+  it('auto: is the default', () => {
+    expect(readConfig({}).CONFIRM_CHALLENGE).toBe('auto');
   });
 
   it('off: asks nobody, and tells the reasons all the same', async () => {

@@ -132,14 +132,9 @@ export class Screen extends Device {
   }
 }
 
-/** A screen that is asked for the number that it shows. */
-type Asked = { uuid: string; secret?: string };
-
 /** A phone with a session: scans and decides. */
 export class Phone extends Device {
   scanToken = '';
-  /** The numbers that its person has seen on screens, by ticket. */
-  private readonly seen = new Map<string, number>();
 
   constructor(
     url: string,
@@ -156,24 +151,14 @@ export class Phone extends Device {
     return response;
   }
 
-  /** Its person sees the number that the screen shows then, if one is asked for. */
-  async scan(screen: Asked): Promise<HttpResponse<Unchecked<wire.ScanResult>>> {
-    const response: HttpResponse<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${screen.uuid}/scan`);
-    if (response.status !== 200) return response;
-    this.scanToken = response.body.scanToken;
-    if (response.body.requires.number && screen.secret) await this.look(screen);
+  async scan({ uuid }: { uuid: string }): Promise<HttpResponse<Unchecked<wire.ScanResult>>> {
+    const response: HttpResponse<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${uuid}/scan`);
+    if (response.status === 200) this.scanToken = response.body.scanToken;
     return response;
   }
 
-  private async look({ uuid, secret }: Asked): Promise<void> {
-    const path = `${this.url}/v1/tickets/${uuid}/status?known=pending&wait=0`;
-    const { status, body } = await call('GET', path, { headers: { 'x-ticket-secret': secret } });
-    if (status >= 500) throw new Error(`the screen cannot be seen: ${status}`);
-    if (body.number !== undefined) this.seen.set(uuid, body.number);
-  }
-
-  confirm({ uuid }: { uuid: string }, scanToken = this.scanToken): Promise<HttpResponse> {
-    const json: wire.Confirm = { scanToken, number: this.seen.get(uuid) };
+  confirm({ uuid }: { uuid: string }, scanToken = this.scanToken, number?: number): Promise<HttpResponse> {
+    const json: wire.Confirm = { scanToken, number };
     return this.as('POST', `/v1/tickets/${uuid}/confirm`, json);
   }
 

@@ -29,6 +29,8 @@ export async function startApp(environment: Record<string, string> = {}): Promis
   const config = readConfig({
     DATABASE_URL: await createDatabase(),
     APP_SECRET: TEST_SECRET,
+    // tests of what a login asks for have the default
+    CONFIRM_CHALLENGE: 'off',
     // one phone scans, and calls, for a whole file of tests
     SCANS_PER_ACCOUNT: '0',
     CALLS_PER_ACCOUNT: '0',

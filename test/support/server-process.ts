@@ -29,8 +29,16 @@ interface Place {
 function spawnServer(environment: Record<string, string>, { main = MAIN, cwd }: Place = {}) {
   const child = spawn(process.execPath, [main], {
     cwd,
-    // one phone scans, and calls, for a whole file of tests
-    env: { HOST: '127.0.0.1', PORT: '0', SCANS_PER_ACCOUNT: '0', CALLS_PER_ACCOUNT: '0', ...environment },
+    env: {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      // tests of what a login asks for have the default
+      CONFIRM_CHALLENGE: 'off',
+      // one phone scans, and calls, for a whole file of tests
+      SCANS_PER_ACCOUNT: '0',
+      CALLS_PER_ACCOUNT: '0',
+      ...environment,
+    },
   });
   const lines: string[] = [];
   const listening = new Promise<number>((resolve) => {
