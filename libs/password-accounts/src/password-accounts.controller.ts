@@ -32,7 +32,10 @@ export class PasswordAccountsController {
 
   @Post('accounts')
   @Auth('public')
-  @ApiOperation({ summary: 'Create an account' })
+  @ApiOperation({
+    summary: 'Create an account',
+    description: 'It signs nothing in: that is the next call of the phone.',
+  })
   @Answers(201, PasswordAccountView, 'The new account')
   @Limited('account')
   @Problems(...OF_BODY, 'username_taken', 'busy')

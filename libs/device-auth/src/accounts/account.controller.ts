@@ -14,7 +14,10 @@ export class AccountController {
   @Get()
   @RequiresSession()
   @Limited('call')
-  @ApiOperation({ summary: 'The account that is signed in' })
+  @ApiOperation({
+    summary: 'The account that is signed in',
+    description: 'For display. The id is that of the access token (`sub`).',
+  })
   @Answers(200, AccountView, 'The account')
   @Problems('account_unavailable')
   async getAccount(@CurrentSession() { accountId }: LiveSession): Promise<AccountView> {

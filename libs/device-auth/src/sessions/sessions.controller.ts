@@ -102,7 +102,7 @@ export class SessionsController {
   @Delete('current')
   @RequiresSession()
   @Limited('call')
-  @ApiOperation({ summary: 'Sign out' })
+  @ApiOperation({ summary: 'Sign out', description: 'Ends the session of this call, and its refresh cookie.' })
   @AnswersNothing('Signed out')
   async signOut(
     @CurrentSession() current: LiveSession,

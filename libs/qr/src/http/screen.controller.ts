@@ -62,6 +62,8 @@ function ApiTicketUuid(): MethodDecorator {
   return ApiParam({ name: 'uuid', schema: { type: 'string', format: 'uuid' } });
 }
 
+const PICTURE = 'A picture of `qrUrl`, for an `<img>`; 404 once the ticket is over.';
+
 /** Pages of other origins may show the picture. It does not change during the life of the ticket. */
 function Picture(type: string): MethodDecorator {
   return applyDecorators(
@@ -116,14 +118,14 @@ export class ScreenController {
 
   @Get(':uuid/qr.svg')
   @Picture('image/svg+xml')
-  @ApiOperation({ summary: 'The QR code as SVG' })
+  @ApiOperation({ summary: 'The QR code as SVG', description: PICTURE })
   async getTicketQrSvg(@Param('uuid', TicketUuidPipe) uuid: string): Promise<string> {
     return (await this.pictures.of(await this.linkToOpen(uuid), 'svg')).toString();
   }
 
   @Get(':uuid/qr.png')
   @Picture('image/png')
-  @ApiOperation({ summary: 'The QR code as PNG' })
+  @ApiOperation({ summary: 'The QR code as PNG', description: PICTURE })
   async getTicketQrPng(@Param('uuid', TicketUuidPipe) uuid: string): Promise<StreamableFile> {
     return new StreamableFile(await this.pictures.of(await this.linkToOpen(uuid), 'png'), { type: 'image/png' });
   }
