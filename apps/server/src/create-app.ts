@@ -14,7 +14,7 @@ import { limitRoutes } from './limits/limit-routes.js';
 import { nestLogger } from './logging.js';
 import { countMoves } from './operations/count-moves.js';
 import { Metrics } from './operations/metrics.js';
-import { openApiDocument } from './openapi.js';
+import { openApiDocument, SWAGGER_UI } from './openapi.js';
 import { serveAssets } from './pages/assets.js';
 
 /** Twice the longest valid body. Parsing this much JSON strictly takes a millisecond. */
@@ -64,12 +64,7 @@ export async function createApp(surroundings: Surroundings, log: Logger): Promis
   app.useGlobalFilters(new EverythingFilter(app.get(HttpAdapterHost)));
   await serveAssets(app);
   const document = openApiDocument(app);
-  SwaggerModule.setup('docs', app, document, {
-    ui: config.apiDocs,
-    raw: false,
-    customSiteTitle: 'scan-login API',
-    swaggerOptions: { persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true },
-  });
+  SwaggerModule.setup('docs', app, document, { ui: config.apiDocs, raw: false, ...SWAGGER_UI });
   // serialized once: Nest would do it for each call
   const text = JSON.stringify(document);
   fastify.get('/openapi.json', (_request, reply) => reply.type('application/json').send(text));

@@ -1,21 +1,22 @@
 import { describeScanLogin } from '@scan-login/nest/qr';
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, type SwaggerCustomOptions, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ownVersion } from './installation.js';
 
 const DESCRIPTION = `
 Sign in on a **screen** by scanning its QR code with a **phone** that is signed in already.
 
-To run a whole login here, by hand:
+A whole login, call by call. In Swagger UI (\`/docs\`) the bar at the top acts as the phone or as the screen, and fills ids,
+secrets and tokens into the next calls:
 
-1. \`POST /v1/accounts\` makes an account (or take the demo account that the server printed).
-2. \`POST /v1/sessions\` with \`device.type: "phone"\` signs a phone in. Click **Authorize** and fill in \`session\` (the
-   \`accessToken\`). \`X-Device-Id\` of its calls is the same \`device.id\`.
-3. \`POST /v1/tickets\` opens a ticket for a screen. \`X-Ticket-Secret\` of its calls is the \`secret\`.
-4. \`GET /v1/tickets/{uuid}/status\` waits; \`POST …/scan\` as the phone; the status says \`201\`.
-5. \`POST …/confirm\` with the \`scanToken\`; the status says \`200\`.
-6. \`POST …/redeem\` with the screen's \`device.id\`: the screen has tokens of its own.
+1. as the phone, \`createAccount\`: \`POST /v1/accounts\` (or take the demo account that the server printed)
+2. \`signIn\`: \`POST /v1/sessions\` with \`device.type: "phone"\`
+3. as the screen, \`openTicket\`: \`POST /v1/tickets\`
+4. as the phone, \`scanTicket\`: \`POST /v1/tickets/{uuid}/scan\`
+5. as the screen, \`getTicketStatus\`: \`GET /v1/tickets/{uuid}/status\` says \`201\`, who scanned, and perhaps a number
+6. as the phone, \`confirmTicket\`: \`POST /v1/tickets/{uuid}/confirm\`
+7. as the screen, \`redeemTicket\`: \`POST /v1/tickets/{uuid}/redeem\` gives it tokens of its own
 `;
 
 /**
@@ -42,6 +43,24 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   relaxBodies(document);
   return document;
 }
+
+/** Runs in the browser: the text of this function is in a script of Swagger UI. The bar's script comes with the pages. */
+function personas(): object {
+  return (globalThis as { scanLoginPersonas?: () => object }).scanLoginPersonas?.() ?? {};
+}
+
+/** The options of Swagger UI, with a bar in which one acts as the screen or as the phone. */
+export const SWAGGER_UI = {
+  customSiteTitle: 'scan-login API',
+  customJs: '/assets/swagger.js',
+  swaggerOptions: {
+    persistAuthorization: false,
+    displayRequestDuration: true,
+    tryItOutEnabled: true,
+    displayOperationId: true,
+    plugins: [personas],
+  },
+} satisfies SwaggerCustomOptions;
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 

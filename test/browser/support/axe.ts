@@ -5,13 +5,15 @@ import { expect } from 'vitest';
 /** The rules of WCAG 2.2 up to AA, and axe's best practices. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Expects that axe finds nothing in the page as it is, in the light and the dark theme. */
-export async function expectAccessible(page: Page): Promise<void> {
+const THEMES: readonly ('light' | 'dark')[] = ['light', 'dark'];
+
+/** Expects that axe finds nothing in the page as it is, or in a part of it, by default in the light and the dark theme. */
+export async function expectAccessible(page: Page, part = 'html', themes = THEMES): Promise<void> {
   await page.evaluate(`window.axe || (() => { ${axe.source} })()`);
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme });
     const found = await page.evaluate<{ id: string; nodes: string[] }[]>(
-      `axe.run({ runOnly: ${JSON.stringify(TAGS)} }).then(({ violations }) =>
+      `axe.run(${JSON.stringify(part)}, { runOnly: ${JSON.stringify(TAGS)} }).then(({ violations }) =>
         violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html + ' ' + (node.any[0]?.message ?? '')) })))`,
     );
     expect(found, colorScheme).toEqual([]);
