@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import semver from 'semver';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -22,6 +23,23 @@ describe('the development set-up', () => {
     expect(installed!.split(' ').sort()).toEqual(needed.sort());
     const { build } = json('.devcontainer/devcontainer.json') as { build: { dockerfile: string } };
     expect(existsSync(path.join('.devcontainer', build.dockerfile))).toBe(true);
+  });
+
+  it('installs no package that refuses a Node version which we support, so that npm warns of none', () => {
+    type Locked = { engines?: { node?: string } };
+    const { packages } = json('package-lock.json') as { packages: Record<string, Locked> };
+    const { engines } = json('package.json') as { engines: { node: string } };
+    const refuses = ([, { engines: theirs }]: [string, Locked]) => !semver.subset(engines.node, theirs?.node ?? '*');
+    expect(Object.entries(packages).filter(refuses)).toEqual([]);
+  });
+
+  it('names in README the lowest version of each line of Node that package.json allows', () => {
+    const { engines } = json('package.json') as { engines: { node: string } };
+    const lowest = [...engines.node.matchAll(/(\d+\.\d+)\.0/g)].map(([, version]) => version!);
+    for (const file of ['README.md', 'README.zh-CN.md']) {
+      const told = /^.*\[Node\.js\].*$/m.exec(text(file))![0];
+      expect(told.match(/\d+\.\d+/g)!.sort(), file).toEqual(lowest.sort());
+    }
   });
 
   it('debugs programs that exist, after tasks that exist', () => {
