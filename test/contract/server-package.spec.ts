@@ -31,7 +31,7 @@ describe('the package scan-login', () => {
   });
   afterAll(() => fs.rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  const main = () => path.join(installed, 'bin/scan-login.js');
+  const main = () => path.join(installed, 'bin/scan-login.cjs');
 
   it('is laid out as publint wants it, with licence, README and openapi.json', async () => {
     const { messages } = await publint({ pkgDir: installed, strict: true });
