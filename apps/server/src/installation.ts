@@ -14,6 +14,9 @@ export const DEFAULT_DATA_DIR = isInstalled ? envPaths('scan-login', { suffix: '
 /** Whether `npm run screen` and `npm run phone` are available. */
 export const hasPrograms = !isInstalled;
 
+/** What the user types to start the server. */
+export const START = isInstalled ? 'npx scan-login' : 'npm start';
+
 /** The folder of the built pages, whether this file is in the package, in a clone's build or in its sources. */
 export const WEB_ROOT = path.join(buildFolder(), 'web');
 

@@ -11,6 +11,7 @@ import { Draining } from '../http/draining.js';
 import { makeLogger } from '../logging.js';
 import { guessPublicUrl } from '../public-url.js';
 import { stopOnSignal } from '../stopping.js';
+import { CannotListen, checkPort } from './cannot-listen.js';
 
 /** When many screens reconnect at once, the kernel must not drop their connections. */
 const BACKLOG = 16_384;
@@ -28,6 +29,7 @@ export async function serve(): Promise<void> {
 
 /** @returns a function that shuts the server down gracefully */
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+  await checkPort(config);
   const appSecret = await findAppSecret(config);
   const database = await findDatabase(config, log);
   try {
@@ -49,7 +51,10 @@ async function listen(config: Config, database: DatabaseHome, appSecret: string,
   const dataSource = await openDataSource(database.url, config.databaseUse, log);
   const app = await createApp({ config, dataSource, appSecret, publicUrl }, log);
   try {
-    await app.listen({ port, host: config.HOST, backlog: BACKLOG });
+    await app.init();
+    await app.listen({ port, host: config.HOST, backlog: BACKLOG }).catch((error: unknown) => {
+      throw new CannotListen(error);
+    });
   } catch (error) {
     // before its database is taken away: what is under way would report that, and hide why
     await app.close();

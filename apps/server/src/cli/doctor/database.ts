@@ -2,7 +2,7 @@ import { rows, sql } from '@scan-login/nest/common';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../../config.js';
 import { embeddedDirectory } from '../../database/database-home.js';
-import { reasonOf } from '../explain.js';
+import { reasonOf } from '../../reason-of.js';
 import { pendingMigrations } from '../pending-migrations.js';
 import { fail, type Finding, ok, warn } from './check.js';
 

@@ -2,7 +2,7 @@ import { ConfigurationError, type ConfigurationFault } from '@scan-login/nest/co
 import type { DataSource } from 'typeorm';
 import { type Config, readConfig } from '../../config.js';
 import { type DatabaseHome, isStillToBeMade, reachDatabase } from '../../database/database-home.js';
-import { reasonOf } from '../explain.js';
+import { reasonOf } from '../../reason-of.js';
 import { connectOnly } from '../pending-migrations.js';
 import { type Check, type CheckName, fail, type Finding, ok } from './check.js';
 import { checkClock, checkDatabase, checkSchema, unreachable } from './database.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { newSecret } from '@scan-login/nest/common';
 import type { Config } from '../../config.js';
 import { WEB_ROOT } from '../../installation.js';
-import { reasonOf } from '../explain.js';
+import { reasonOf } from '../../reason-of.js';
 import { fail, type Finding, ok, warn } from './check.js';
 
 const PAGES = ['screen.html', 'phone.html', 'assets'];

@@ -1,4 +1,4 @@
-import { reasonOf } from '../explain.js';
+import { reasonOf } from '../../reason-of.js';
 
 const LIMIT_MS = 5_000;
 
