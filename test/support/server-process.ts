@@ -24,9 +24,11 @@ export interface Outcome {
 interface Place {
   main?: string;
   cwd?: string;
+  /** Called with each line that it prints. */
+  onLine?: (line: string) => unknown;
 }
 
-function spawnServer(environment: Record<string, string>, { main = MAIN, cwd }: Place = {}) {
+function spawnServer(environment: Record<string, string>, { main = MAIN, cwd, onLine }: Place = {}) {
   const child = spawn(process.execPath, [main], {
     cwd,
     env: {
@@ -45,6 +47,7 @@ function spawnServer(environment: Record<string, string>, { main = MAIN, cwd }: 
     for (const stream of [child.stdout, child.stderr]) {
       createInterface(stream).on('line', (line) => {
         lines.push(line);
+        onLine?.(line);
         if (line.includes('"server.listening"')) resolve((JSON.parse(line) as { port: number }).port);
       });
     }

@@ -3,19 +3,28 @@ import { schemaName } from '@scan-login/nest/common';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { problemOf } from '../http/problem-of.js';
+import { reasonOf } from '../reason-of.js';
 import { type DatabaseUse, dataSourceOptions } from './data-source-options.js';
+import { explained, withoutPassword } from './database-refusal.js';
 import { ServerDataSource } from './server-data-source.js';
 
 /** Advisory lock held while migrating, so that instances that start at once take turns. An arbitrary constant. */
 const MIGRATION_LOCK = 7_310_000;
-const TIMEOUT_MS = 30_000;
+/** How long a database that cannot be reached is waited for, how often that is tried, and how often it is said. */
+const TRY_FOR_S = 30;
+const TRY_EVERY_S = 1;
+const SAY_EVERY_S = 5;
+
+const CHECK = 'Check that PostgreSQL runs there, and host and port in DATABASE_URL.';
 
 /**
  * Runs pending migrations and connects. Waits for a database that is still starting.
- * @throws Error when the database cannot be reached in time, or refuses the connection
+ * @throws DatabaseRefusal; Error when the database cannot be reached in time
  */
 export async function openDataSource(url: string, use: DatabaseUse, log: Logger): Promise<DataSource> {
-  await migrate(url, use, log);
+  await migrate(url, use, log).catch((error: unknown) => {
+    throw explained(error, url, schemaName());
+  });
   return new DataSource(dataSourceOptions(url, use)).initialize();
 }
 
@@ -25,7 +34,7 @@ async function migrate(url: string, use: DatabaseUse, log: Logger): Promise<void
     ...dataSourceOptions(url, use),
     extra: { max: 2, connectionTimeoutMillis: 5_000 },
   });
-  await connect(dataSource, log);
+  await connect(dataSource, url, log);
   const lock = dataSource.createQueryRunner();
   try {
     // The lock belongs to a transaction, not to a connection: behind a pooler, the unlock could reach another
@@ -44,15 +53,24 @@ async function migrate(url: string, use: DatabaseUse, log: Logger): Promise<void
   }
 }
 
-async function connect(dataSource: DataSource, log: Logger): Promise<void> {
-  for (const until = Date.now() + TIMEOUT_MS; ; await sleep(1000)) {
+async function connect(dataSource: DataSource, url: string, log: Logger): Promise<void> {
+  const place = `The database at ${withoutPassword(url)} (DATABASE_URL) cannot be reached`;
+  const began = performance.now();
+  for (let saidAt = -SAY_EVERY_S; ; await sleep(TRY_EVERY_S * 1000)) {
     try {
       await dataSource.initialize();
       return;
-    } catch (err) {
-      const isAway = problemOf(err).code === 'unavailable';
-      if (!isAway || Date.now() > until) throw err;
-      log.warn({ event: 'database.awaited', msg: 'The database cannot be reached yet', err });
+    } catch (cause) {
+      if (problemOf(cause).code !== 'unavailable') throw cause;
+      const reason = reasonOf(cause);
+      const elapsed = Math.floor((performance.now() - began) / 1000);
+      if (elapsed >= TRY_FOR_S) {
+        throw new Error(`${place}: ${reason}. Tried for ${TRY_FOR_S} s. ${CHECK}`, { cause });
+      }
+      if (elapsed - saidAt < SAY_EVERY_S) continue;
+      saidAt = elapsed;
+      const msg = `${place}: ${reason}. Trying for another ${TRY_FOR_S - elapsed} s`;
+      log.warn({ event: 'database.awaited', msg });
     }
   }
 }

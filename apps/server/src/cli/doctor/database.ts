@@ -2,6 +2,7 @@ import { rows, sql } from '@scan-login/nest/common';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../../config.js';
 import { embeddedDirectory } from '../../database/database-home.js';
+import { DatabaseRefusal } from '../../database/database-refusal.js';
 import { reasonOf } from '../../reason-of.js';
 import { pendingMigrations } from '../pending-migrations.js';
 import { fail, type Finding, ok, warn } from './check.js';
@@ -10,7 +11,7 @@ const LEAST_VERSION = 140_000;
 const CLOCK_LIMIT_S = 5;
 
 export function unreachable(config: Config, error: unknown): Finding {
-  const { code } = error as { code?: string };
+  if (error instanceof DatabaseRefusal) return fail(`The database cannot be used: ${error.reason}`, error.advice);
   const message = `The database cannot be used: ${reasonOf(error)}`;
   if (!config.DATABASE_URL) {
     return fail(
@@ -18,8 +19,6 @@ export function unreachable(config: Config, error: unknown): Finding {
       `See ${embeddedDirectory(config)}/postgres.log, or set DATABASE_URL to a PostgreSQL of your own`,
     );
   }
-  if (code === '28P01' || code === '28000') return fail(message, 'Correct user and password in DATABASE_URL');
-  if (code === '3D000') return fail(message, 'Create the database, or correct its name in DATABASE_URL');
   return fail(
     message,
     'Correct host and port in DATABASE_URL, and check that PostgreSQL runs there and can be reached',
