@@ -43,7 +43,7 @@ Calls per minute are added up across all instances. Open calls are counted by ea
 
 ## In production
 
-With \`NODE_ENV=production\` the server requires \`DATABASE_URL\` and a strong \`APP_SECRET\`, makes no demo account, and
-serves Swagger UI only with \`API_DOCS=on\`.
+With \`NODE_ENV=production\` the server requires \`DATABASE_URL\`, \`PUBLIC_URL\` and a strong \`APP_SECRET\`, makes no demo
+account, and serves Swagger UI only with \`API_DOCS=on\`.
 `;
 await settle('docs/configuration.md', text, 'npm run docs:configuration');

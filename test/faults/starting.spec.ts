@@ -300,6 +300,9 @@ describe('an invalid configuration', () => {
     ['PORT', { PORT: '65536' }],
     ['PORT', { PORT: ' 3000' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'ftp://login.example.org' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://example.org/login' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://example.org/?login' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://user@login.example.org' }],
     ['CORS_ORIGINS', { CORS_ORIGINS: '*' }],
     ['CORS_ORIGINS', { CORS_ORIGINS: 'https://a.example.org,https://b.example.org/path' }],
     ['TRUST_PROXY', { TRUST_PROXY: 'true' }],
@@ -314,13 +317,14 @@ describe('an invalid configuration', () => {
 
 describe('in production', () => {
   it.concurrent(
-    'the embedded database and a missing APP_SECRET are refused, together with all other errors',
+    'the embedded database and a missing APP_SECRET or PUBLIC_URL are refused, together with all other errors',
     async () => {
       const directory = newDirectory();
       const { status, output } = await runServerProcess({ NODE_ENV: 'production', DATA_DIR: directory, PORT: 'abc' });
       expect(status).toBe(1);
       expect(errorsIn(output)).toEqual({
         DATABASE_URL: error('DATABASE_URL'),
+        PUBLIC_URL: error('PUBLIC_URL'),
         APP_SECRET: error('APP_SECRET'),
         PORT: error('PORT'),
       });
@@ -352,7 +356,11 @@ describe('in production', () => {
     ['asks to be changed', 'please-change-me-before-going-live-01'],
     ['is told by the documentation', readConfigurationExample()],
   ])('an APP_SECRET that %s is refused', (_, secret) => {
-    const environment = { NODE_ENV: 'production', DATABASE_URL: 'postgres://localhost/x' };
+    const environment = {
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://localhost/x',
+      PUBLIC_URL: 'https://login.example.org',
+    };
     expect(() => readConfig({ ...environment, APP_SECRET: secret })).toThrow(
       /^ {2}APP_SECRET: .*for example APP_SECRET=/m,
     );

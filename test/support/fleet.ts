@@ -38,6 +38,7 @@ export async function startFleet(
     const server = await startServerProcess({
       // no demo account, and no sign-in ends another session
       NODE_ENV: 'production',
+      PUBLIC_URL: 'http://login.example.org',
       SESSIONS_PER_DEVICE_TYPE: '0',
       ...UNLIMITED,
       APP_SECRET: TEST_SECRET,

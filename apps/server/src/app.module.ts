@@ -68,7 +68,7 @@ export class AppModule {
           ...countingOf(config),
           publicUrl,
           accounts: { useExisting: PasswordAccounts },
-          isPublicUrlGuessed: config.PUBLIC_URL === undefined && !config.isProduction,
+          isPublicUrlGuessed: config.PUBLIC_URL === undefined,
           screenSessionIdle: config.SCREEN_SESSION_IDLE,
           screenSessionMax: config.SCREEN_SESSION_MAX,
           phoneSessionIdle: config.PHONE_SESSION_IDLE,

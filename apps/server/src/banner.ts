@@ -33,9 +33,6 @@ export function welcome({ config, port, demo, isEmbedded }: Facts): void {
     ...(config.PUBLIC_URL === undefined && guess.isLocalOnly
       ? ['', '  ! This machine has no address in a network, so no other device can open the code. Set PUBLIC_URL.']
       : []),
-    ...(config.isProduction && config.PUBLIC_URL === undefined
-      ? ['', '  ! PUBLIC_URL is not set: the codes say the address above.']
-      : []),
     '',
     '',
   ];

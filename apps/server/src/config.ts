@@ -76,6 +76,21 @@ export function isStrong(secret: string): boolean {
   return secret.length >= 32 && new Set(secret).size >= 10 && !repeatsItself && !/change.?me|example/i.test(secret);
 }
 
+function isWholeOrigin(text: string): boolean {
+  const { pathname, search, hash, username, password } = new URL(text);
+  return /^\/+$/.test(pathname) && !search && !hash && !username && !password;
+}
+
+/** Pages, cookies and the proofs of keys are made for a whole origin: the server cannot share one with others. */
+const publicUrl = z
+  .string()
+  .refine((text) => isUrl(text, 'http:', 'https:'), { error: 'Must be an http or https URL', abort: true })
+  .refine(
+    isWholeOrigin,
+    'Must not have a path or anything else after the host: give the server a host name or a port of its own',
+  )
+  .transform((text) => new URL(text).origin);
+
 const databaseUrl = z
   .string()
   .refine((text) => isUrl(text, 'postgres:', 'postgresql:'), 'Must be the URL of a PostgreSQL database');
@@ -89,12 +104,8 @@ const variables = {
   HOST: variable(z.string().default('0.0.0.0'), 'Address to listen on', '0.0.0.0'),
   PORT: wholeNumber(3000, [0, 65_535], 'Port to listen on; 0 for any that is free'),
   PUBLIC_URL: variable(
-    z
-      .string()
-      .refine((text) => isUrl(text, 'http:', 'https:'), 'Must be an http or https URL')
-      .transform((text) => text.replace(/\/+$/, ''))
-      .optional(),
-    "Where phones and screens reach the server; QR codes contain it. Unset: the machine's address in the local network",
+    publicUrl.optional(),
+    "Where phones and screens reach the server; QR codes contain it. A host of its own, without a path. Unset: the machine's address in the local network, but in production it must be set",
     'https://login.example.org',
   ),
   DATABASE_URL: variable(
@@ -240,6 +251,13 @@ const ProductionEnvironment = z.object({
     z.string('Must be set in production: the embedded database is for trying things out').pipe(databaseUrl),
     '',
     variables.DATABASE_URL.meta()!['example'] as string,
+  ),
+  PUBLIC_URL: variable(
+    z
+      .string('Must be set in production: QR codes contain it, and a guess would lead phones to the wrong place')
+      .pipe(publicUrl),
+    '',
+    variables.PUBLIC_URL.meta()!['example'] as string,
   ),
   APP_SECRET: variable(
     z

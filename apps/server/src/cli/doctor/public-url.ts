@@ -8,11 +8,10 @@ export async function checkPublicUrl(config: Config): Promise<Finding> {
   return judge(config, config.PUBLIC_URL, await reach(config.PUBLIC_URL));
 }
 
-function guessed({ PORT, isProduction }: Config): Finding {
+function guessed({ PORT }: Config): Finding {
   const { url, isLocalOnly } = guessPublicUrl(PORT);
   const advice = 'Set PUBLIC_URL to the address at which phones and screens reach the server';
   if (isLocalOnly) return warn('This machine has no network address, so no other device can open the codes', advice);
-  if (isProduction) return warn(`PUBLIC_URL is not set: the codes contain ${url}`, advice);
   return ok(`PUBLIC_URL is not set: the codes contain ${url}`);
 }
 
