@@ -1,8 +1,7 @@
 import type { Config } from './config.js';
 import type { DemoAccount } from './demo-account.js';
-import { DEMO_FILE } from './demo-account.js';
 import { hasPrograms } from './installation.js';
-import { guessPublicUrl } from './public-url.js';
+import { guessPublicUrl, ownUrls } from './public-url.js';
 
 interface Facts {
   config: Config;
@@ -21,10 +20,12 @@ const NO_PHONE = [
 export function welcome({ config, port, demo, isEmbedded }: Facts): void {
   const guess = guessPublicUrl(port);
   const url = config.PUBLIC_URL ?? guess.url;
+  const others = ownUrls(config.HOST, port).filter((each) => each !== url);
   const lines = [
     '',
     `  scan-login is ready:  ${url}`,
-    ...(demo ? [`  Demo account:         ${describe(demo, config.DATA_DIR)}`] : []),
+    ...others.map((each, index) => `${(index === 0 ? '  Also at:' : '').padEnd(24)}${each}`),
+    ...(demo ? [`  Demo account:         ${describe(demo)}`] : []),
     ...(isEmbedded ? [`  Data:                 ${config.DATA_DIR} (embedded PostgreSQL)`] : []),
     '',
     `  Open ${url} on this machine, and scan the code with a phone in the same network.`,
@@ -39,7 +40,6 @@ export function welcome({ config, port, demo, isEmbedded }: Facts): void {
   process.stdout.write(lines.join('\n'));
 }
 
-function describe({ username, password, isNew }: DemoAccount, directory: string): string {
-  if (password === undefined) return `${username} (its password was printed when it was made)`;
-  return isNew ? `${username}, password ${password}` : `${username} (password in ${directory}/${DEMO_FILE})`;
+function describe({ username, password }: DemoAccount): string {
+  return `${username}, password ${password ?? 'as in demo-account.json of the server that made it'}`;
 }

@@ -8,10 +8,9 @@ export interface DemoAccount {
   username: string;
   /** Unknown when the account was made by a server with another DATA_DIR. */
   password?: string;
-  isNew: boolean;
 }
 
-export const DEMO_FILE = 'demo-account.json';
+const DEMO_FILE = 'demo-account.json';
 const USERNAME = 'demo';
 
 /** Makes an account for trying things out at the first start. Its random password is kept in DATA_DIR. */
@@ -22,13 +21,13 @@ export async function ensureDemoAccount(accounts: PasswordAccounts, directory: s
   const demo = JSON.parse(text) as { username: string; password: string };
   try {
     await accounts.register({ ...demo, displayName: 'Demo' });
-    return { ...demo, isNew: true };
+    return demo;
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'username_taken')) throw error;
     // a server that starts at the same time reads the same file; one with another DATA_DIR does not
-    if (!isNew || (await accounts.verify(demo.username, demo.password))) return { ...demo, isNew: false };
+    if (!isNew || (await accounts.verify(demo.username, demo.password))) return demo;
     await fs.rm(file);
-    return { username: USERNAME, isNew: false };
+    return { username: USERNAME };
   }
 }
 
