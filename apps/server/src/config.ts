@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
-import { isSchemaName, readEnvironment, type VariableMeta } from '@scan-login/nest/common';
+import { ConfigurationError, isSchemaName, readEnvironment, type VariableMeta } from '@scan-login/nest/common';
 import { DeviceAuthOptions } from '@scan-login/nest/device-auth';
 import { QrOptions } from '@scan-login/nest/qr';
 import { TokenOptions } from '@scan-login/nest/token';
 import { z } from 'zod';
 import type { DatabaseUse } from './database/data-source-options.js';
 import { DEFAULT_DATA_DIR } from './installation.js';
+import { askFor, type Misspelled, misspelledIn } from './misspelled.js';
 
 /** One variable: its schema, with the description and example used in the documentation and in error messages. */
 function variable<Schema extends z.ZodType>(schema: Schema, description: string, example: string): Schema {
@@ -278,6 +279,8 @@ export type Config = Omit<
   apiDocs: boolean;
   tokenIssuer: string;
   databaseUse: DatabaseUse;
+  /** Variables that are ignored, and are probably meant for the server. */
+  misspelled: Misspelled[];
 };
 
 /**
@@ -286,15 +289,30 @@ export type Config = Omit<
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const isProduction = environment['NODE_ENV'] === 'production';
-  const { API_DOCS, TOKEN_ISSUER, DATABASE_POOL, DATABASE_PREPARE, DATABASE_SCHEMA, ...read } = isProduction
-    ? readEnvironment(ProductionEnvironment, environment)
-    : readEnvironment(Environment, environment);
+  const misspelled = misspelledIn(environment, Object.keys(variables));
+  const { API_DOCS, TOKEN_ISSUER, DATABASE_POOL, DATABASE_PREPARE, DATABASE_SCHEMA, ...read } = withMisspelled(
+    misspelled,
+    () =>
+      isProduction ? readEnvironment(ProductionEnvironment, environment) : readEnvironment(Environment, environment),
+  );
   return {
     ...read,
     isProduction,
+    misspelled,
     isUnderNpm: ['start', 'npx'].includes(environment['npm_lifecycle_event'] ?? ''),
     apiDocs: API_DOCS ? API_DOCS === 'on' : !isProduction,
     databaseUse: { pool: DATABASE_POOL, prepare: DATABASE_PREPARE === 'on', schema: DATABASE_SCHEMA },
     tokenIssuer: TOKEN_ISSUER ?? read.PUBLIC_URL ?? 'scan-login',
   };
+}
+
+/** A variable that must be set may be there under a wrong name. */
+function withMisspelled<Read>(misspelled: Misspelled[], read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const more = misspelled.map((each) => ({ name: each.given, reason: askFor(each) }));
+    throw new ConfigurationError([...error.faults, ...more]);
+  }
 }

@@ -9,6 +9,7 @@ import { type DatabaseHome, findDatabase } from '../database/database-home.js';
 import { ensureDemoAccount } from '../demo-account.js';
 import { Draining } from '../http/draining.js';
 import { makeLogger } from '../logging.js';
+import { askFor } from '../misspelled.js';
 import { guessPublicUrl } from '../public-url.js';
 import { stopOnSignal } from '../stopping.js';
 import { CannotListen, checkPort } from './cannot-listen.js';
@@ -22,6 +23,9 @@ type Log = ReturnType<typeof makeLogger>;
 export async function serve(): Promise<void> {
   const config = readConfig();
   const log = makeLogger(config.LOG_LEVEL);
+  for (const each of config.misspelled) {
+    log.warn({ event: 'config.misspelled', msg: `${each.given} ${askFor(each)}` });
+  }
   const starting = start(config, log);
   stopOnSignal(starting, config, log);
   await starting;

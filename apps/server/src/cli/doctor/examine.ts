@@ -3,8 +3,9 @@ import type { DataSource } from 'typeorm';
 import { type Config, readConfig } from '../../config.js';
 import { type DatabaseHome, isStillToBeMade, reachDatabase } from '../../database/database-home.js';
 import { reasonOf } from '../../reason-of.js';
+import { askFor } from '../../misspelled.js';
 import { connectOnly } from '../pending-migrations.js';
-import { type Check, type CheckName, fail, type Finding, ok } from './check.js';
+import { type Check, type CheckName, fail, type Finding, ok, warn } from './check.js';
 import { checkClock, checkDatabase, checkSchema, unreachable } from './database.js';
 import { checkDataDirectory, checkPages } from './files.js';
 import { checkProxy } from './proxy.js';
@@ -25,12 +26,18 @@ export async function examine(environment?: Readonly<Record<string, string>>): P
     return error.faults.map(faultyVariable);
   }
   return [
-    { name: 'configuration', ...ok('All variables are valid') },
+    { name: 'configuration', ...checkNames(config) },
     await named('pages', () => checkPages()),
     await named('data-directory', () => checkDataDirectory(config)),
     await named('secret', () => checkSecret(config)),
     ...(await withDatabase(config, (dataSource) => examineSurroundings(config, dataSource))),
   ];
+}
+
+function checkNames({ misspelled }: Config): Finding {
+  if (misspelled.length === 0) return ok('All variables are valid');
+  const message = misspelled.map((each) => `${each.given} ${askFor(each)}`).join(' ');
+  return warn(message, 'Correct the name. A variable of another program may stay');
 }
 
 function faultyVariable({ name, reason, example }: ConfigurationFault): Check {
