@@ -26,19 +26,19 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+function expectLogin(stdout: string): void {
+  expect(stdout).toContain('"network":"same"');
+  expect(stdout).toContain('"code":201');
+  expect(stdout).toContain('"code":200');
+  // the last call is the screen's own
+  expect(stdout).toMatch(/"username":"ada-\d+","displayName":"ada-\d+","avatarUrl":null}$/);
+}
+
 describe.each(['README.md', 'README.zh-CN.md'])('%s', (file) => {
   const shellBlocks = async () =>
     [...(await readFile(file, 'utf8')).matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text!);
 
   const walkThrough = async () => (await shellBlocks()).find((text) => text.startsWith('SERVER='))!;
-
-  function expectLogin(stdout: string): void {
-    expect(stdout).toContain('"network":"same"');
-    expect(stdout).toContain('"code":201');
-    expect(stdout).toContain('"code":200');
-    // the last call is the screen's own
-    expect(stdout).toMatch(/"username":"ada-\d+","displayName":"ada-\d+","avatarUrl":null}$/);
-  }
 
   it('has a walk-through with curl that really signs a screen in', async () => {
     const env = { ...process.env, SERVER: server.url };
@@ -46,7 +46,7 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (file) => {
   });
 
   it.each(hasZsh ? ['bash', 'zsh'] : ['bash'])('has a walk-through that can be pasted into %s', async (shell) => {
-    const pasting = run(shell, PASTED[shell]!, { env: { ...process.env, SERVER: server.url, HISTFILE: '' } });
+    const pasting = run(shell, PASTED[shell], { env: { ...process.env, SERVER: server.url, HISTFILE: '' } });
     pasting.child.stdin!.end(await walkThrough());
     expectLogin((await pasting).stdout);
   });
