@@ -61,6 +61,7 @@ async function follow(options: ScreenLoginOptions, confirmAccount: string, audie
   const { show, tell } = audience;
   audience.offline(false);
   let last: Exclude<ScreenState, Offline> | undefined;
+  let hint: Promise<void> | undefined;
   // a stranger who photographs the code can scan and confirm it with an account of their own
   const asksFor = (account?: Account) =>
     confirmAccount === 'always' || (confirmAccount !== 'never' && !account?.knownHere);
@@ -80,6 +81,8 @@ async function follow(options: ScreenLoginOptions, confirmAccount: string, audie
     audience.offline(state.at === 'offline');
     if (state.at === 'offline') {
       tell('error', { code: state.error.code, status: state.error.status });
+      // once, if a page of another origin has never got a code
+      if (!last && options.server) hint ??= hintAtOrigins(options.server);
       continue;
     }
     // after an outage the interrupted state is still shown
@@ -107,4 +110,13 @@ async function follow(options: ScreenLoginOptions, confirmAccount: string, audie
         show({ at: state.renewing ? 'opening' : state.why === 'denied' ? 'denied' : 'expired' });
     }
   }
+}
+
+/**
+ * A browser does not tell a page whether the server is away or refuses the page's origin. A file that all origins may
+ * read tells it: if that comes and calls do not, the origin is refused.
+ */
+async function hintAtOrigins(server: string): Promise<void> {
+  const { ok } = await fetch(`${server}/assets/qr-login.json`).catch(() => ({ ok: false }));
+  if (ok) console.error(`${server} refuses this page: add ${location.origin} to its CORS_ORIGINS`);
 }
