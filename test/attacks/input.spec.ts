@@ -244,7 +244,15 @@ describe('hostile addresses', () => {
       when: async () => {
         const ticket = `${server.url}/v1/tickets/${uuid}`;
         const headers = { 'x-ticket-secret': 'x', 'x-device-id': 'x' };
-        const asScreen = ['GET /status', 'GET /events', 'POST /redeem', 'DELETE ', 'GET /qr.svg', 'GET /qr.png'];
+        const asScreen = [
+          'GET /status',
+          'GET /events',
+          'GET /code',
+          'POST /redeem',
+          'DELETE ',
+          'GET /qr.svg',
+          'GET /qr.png',
+        ];
         const asPhone: [string, object?][] = [['scan'], ['confirm', { scanToken: 'x' }], ['deny', { scanToken: 'x' }]];
         return Promise.all([
           ...asScreen.map((each) => call(each.split(' ')[0]!, ticket + each.split(' ')[1]!, { headers })),

@@ -45,6 +45,15 @@ function lured(victim: Phone, { uuid }: Screen): Promise<HttpResponse> {
   return victim.as('POST', `/v1/tickets/${uuid}/scan`, undefined, home);
 }
 
+/** A screen's code as it was 41 seconds ago, and somebody who has a photograph of it. */
+async function photographed(rotates: boolean) {
+  const screen = Object.assign(new Screen(server.url), { rotates });
+  await screen.open();
+  const { uuid, qrUrl } = screen;
+  await letPass(server.db, screen, 41);
+  return { screen, photograph: { uuid, qrUrl }, stranger: await signedInPhone(server.url) };
+}
+
 /** A screen whose user has scanned and confirmed, with the number. */
 async function confirmed(key?: DeviceKey): Promise<Screen> {
   const screen = Object.assign(new Screen(server.url), { key });
@@ -236,6 +245,25 @@ describe('a ticket secret that was stolen from the screen, with the device id', 
   attack('of a screen that named no key: the thief signs in, as before', {
     given: () => confirmed(),
     when: (screen) => screen.redeem(),
+    then: (response) => expect(response.status).toBe(200),
+  });
+});
+
+describe('a code that was photographed, and is scanned half a minute later', () => {
+  attack('of a screen whose code rotates: outdated, and the person at the screen goes on', {
+    given: () => photographed(true),
+    when: ({ stranger, photograph }) => stranger.scan(photograph),
+    then: async (response, { screen, photograph, stranger }) => {
+      expect(response).toMatchObject(refusal(410, 'code_outdated'));
+      expect(await stranger.scan({ uuid: photograph.uuid })).toMatchObject(refusal(410, 'code_outdated'));
+      await screen.code();
+      expect((await (await signedInPhone(server.url)).scan(screen)).status).toBe(200);
+    },
+  });
+
+  attack('of a screen whose code does not: the stranger is the first to scan, as before', {
+    given: () => photographed(false),
+    when: ({ stranger, photograph }) => stranger.scan(photograph),
     then: (response) => expect(response.status).toBe(200),
   });
 });

@@ -44,8 +44,18 @@ type Need = 'session' | 'device' | 'ticketSecret' | 'refreshToken';
 /** What each call is called, needs and answers, written by hand: the contract, and not what the code says of itself. */
 const CONTRACT: Record<string, { id: string; needs: Need[]; answers: string; problems: ProblemCode[] }> = {
   'POST /v1/tickets': { id: 'openTicket', needs: [], answers: '201', problems: BODY },
-  'GET /v1/tickets/{uuid}/qr.svg': { id: 'getTicketQrSvg', needs: [], answers: '200', problems: ['ticket_not_found'] },
-  'GET /v1/tickets/{uuid}/qr.png': { id: 'getTicketQrPng', needs: [], answers: '200', problems: ['ticket_not_found'] },
+  'GET /v1/tickets/{uuid}/qr.svg': {
+    id: 'getTicketQrSvg',
+    needs: [],
+    answers: '200',
+    problems: ['invalid_request', 'ticket_not_found'],
+  },
+  'GET /v1/tickets/{uuid}/qr.png': {
+    id: 'getTicketQrPng',
+    needs: [],
+    answers: '200',
+    problems: ['invalid_request', 'ticket_not_found'],
+  },
   'GET /v1/tickets/{uuid}/status': {
     id: 'getTicketStatus',
     needs: ['ticketSecret'],
@@ -58,6 +68,7 @@ const CONTRACT: Record<string, { id: string; needs: Need[]; answers: string; pro
     answers: '200',
     problems: ['ticket_not_found'],
   },
+  'GET /v1/tickets/{uuid}/code': { id: 'getTicketCode', needs: ['ticketSecret'], answers: '200', problems: MOVE },
   'POST /v1/tickets/{uuid}/redeem': {
     id: 'redeemTicket',
     needs: ['ticketSecret', 'device'],
@@ -81,7 +92,15 @@ const CONTRACT: Record<string, { id: string; needs: Need[]; answers: string; pro
     id: 'scanTicket',
     needs: ['session', 'device'],
     answers: '200',
-    problems: [...SESSION, ...BODY, ...MOVE, 'device_not_allowed', 'ticket_already_scanned', 'account_unavailable'],
+    problems: [
+      ...SESSION,
+      ...BODY,
+      ...MOVE,
+      'device_not_allowed',
+      'ticket_already_scanned',
+      'account_unavailable',
+      'code_outdated',
+    ],
   },
   'POST /v1/tickets/{uuid}/confirm': {
     id: 'confirmTicket',

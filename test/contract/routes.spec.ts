@@ -107,6 +107,7 @@ describe('every route', () => {
       'GET /v1/tickets/:uuid/qr.png': 'public',
       'GET /v1/tickets/:uuid/status': 'ticket-secret',
       'GET /v1/tickets/:uuid/events': 'ticket-secret',
+      'GET /v1/tickets/:uuid/code': 'ticket-secret',
       'POST /v1/tickets/:uuid/redeem': 'ticket-secret',
       'DELETE /v1/tickets/:uuid': 'ticket-secret',
       'POST /v1/accounts': 'public',

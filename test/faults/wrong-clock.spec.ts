@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { codeIn, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { LONG_TIMEOUTS } from '../support/rounds.js';
@@ -40,6 +40,23 @@ describe('an instance whose clock is', () => {
     expect((await waiting).body).toMatchObject({ code: 201 });
     expect((await phone.at(two.url).confirm(other, scanToken)).status).toBe(204);
     expect((await other.at(at.url).redeem()).status).toBe(200);
+  });
+
+  it('wrong shows the same code as the other, which is valid at both, and changes by the clock of the database', async () => {
+    const [fast, slow] = fleet.servers as [ServerProcess, ServerProcess];
+    for (const [one, two] of [
+      [fast, slow],
+      [slow, fast],
+    ] as const) {
+      const screen = Object.assign(new Screen(one.url), { rotates: true });
+      const { rotatesIn } = (await screen.open()).body;
+      expect(rotatesIn).toBe(30);
+      const { body } = await screen.at(two.url).code();
+      expect(codeIn(body.qrUrl)).toBe(codeIn(screen.qrUrl));
+      expect(body.rotatesIn).toBeLessThanOrEqual(30);
+      const phone = await signedInPhone(two.url);
+      expect((await phone.scan(screen)).status).toBe(200);
+    }
   });
 
   it('wrong measures the life of a ticket by the clock of the database, and answers its held polls when it ends', async () => {

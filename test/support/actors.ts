@@ -67,11 +67,18 @@ class Device {
   }
 }
 
+/** The code in a link that rotates. */
+export function codeIn(qrUrl: string): string | undefined {
+  return /[#&]c=([\w-]*)/.exec(qrUrl)?.[1];
+}
+
 /** A screen that shows a code: opens a ticket, waits, redeems. */
 export class Screen extends Device {
   uuid = '';
   secret = '';
   qrUrl = '';
+  /** Asks for a link that rotates. */
+  rotates = false;
 
   constructor(
     url: string,
@@ -84,6 +91,7 @@ export class Screen extends Device {
     const json: wire.OpenTicket = {
       device: { id: this.id, type: this.type, ...device },
       ...(this.key && { keyThumbprint: this.key.thumbprint }),
+      ...(this.rotates && { rotates: true }),
     };
     const response: HttpResponse<Unchecked<wire.OpenedTicket>> = await call('POST', `${this.url}/v1/tickets`, { json });
     if (response.status === 201) ({ uuid: this.uuid, secret: this.secret, qrUrl: this.qrUrl } = response.body);
@@ -127,6 +135,18 @@ export class Screen extends Device {
     return response;
   }
 
+  /** Fetches the present code, and shows it. */
+  async code(secret = this.secret): Promise<HttpResponse<Unchecked<wire.TicketCode>>> {
+    const headers = { 'x-ticket-secret': secret };
+    const response: HttpResponse<Unchecked<wire.TicketCode>> = await call(
+      'GET',
+      `${this.url}/v1/tickets/${this.uuid}/code`,
+      { headers },
+    );
+    if (response.status === 200) this.qrUrl = response.body.qrUrl;
+    return response;
+  }
+
   cancel(secret = this.secret): Promise<HttpResponse> {
     return call('DELETE', `${this.url}/v1/tickets/${this.uuid}`, { headers: { 'x-ticket-secret': secret } });
   }
@@ -151,8 +171,17 @@ export class Phone extends Device {
     return response;
   }
 
-  async scan({ uuid }: { uuid: string }): Promise<HttpResponse<Unchecked<wire.ScanResult>>> {
-    const response: HttpResponse<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${uuid}/scan`);
+  /** Scans what the screen shows, with the code in its link if it has one. */
+  async scan({
+    uuid,
+    qrUrl = '',
+  }: {
+    uuid: string;
+    qrUrl?: string;
+  }): Promise<HttpResponse<Unchecked<wire.ScanResult>>> {
+    const code = codeIn(qrUrl);
+    const json: wire.Scan | undefined = code === undefined ? undefined : { code };
+    const response: HttpResponse<Unchecked<wire.ScanResult>> = await this.as('POST', `/v1/tickets/${uuid}/scan`, json);
     if (response.status === 200) this.scanToken = response.body.scanToken;
     return response;
   }

@@ -41,9 +41,9 @@ export async function everyPost(url: string): Promise<Record<string, Post>> {
     '/v1/account/password': [{ current: password, new: 'a new and better one' }, ofSession],
     '/v1/sessions': [{ username, password, device, refreshCookie: false }],
     '/v1/sessions/refresh': [{ refreshToken: phone.tokens!.refreshToken }, ofPhone],
-    '/v1/tickets': [{ device }],
-    '/v1/tickets/{uuid}/redeem': [{ refreshCookie: false }, ofScreen, scanned],
-    '/v1/tickets/{uuid}/scan': [{}, ofSession, pending],
+    '/v1/tickets': [{ device, keyThumbprint: 'k'.repeat(43), rotates: true }],
+    '/v1/tickets/{uuid}/redeem': [{ refreshCookie: false, tokenType: 'Bearer' }, ofScreen, scanned],
+    '/v1/tickets/{uuid}/scan': [{ code: 'AAAAAAAA' }, ofSession, pending],
     '/v1/tickets/{uuid}/confirm': [{ scanToken, number: '42' }, ofSession, scanned],
     '/v1/tickets/{uuid}/deny': [{ scanToken, reason: 'declined' }, ofSession, scanned],
   };

@@ -38,10 +38,12 @@ export type {
   Problem,
   Redeem,
   Refresh,
+  Scan,
   ScanResult,
   Session as ListedSession,
   SessionList,
   SignIn,
+  TicketCode,
   TicketStatus,
   Tokens,
 } from './wire.js';

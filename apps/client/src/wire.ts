@@ -194,6 +194,8 @@ export interface components {
             device: components["schemas"]["OwnScreen"];
             /** @description Of the key that the screen will prove when it redeems the ticket (RFC 7638). The QR code names it */
             keyThumbprint?: string;
+            /** @description The link has a code that changes: the screen fetches each one. A photograph of it is soon outdated */
+            rotates?: boolean;
         };
         OwnScreen: {
             /** @example b7f1c2f6-1d9f-4c1e-9a53-0d1a6a3f8a10 */
@@ -226,11 +228,13 @@ export interface components {
             secret: string;
             /**
              * Format: uri
-             * @description The content of the QR code; has the key of the screen in its fragment
+             * @description The content of the QR code; has the key of the screen and the present code in its fragment
              */
             qrUrl: string;
             /** Format: uri */
             qrImageUrl: string;
+            /** @description Seconds until the code in the link changes */
+            rotatesIn?: number;
             /** @enum {string} */
             status: "pending";
             /** Format: date-time */
@@ -238,6 +242,26 @@ export interface components {
             expiresIn: number;
             /** @description The longest time that a status call is held */
             holdFor: number;
+        };
+        /**
+         * @example {
+         *       "qrUrl": "https://login.example.org/l/3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46#c=q3Zt_1Yx",
+         *       "qrImageUrl": "https://login.example.org/v1/tickets/3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46/qr.svg?code=q3Zt_1Yx",
+         *       "expiresIn": 88,
+         *       "rotatesIn": 28
+         *     }
+         */
+        TicketCode: {
+            /**
+             * Format: uri
+             * @description The content of the QR code; has the key of the screen and the present code in its fragment
+             */
+            qrUrl: string;
+            /** Format: uri */
+            qrImageUrl: string;
+            expiresIn: number;
+            /** @description Seconds until the code in the link changes */
+            rotatesIn: number;
         };
         /**
          * @example {
@@ -282,7 +306,10 @@ export interface components {
             tokenType?: "Bearer" | "DPoP";
         };
         /** @example {} */
-        NoBody: Record<string, never>;
+        Scan: {
+            /** @description The code in the link that was scanned, if it has one */
+            code?: string;
+        };
         /**
          * @example {
          *       "scanToken": "w5Jx8Nq1Vb4Ry7Ts0Lz3Kd6Fh9Gm2Pc5Xa8Eo1Iu4Wt",
@@ -396,7 +423,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_request" | "malformed_json" | "invalid_credentials" | "token_invalid" | "proof_invalid" | "token_expired" | "session_ended" | "device_mismatch" | "device_not_allowed" | "companion_session" | "ticket_not_yours" | "scan_token_invalid" | "number_wrong" | "account_unavailable" | "cross_site_refused" | "not_found" | "ticket_not_found" | "session_not_found" | "username_taken" | "ticket_already_scanned" | "ticket_wrong_status" | "session_limit_reached" | "ticket_expired" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_attempts" | "too_many_requests" | "headers_too_large" | "server_error" | "busy" | "unavailable";
+            code: "invalid_request" | "malformed_json" | "invalid_credentials" | "token_invalid" | "proof_invalid" | "token_expired" | "session_ended" | "device_mismatch" | "device_not_allowed" | "companion_session" | "ticket_not_yours" | "scan_token_invalid" | "number_wrong" | "account_unavailable" | "cross_site_refused" | "not_found" | "ticket_not_found" | "session_not_found" | "username_taken" | "ticket_already_scanned" | "ticket_wrong_status" | "session_limit_reached" | "code_outdated" | "ticket_expired" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_attempts" | "too_many_requests" | "headers_too_large" | "server_error" | "busy" | "unavailable";
             detail?: string;
             errors?: {
                 pointer: string;
@@ -437,10 +464,11 @@ export type OpenTicket = components['schemas']['OpenTicket'];
 export type OwnScreen = components['schemas']['OwnScreen'];
 export type ScreenType = components['schemas']['ScreenType'];
 export type OpenedTicket = components['schemas']['OpenedTicket'];
+export type TicketCode = components['schemas']['TicketCode'];
 export type TicketStatus = components['schemas']['TicketStatus'];
 export type ScanningAccount = components['schemas']['ScanningAccount'];
 export type Redeem = components['schemas']['Redeem'];
-export type NoBody = components['schemas']['NoBody'];
+export type Scan = components['schemas']['Scan'];
 export type ScanResult = components['schemas']['ScanResult'];
 export type Screen = components['schemas']['Screen'];
 export type Requirements = components['schemas']['Requirements'];

@@ -88,6 +88,8 @@ export class AppModule {
           decideUntil: config.TICKET_DECIDE_UNTIL,
           redeemWithin: config.TICKET_REDEEM_WITHIN,
           redeemRepeat: config.TICKET_REDEEM_REPEAT,
+          codeRotates: config.CODE_ROTATES,
+          codeOverlap: config.CODE_OVERLAP,
           confirmChallenge: config.CONFIRM_CHALLENGE,
           rereadEvery: config.REREAD_EVERY,
         }),

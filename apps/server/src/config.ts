@@ -191,6 +191,8 @@ const variables = {
   TICKET_DECIDE_UNTIL: ofNumber(QrOptions.shape.decideUntil),
   TICKET_REDEEM_WITHIN: ofNumber(QrOptions.shape.redeemWithin),
   TICKET_REDEEM_REPEAT: ofNumber(QrOptions.shape.redeemRepeat),
+  CODE_ROTATES: ofNumber(QrOptions.shape.codeRotates),
+  CODE_OVERLAP: ofNumber(QrOptions.shape.codeOverlap),
   CONFIRM_CHALLENGE: ofChoice(QrOptions.shape.confirmChallenge, 'number'),
   ACCESS_TOKEN_LIFE: ofNumber(TokenOptions.in.shape.accessTokenLife),
   REFRESH_GRACE: ofNumber(TokenOptions.in.shape.refreshGrace),

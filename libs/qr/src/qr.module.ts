@@ -11,6 +11,7 @@ import { Reread } from './waiting/reread.js';
 import { ScreenController } from './http/screen.controller.js';
 import { Ticket } from './tickets/ticket.entity.js';
 import { TicketReader } from './waiting/ticket-reader.js';
+import { TicketCodes } from './tickets/ticket-codes.js';
 import { TicketLinks } from './tickets/ticket-links.js';
 import { TICKET_SWEEP } from './tickets/ticket-sweep.js';
 import { Waiting } from './waiting/waiting.js';
@@ -26,6 +27,7 @@ import { Waiting } from './waiting/waiting.js';
     ...Object.values(moves),
     TicketReader,
     TicketLinks,
+    TicketCodes,
     QrPictures,
     Refusals,
     Bell,

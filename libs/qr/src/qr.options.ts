@@ -1,4 +1,4 @@
-import { optionsProvider, seconds } from '@scan-login/nest/common';
+import { count, optionsProvider, seconds } from '@scan-login/nest/common';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '@scan-login/nest/device-auth';
 import { ConfigurableModuleBuilder, type FactoryProvider, Logger } from '@nestjs/common';
 import { z } from 'zod';
@@ -23,6 +23,12 @@ export const QrOptions = z.strictObject({
     .describe(
       'When the screen shows two digits after the scan, which the user types on the phone; three wrong tries end the ticket. `auto`: only for a reason, such as a new screen, one without a key, or one in another network than the phone. `number`: always. `off`: never',
     ),
+  codeRotates: count(30, [10, 600], 'Time after which the code in a link that rotates changes, in seconds'),
+  codeOverlap: count(
+    10,
+    [0, 60],
+    'How long such a code may still be scanned after it has changed, in seconds; at most as long as it was shown',
+  ),
   rereadEvery: seconds(4, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
 });
 /** With the options that come from `DeviceAuthModule`. */

@@ -34,6 +34,7 @@ export const PROBLEMS = {
   ticket_wrong_status: { status: 409, title: 'The status of the ticket does not allow this' },
   session_limit_reached: { status: 409, title: 'The account is signed in on as many devices as are allowed' },
 
+  code_outdated: { status: 410, title: 'The code has changed: scan the one that the screen shows now' },
   ticket_expired: { status: 410, title: 'The ticket has expired: open a new one' },
 
   request_timeout: { status: 408, title: 'The request took too long to arrive' },

@@ -17,7 +17,7 @@ import {
 import { Body, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { TicketConfirm, TicketDenial, TicketScan } from '../tickets/moves/index.js';
-import { Confirm, Deny, NoBody, Outcome, OutcomeQuery, ScanResult } from '../tickets/ticket.schemas.js';
+import { Confirm, Deny, Outcome, OutcomeQuery, Scan, ScanResult } from '../tickets/ticket.schemas.js';
 import { LateResponse } from '../waiting/late-response.js';
 import { Waiting } from '../waiting/waiting.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
@@ -41,15 +41,15 @@ export class PhoneController {
   })
   @Answers(200, ScanResult, 'Which screen asks')
   @Problems(...OF_BODY, 'device_not_allowed', 'account_unavailable', 'ticket_not_found')
-  @Problems('ticket_already_scanned', 'ticket_wrong_status', 'ticket_expired')
+  @Problems('ticket_already_scanned', 'ticket_wrong_status', 'ticket_expired', 'code_outdated')
   @Limited('scan')
   scanTicket(
     @Param('uuid', TicketUuidPipe) uuid: string,
-    @Body({ schema: NoBody }) _body: unknown,
+    @Body({ schema: Scan }) body: Scan,
     @CurrentSession() phone: LiveSession,
     @FromCaller() caller: Caller,
   ): Promise<ScanResult> {
-    return this.scans.scan(uuid, phone, caller);
+    return this.scans.scan(uuid, body?.code, phone, caller);
   }
 
   @Post('confirm')

@@ -6,7 +6,6 @@ import {
   type HttpResponse,
   Limited,
   OF_BODY,
-  Problem,
   Problems,
   ResponseSignal,
 } from '@scan-login/nest/common';
@@ -42,7 +41,16 @@ import { LateResponse } from '../waiting/late-response.js';
 import { TicketCancel, TicketOpening, TicketRedeem } from '../tickets/moves/index.js';
 import { QrPictures } from './qr-pictures.js';
 import { TicketReader } from '../waiting/ticket-reader.js';
-import { OpenedTicket, OpenTicket, Redeem, StatusQuery, StatusView } from '../tickets/ticket.schemas.js';
+import {
+  OpenedTicket,
+  OpenTicket,
+  PictureQuery,
+  Redeem,
+  StatusQuery,
+  StatusView,
+  TicketCode,
+} from '../tickets/ticket.schemas.js';
+import { TicketCodes } from '../tickets/ticket-codes.js';
 import { TicketLinks } from '../tickets/ticket-links.js';
 import { TicketUuidPipe } from './ticket-uuid.pipe.js';
 import { Waiting } from '../waiting/waiting.js';
@@ -64,7 +72,7 @@ function ApiTicketUuid(): MethodDecorator {
 
 const PICTURE = 'A picture of `qrUrl`, for an `<img>`; 404 once the ticket is over.';
 
-/** Pages of other origins may show the picture. It does not change during the life of the ticket. */
+/** Pages of other origins may show the picture. It does not change: that of another code has another address. */
 function Picture(type: string): MethodDecorator {
   return applyDecorators(
     Auth('public'),
@@ -77,7 +85,7 @@ function Picture(type: string): MethodDecorator {
       content: { [type]: { schema: { type: 'string', format: 'binary' } } },
     }),
     Limited('picture'),
-    Problems('ticket_not_found', 'busy'),
+    Problems('ticket_not_found', 'invalid_request', 'busy'),
   );
 }
 
@@ -93,6 +101,7 @@ export class ScreenController {
     private readonly pictures: QrPictures,
     private readonly refreshCookie: RefreshCookie,
     private readonly links: TicketLinks,
+    private readonly codes: TicketCodes,
   ) {}
 
   @Post()
@@ -119,15 +128,38 @@ export class ScreenController {
   @Get(':uuid/qr.svg')
   @Picture('image/svg+xml')
   @ApiOperation({ summary: 'The QR code as SVG', description: PICTURE })
-  async getTicketQrSvg(@Param('uuid', TicketUuidPipe) uuid: string): Promise<string> {
-    return (await this.pictures.of(await this.linkToOpen(uuid), 'svg')).toString();
+  async getTicketQrSvg(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Query({ schema: PictureQuery }) { code }: PictureQuery,
+  ): Promise<string> {
+    return (await this.pictures.of(await this.linkToOpen(uuid, code), 'svg')).toString();
   }
 
   @Get(':uuid/qr.png')
   @Picture('image/png')
   @ApiOperation({ summary: 'The QR code as PNG', description: PICTURE })
-  async getTicketQrPng(@Param('uuid', TicketUuidPipe) uuid: string): Promise<StreamableFile> {
-    return new StreamableFile(await this.pictures.of(await this.linkToOpen(uuid), 'png'), { type: 'image/png' });
+  async getTicketQrPng(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Query({ schema: PictureQuery }) { code }: PictureQuery,
+  ): Promise<StreamableFile> {
+    return new StreamableFile(await this.pictures.of(await this.linkToOpen(uuid, code), 'png'), { type: 'image/png' });
+  }
+
+  @Get(':uuid/code')
+  @RequiresTicketSecret()
+  @ApiOperation({
+    summary: 'The present code',
+    description:
+      'Of a ticket that was opened with `rotates` and waits for a scan. Show it, and ask again after `rotatesIn` seconds. Nothing changes by this call.',
+  })
+  @Answers(200, TicketCode, 'The link with the present code')
+  @Limited('picture')
+  @Problems('ticket_wrong_status', 'ticket_expired')
+  getTicketCode(
+    @Param('uuid', TicketUuidPipe) uuid: string,
+    @Headers('x-ticket-secret') secret = '',
+  ): Promise<TicketCode> {
+    return this.codes.present(uuid, secret);
   }
 
   @Get(':uuid/status')
@@ -203,9 +235,7 @@ export class ScreenController {
   }
 
   /** Reads the row each time, even if the picture is cached: a ticket that is over has no picture. */
-  private async linkToOpen(uuid: string): Promise<string> {
-    const ticket = await this.reader.findOpen(uuid);
-    if (!ticket) throw new Problem('ticket_not_found');
-    return this.links.linkOf(ticket);
+  private async linkToOpen(uuid: string, code: string | undefined): Promise<string> {
+    return this.links.linkOf(await this.reader.readOpen(uuid, code));
   }
 }

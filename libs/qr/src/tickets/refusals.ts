@@ -35,15 +35,16 @@ export class Refusals {
   async ofScan(uuid: string, phone: LiveSession): Promise<Problem> {
     const ended = await this.admission.refusalOf(this.db, phone.id);
     if (ended) return ended;
-    const [ticket] = await rows<{ status: TicketStatus; isTaken: boolean }>(
+    const [ticket] = await rows<Pick<Ticket, 'rotates'> & { status: TicketStatus; isTaken: boolean }>(
       this.db,
-      sql`SELECT ${STATUS_NOW} AS status,
+      sql`SELECT ${STATUS_NOW} AS status, rotates,
                  (account_id, phone_device_id) IS DISTINCT FROM (${phone.accountId}, ${phone.deviceId}) AS "isTaken"
           FROM ${TICKETS} WHERE uuid = ${uuid}`,
     );
     if (!ticket) return new Problem('ticket_not_found');
     const isBeingDecided = ticket.status === 'scanned' || ticket.status === 'confirmed';
     if (isBeingDecided && ticket.isTaken) return this.foreign(uuid, 'ticket_already_scanned', phone);
+    if (ticket.status === 'pending' && ticket.rotates) return new Problem('code_outdated');
     return outOfOrder(ticket.status);
   }
 
@@ -88,7 +89,8 @@ export class Refusals {
   }
 }
 
-function outOfOrder(currentStatus: TicketStatus): Problem {
+/** The status of the ticket does not allow the call. */
+export function outOfOrder(currentStatus: TicketStatus): Problem {
   return currentStatus === 'expired'
     ? new Problem('ticket_expired')
     : new Problem('ticket_wrong_status', { currentStatus });

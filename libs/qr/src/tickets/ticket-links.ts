@@ -4,6 +4,9 @@ import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { KEY_IN_LINK } from './link-parts.js';
 import type { Ticket } from './ticket.entity.js';
 
+/** What the addresses of a ticket depend on; the code only if its link rotates. */
+type Linked = Pick<Ticket, 'uuid' | 'keyThumbprint'> & { code?: string | null };
+
 /** The addresses of a ticket. All of them are made here. */
 @Injectable()
 export class TicketLinks {
@@ -13,14 +16,14 @@ export class TicketLinks {
   ) {}
 
   /** What the QR code says. */
-  linkOf({ uuid, keyThumbprint }: Pick<Ticket, 'uuid' | 'keyThumbprint'>): string {
+  linkOf({ uuid, keyThumbprint, code }: Linked): string {
     const key = keyThumbprint?.slice(0, KEY_IN_LINK);
-    return this.options.ticketUrl(uuid, { ...(key && { key }) });
+    return this.options.ticketUrl(uuid, { ...(key && { key }), ...(code && { code }) });
   }
 
   /** The picture of that code. */
-  pictureOf({ uuid }: Pick<Ticket, 'uuid'>): string {
-    return `${this.options.publicUrl()}${this.pathOf(uuid)}/qr.svg`;
+  pictureOf({ uuid, code }: Pick<Linked, 'uuid' | 'code'>): string {
+    return `${this.options.publicUrl()}${this.pathOf(uuid)}/qr.svg${code ? `?code=${code}` : ''}`;
   }
 
   /** The path of the ticket in the API. */

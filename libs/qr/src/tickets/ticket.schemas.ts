@@ -13,18 +13,26 @@ export const OpenTicket = z
       .regex(/^[\w-]{43}$/, 'Must be the SHA-256 thumbprint of a key in base64url, 43 characters')
       .optional()
       .describe('Of the key that the screen will prove when it redeems the ticket (RFC 7638). The QR code names it'),
+    rotates: z
+      .boolean()
+      .optional()
+      .describe('The link has a code that changes: the screen fetches each one. A photograph of it is soon outdated'),
   })
   .meta({ id: 'OpenTicket', examples: [{ device: { id: 'screen-1', type: 'web', name: 'Office PC' } }] });
 export type OpenTicket = z.infer<typeof OpenTicket>;
 
 const Seconds = z.int().nonnegative();
+const RotatesIn = Seconds.describe('Seconds until the code in the link changes');
 
 export const OpenedTicket = z
   .object({
     uuid: z.uuid().describe('Public: it is in the QR code'),
     secret: z.string().describe('Known to this screen alone; needed to wait and to redeem'),
-    qrUrl: z.url().describe('The content of the QR code; has the key of the screen in its fragment'),
+    qrUrl: z
+      .url()
+      .describe('The content of the QR code; has the key of the screen and the present code in its fragment'),
     qrImageUrl: z.url(),
+    rotatesIn: RotatesIn.optional(),
     status: z.literal('pending'),
     expiresAt: z.iso.datetime(),
     expiresIn: Seconds,
@@ -53,6 +61,34 @@ const Wait = z
   .transform(Number)
   .optional()
   .describe('Seconds to hold the response at most; by default the configured hold, which is also the maximum');
+
+export const TicketCode = OpenedTicket.pick({ qrUrl: true, qrImageUrl: true, expiresIn: true })
+  .extend({ rotatesIn: RotatesIn })
+  .meta({
+    id: 'TicketCode',
+    examples: [
+      {
+        qrUrl: 'https://login.example.org/l/3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46#c=q3Zt_1Yx',
+        qrImageUrl: 'https://login.example.org/v1/tickets/3d6f1b8e-92c4-4a70-b5e8-1f7a0c9d2e46/qr.svg?code=q3Zt_1Yx',
+        expiresIn: 88,
+        rotatesIn: 28,
+      },
+    ],
+  });
+export type TicketCode = z.infer<typeof TicketCode>;
+
+/** The form is not checked: a wrong code is outdated. */
+const Code = PlainText.pipe(z.string().max(64)).optional();
+
+export const PictureQuery = z.object({ code: Code.describe('The code of a link that rotates') });
+export type PictureQuery = z.infer<typeof PictureQuery>;
+
+/** The body of a scan may be left out. */
+export const Scan = z
+  .strictObject({ code: Code.describe('The code in the link that was scanned, if it has one') })
+  .meta({ id: 'Scan', examples: [{}, { code: 'q3Zt_1Yx' }] })
+  .nullish();
+export type Scan = z.infer<typeof Scan>;
 
 export const StatusQuery = z.object({
   known: z.enum(TICKET_STATUSES).default('pending').describe('The response is held while the ticket has this status'),
@@ -225,9 +261,3 @@ export const Redeem = z
   .meta({ id: 'Redeem', examples: [{}] })
   .nullish();
 export type Redeem = z.infer<typeof Redeem>;
-
-/** For calls without input: a client may send no body, or an empty object. */
-export const NoBody = z
-  .strictObject({})
-  .meta({ id: 'NoBody', examples: [{}] })
-  .nullish();

@@ -1,7 +1,9 @@
 import { batchedRows, hashOf, Problem, rows, sql } from '@scan-login/nest/common';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
+import { isCodeOf } from '../tickets/ticket-code.js';
 import { type Ticket, TICKETS } from '../tickets/ticket.entity.js';
 import { isAt, MOVES, OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
 import { type Outcome, STATUS_CODES, type StatusView } from '../tickets/ticket.schemas.js';
@@ -29,6 +31,8 @@ export interface SnapshotRow {
 export const SNAPSHOT_COLUMNS = sql`
   account_display_name AS "displayName", account_avatar_url AS "avatarUrl", known_here AS "knownHere", number,
   (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"`;
+
+type OpenedLink = Pick<Ticket, 'uuid' | 'keyThumbprint'> & { code: string | null };
 
 /** A client that waits for a ticket: how its ticket is found, and what it is told. */
 export interface Side<View> {
@@ -59,7 +63,10 @@ export class TicketReader {
     unchanged: outcomeOf,
   };
 
-  constructor(@InjectDataSource() private readonly db: DataSource) {}
+  constructor(
+    @Inject(QR_OPTIONS) private readonly options: QrOptions,
+    @InjectDataSource() private readonly db: DataSource,
+  ) {}
 
   /** @throws Problem ticket_not_found, both for an unknown uuid and for a wrong secret */
   async read(uuid: string, secret: string): Promise<TicketSnapshot> {
@@ -88,14 +95,19 @@ export class TicketReader {
     return snapshotOf(row);
   }
 
-  /** A ticket that is not over, if the uuid is that of one: what its QR code says. Nothing else is told without the secret. */
-  async findOpen(uuid: string): Promise<Pick<Ticket, 'uuid' | 'keyThumbprint'> | undefined> {
-    const [row] = await batchedRows<Pick<Ticket, 'uuid' | 'keyThumbprint'>>(
+  /**
+   * A ticket that is not over: what its QR code says. Nothing else is told without the secret.
+   * @param code the one of a link that rotates
+   * @throws Problem ticket_not_found, also for a code that is outdated
+   */
+  async readOpen(uuid: string, code: string | undefined): Promise<OpenedLink> {
+    const [row] = await batchedRows<OpenedLink>(
       this.db,
       'tickets',
-      sql`SELECT uuid, key_thumbprint AS "keyThumbprint" FROM ${TICKETS}
-          WHERE uuid = ${uuid} AND ${isAt(OPEN_STATUSES)}`,
+      sql`SELECT uuid, key_thumbprint AS "keyThumbprint", CASE WHEN rotates THEN ${code}::text END AS code FROM ${TICKETS}
+          WHERE uuid = ${uuid} AND ${isAt(OPEN_STATUSES)} AND ${isCodeOf(code, this.options)}`,
     );
+    if (!row) throw new Problem('ticket_not_found');
     return row;
   }
 

@@ -20,6 +20,7 @@ import { Refusals } from '../refusals.js';
 import { type Circumstances, reasonsFor, requirementsFor } from '../risk.js';
 import { shownAddress } from '../shown-address.js';
 import { SNAPSHOT_COLUMNS, type SnapshotRow } from '../../waiting/ticket-reader.js';
+import { isCodeOf } from '../ticket-code.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import type { ScanResult } from '../ticket.schemas.js';
@@ -47,9 +48,9 @@ export class TicketScan {
   /**
    * Lets the phone decide on the ticket. The same phone may scan again, which makes the earlier scan token invalid.
    * @throws Problem device_not_allowed | account_unavailable | session_ended | ticket_not_found |
-   *   ticket_already_scanned | ticket_wrong_status | ticket_expired
+   *   ticket_already_scanned | ticket_wrong_status | ticket_expired | code_outdated
    */
-  async scan(uuid: string, phone: LiveSession, { ip }: Caller): Promise<ScanResult> {
+  async scan(uuid: string, code: string | undefined, phone: LiveSession, { ip }: Caller): Promise<ScanResult> {
     if (phone.deviceType !== 'phone') throw new Problem('device_not_allowed');
     const [account, facts] = await Promise.all([this.accounts.find(phone.accountId), this.read(uuid, phone)]);
     if (!account) throw new Problem('account_unavailable');
@@ -68,7 +69,8 @@ export class TicketScan {
             expires_at = LEAST(now() + make_interval(secs => ${this.options.decideWithin}), decide_until),
             number = COALESCE(number, ${asked.number ? randomInt(10, 100) : null})
           WHERE uuid = ${uuid} AND ${isAt(MOVES.scan.from)} AND ${keepsSession(phone.id)}
-            AND (status = 'pending' OR (account_id = ${account.id} AND phone_device_id = ${phone.deviceId}))
+            AND (status = 'pending' AND ${isCodeOf(code, this.options)}
+                 OR (account_id = ${account.id} AND phone_device_id = ${phone.deviceId}))
           RETURNING status, ${SNAPSHOT_COLUMNS}, device_type AS "deviceType", device_name AS "deviceName", browser, os,
             created_at AS "openedAt", floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
     );
