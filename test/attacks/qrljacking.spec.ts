@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenedTicket } from '@scan-login/client';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { letPass, type Phone, Screen, signedInPhone } from '../support/actors.js';
-import { type RunningApp, startApp } from '../support/app.js';
+import { letPass, type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
 import { DeviceKey } from '../support/device-key.js';
 import { type HttpResponse, call } from '../support/http.js';
 import { refusal, wrongStatus } from './support/answers.js';
@@ -13,13 +13,16 @@ import { attack } from './support/attack.js';
 
 /** An instance that asks for a number, and whose trusted proxy states the address of each call. */
 let server: RunningApp;
+/** The same with the default: it asks where the risk says so. */
+let careful: RunningApp;
 
 beforeAll(async () => {
   server = await startApp({ CONFIRM_CHALLENGE: 'number', TRUST_PROXY: 'loopback' });
+  careful = await startApp({ TRUST_PROXY: 'loopback' });
 });
 afterAll(async () => {
-  expect(server.bell.size).toBe(0);
-  await server.close();
+  for (const app of [server, careful]) expect(app.bell.size).toBe(0);
+  await Promise.all([server.close(), careful.close()]);
 });
 
 async function statusOf(screen: Screen): Promise<string> {
@@ -27,9 +30,9 @@ async function statusOf(screen: Screen): Promise<string> {
 }
 
 /** The attacker's screen, in another network. */
-async function trap(): Promise<Screen> {
-  const screen = new Screen(server.url, 'desktop');
-  const { body } = await call('POST', `${server.url}/v1/tickets`, {
+async function trap(url = server.url, id?: string): Promise<Screen> {
+  const screen = Object.assign(new Screen(url, 'desktop'), id && { id });
+  const { body } = await call('POST', `${url}/v1/tickets`, {
     json: { device: { id: screen.id, type: 'desktop', name: 'Prize draw' } },
     headers: {
       'x-forwarded-for': '198.51.100.66',
@@ -64,6 +67,64 @@ async function confirmed(key?: DeviceKey): Promise<Screen> {
   await phone.as('POST', `/v1/tickets/${screen.uuid}/confirm`, { scanToken, number });
   return screen;
 }
+
+describe('a live relay: the code of the attacker is shown to a victim who scans and taps whatever comes', () => {
+  const yes = (victim: Phone, { uuid }: Screen, scanToken: string, number?: number) =>
+    victim.as('POST', `/v1/tickets/${uuid}/confirm`, { scanToken, number });
+
+  attack('without any defence: the attacker is in', {
+    given: async () => {
+      const off = await startAppForTest({ CONFIRM_CHALLENGE: 'off', TRUST_PROXY: 'loopback' });
+      return { victim: await signedInPhone(off.url), screen: await trap(off.url) };
+    },
+    when: async ({ victim, screen }) => yes(victim, screen, (await lured(victim, screen)).body.scanToken),
+    then: async ({ status }, { screen }) => {
+      expect(status).toBe(204);
+      expect((await screen.redeem()).status).toBe(200);
+    },
+  });
+
+  attack('with the number asked for by risk: a victim who only taps lets nobody in', {
+    given: async () => ({ victim: await signedInPhone(careful.url), screen: await trap(careful.url) }),
+    when: async ({ victim, screen }) => yes(victim, screen, (await lured(victim, screen)).body.scanToken),
+    then: async (response, { screen }) => {
+      expect(response).toMatchObject(refusal(403, 'number_wrong'));
+      expect(await screen.redeem()).toMatchObject(wrongStatus('scanned'));
+    },
+  });
+
+  attack('under the device id of a screen that the victim knows: asked for the number all the same', {
+    given: async () => {
+      const victim = await signedInPhone(careful.url);
+      const { id } = await signedInScreen(careful.url, victim);
+      return { victim, screen: await trap(careful.url, id) };
+    },
+    when: async ({ victim, screen }) => {
+      const { scanToken, requires } = (await lured(victim, screen)).body;
+      return { requires, response: await yes(victim, screen, scanToken) };
+    },
+    then: ({ requires, response }) => {
+      expect(requires.reasons).toEqual(expect.arrayContaining(['screen_without_key', 'different_network']));
+      expect(response).toMatchObject(refusal(403, 'number_wrong'));
+    },
+  });
+
+  attack(
+    'with the number read aloud to a victim who types it: the attacker is in, and what remains is a notice and one call to end it',
+    {
+      given: async () => ({ victim: await signedInPhone(careful.url), screen: await trap(careful.url) }),
+      when: async ({ victim, screen }) => {
+        const { scanToken } = (await lured(victim, screen)).body;
+        await yes(victim, screen, scanToken, (await screen.poll('pending')).body.number);
+        return { redeemed: await screen.redeem(), ended: await victim.as('DELETE', '/v1/sessions/unknown') };
+      },
+      then: async ({ redeemed, ended }, { screen }) => {
+        expect([redeemed.status, ended.status]).toEqual([200, 204]);
+        expect(await screen.account()).toMatchObject(refusal(401, 'session_ended', { reason: 'revoked' }));
+      },
+    },
+  );
+});
 
 describe("QRLJacking: a victim is made to scan the attacker's code", () => {
   attack('the victim looks: browser, system, network, time, and that it is another network than its own', {

@@ -141,6 +141,26 @@ const CONTRACT: Record<string, { id: string; needs: Need[]; answers: string; pro
     answers: '204',
     problems: [...SESSION, 'session_not_found'],
   },
+  'DELETE /v1/sessions/unknown': {
+    id: 'endUnknownSessions',
+    needs: ['session', 'device'],
+    answers: '204',
+    problems: SESSION,
+  },
+  'GET /v1/account/screens': { id: 'listScreens', needs: ['session', 'device'], answers: '200', problems: SESSION },
+  'POST /v1/account/screens/{id}/acknowledge': {
+    id: 'acknowledgeScreen',
+    needs: ['session', 'device'],
+    answers: '204',
+    problems: [...SESSION, 'screen_not_found'],
+  },
+  'DELETE /v1/account/screens/{id}': {
+    id: 'forgetScreen',
+    needs: ['session', 'device'],
+    answers: '204',
+    problems: [...SESSION, 'screen_not_found'],
+  },
+  'GET /v1/account/notices': { id: 'accountNotices', needs: ['session', 'device'], answers: '200', problems: SESSION },
   'DELETE /v1/sessions/current': { id: 'signOut', needs: ['session', 'device'], answers: '204', problems: SESSION },
   'GET /v1/account': {
     id: 'getAccount',

@@ -62,6 +62,7 @@ describe('a problem', () => {
       device_not_allowed: await tv.scan(screen),
       not_found: await call('GET', `${server.url}/v1`),
       ticket_not_found: await phone.scan({ uuid: 'x' }),
+      screen_not_found: await phone.as('DELETE', '/v1/account/screens/x'),
       session_not_found: await phone.as('DELETE', '/v1/sessions/x'),
       username_taken: await call('POST', `${server.url}/v1/accounts`, {
         json: { username: phone.username, password: PASSWORD },

@@ -152,6 +152,41 @@ export interface components {
             displayName: string;
             avatarUrl: string | null;
         };
+        KnownScreenList: {
+            screens: components["schemas"]["KnownScreen"][];
+        };
+        KnownScreen: {
+            /** Format: uuid */
+            id: string;
+            /** @description As of the last sign-in; null for what is not known */
+            device: {
+                /** @enum {string|null} */
+                type: "phone" | "web" | "desktop" | "tv" | "cli" | null;
+                name: string | null;
+                browser: string | null;
+                os: string | null;
+            };
+            /** @description Where its address was, in English: a hint */
+            place: string | null;
+            /** @description The network around its address: an IPv4 /24, or an IPv6 /48 */
+            network: string | null;
+            /** @description Whether it is known by a key; otherwise by its device id, which is no secret */
+            hasKey: boolean;
+            /** @description Until the owner acknowledges it */
+            isNew: boolean;
+            /** Format: date-time */
+            firstSignedInAt: string;
+            /**
+             * Format: date-time
+             * @description The last sign-in, exact to a day
+             */
+            signedInAt: string;
+            /**
+             * Format: uuid
+             * @description Its live session
+             */
+            sessionId: string | null;
+        };
         /**
          * @example {
          *       "username": "ada",
@@ -423,7 +458,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_request" | "malformed_json" | "invalid_credentials" | "token_invalid" | "proof_invalid" | "token_expired" | "session_ended" | "device_mismatch" | "device_not_allowed" | "companion_session" | "ticket_not_yours" | "scan_token_invalid" | "number_wrong" | "account_unavailable" | "cross_site_refused" | "not_found" | "ticket_not_found" | "session_not_found" | "username_taken" | "ticket_already_scanned" | "ticket_wrong_status" | "session_limit_reached" | "code_outdated" | "ticket_expired" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_attempts" | "too_many_requests" | "headers_too_large" | "server_error" | "busy" | "unavailable";
+            code: "invalid_request" | "malformed_json" | "invalid_credentials" | "token_invalid" | "proof_invalid" | "token_expired" | "session_ended" | "device_mismatch" | "device_not_allowed" | "companion_session" | "ticket_not_yours" | "scan_token_invalid" | "number_wrong" | "account_unavailable" | "cross_site_refused" | "not_found" | "ticket_not_found" | "session_not_found" | "screen_not_found" | "username_taken" | "ticket_already_scanned" | "ticket_wrong_status" | "session_limit_reached" | "code_outdated" | "ticket_expired" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_attempts" | "too_many_requests" | "headers_too_large" | "server_error" | "busy" | "unavailable";
             detail?: string;
             errors?: {
                 pointer: string;
@@ -457,6 +492,8 @@ export type SessionList = components['schemas']['SessionList'];
 export type Session = components['schemas']['Session'];
 export type Device = components['schemas']['Device'];
 export type Account = components['schemas']['Account'];
+export type KnownScreenList = components['schemas']['KnownScreenList'];
+export type KnownScreen = components['schemas']['KnownScreen'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type PasswordAccount = components['schemas']['PasswordAccount'];
 export type PasswordChange = components['schemas']['PasswordChange'];

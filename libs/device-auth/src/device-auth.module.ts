@@ -24,6 +24,11 @@ import { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js
 import { KnownScreen } from './devices/known-screen.entity.js';
 import { KNOWN_SCREEN_SWEEP } from './devices/known-screen-sweep.js';
 import { ProvenKeys } from './devices/proven-keys.js';
+import { AccountChanges } from './notices/account-changes.js';
+import { AccountNotices } from './notices/account-notices.js';
+import { NoticesController } from './notices/notices.controller.js';
+import { KnownScreens } from './screens/known-screens.js';
+import { KnownScreensController } from './screens/known-screens.controller.js';
 import { Admission } from './sessions/admission.js';
 import { KnownDevice } from './sessions/known-device.entity.js';
 import { RefreshCookie } from './sessions/refresh-cookie.js';
@@ -78,10 +83,13 @@ const HOW_TO_GIVE_ACCOUNTS =
     TablesModule,
     SweepModule.of(SESSION_SWEEP, KNOWN_SCREEN_SWEEP, ...SIGN_IN_SWEEPS),
   ],
-  controllers: [SessionsController, AccountController],
+  controllers: [SessionsController, AccountController, KnownScreensController, NoticesController],
   providers: explained('DeviceAuthModule', [
     optionsProvider('DeviceAuthModule', DEVICE_AUTH_OPTIONS, DeviceAuthOptions, MODULE_OPTIONS_TOKEN),
+    AccountChanges,
+    AccountNotices,
     Admission,
+    KnownScreens,
     ProvenKeys,
     RefreshCookie,
     RoutePaths,
@@ -94,6 +102,8 @@ const HOW_TO_GIVE_ACCOUNTS =
   ]),
   exports: provided('DeviceAuthModule', [
     DEVICE_AUTH_OPTIONS,
+    AccountChanges,
+    AccountNotices,
     AccountStore,
     Admission,
     ProvenKeys,

@@ -21,6 +21,9 @@ export {
 } from './devices/network.js';
 export { type Whereabouts, wideNetworkOf } from './devices/whereabouts.js';
 export { type Device, DeviceId, type DeviceType, OwnScreen, SCREEN_TYPES, ScreenType } from './devices/device.js';
+export { AccountChanges, type Refusal } from './notices/account-changes.js';
+export { AccountNotices } from './notices/account-notices.js';
+export { ringAccount } from './notices/account-rings.js';
 export { Admission, type Presented } from './sessions/admission.js';
 export type { LiveSession } from './sessions/live-session.js';
 export { type ResponseHeaders, RefreshCookie } from './sessions/refresh-cookie.js';

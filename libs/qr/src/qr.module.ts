@@ -7,6 +7,7 @@ import { PhoneController } from './http/phone.controller.js';
 import { ConfigurableModuleClass, givenOptions, QrOptions, qrOptions } from './qr.options.js';
 import { QrPictures } from './http/qr-pictures.js';
 import { Refusals } from './tickets/refusals.js';
+import { RefusedTickets } from './tickets/refused-tickets.js';
 import { Reread } from './waiting/reread.js';
 import { ScreenController } from './http/screen.controller.js';
 import { Ticket } from './tickets/ticket.entity.js';
@@ -30,6 +31,7 @@ import { Waiting } from './waiting/waiting.js';
     TicketCodes,
     QrPictures,
     Refusals,
+    RefusedTickets,
     Bell,
     Waiting,
     Reread,

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 
 /** What can have changed. */
-export type Topic = 'ticket' | 'session' | 'keys';
+export type Topic = 'ticket' | 'session' | 'account' | 'keys';
 
 /**
  * Tells every server instance, the sender included, that something changed. It is a hint: it carries an id and nothing

@@ -7,8 +7,9 @@ import type { Topic } from './signal.js';
 const RINGS_PER_TEXT = 150;
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-/** The form of the ids of each topic. That of a key is its `kid`, a SHA-256. */
-const IDS: Record<Topic, string> = { ticket: UUID, session: UUID, keys: '[\\w-]{43}' };
+const SHA256 = '[\\w-]{43}';
+/** The form of the ids of each topic. That of a key is its `kid`. */
+const IDS: Record<Topic, string> = { ticket: UUID, session: UUID, account: SHA256, keys: SHA256 };
 const RING = new RegExp(
   `^(?:${Object.entries(IDS)
     .map(([topic, id]) => `${topic}:${id}`)

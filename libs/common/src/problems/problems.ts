@@ -28,6 +28,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'There is nothing at this address' },
   ticket_not_found: { status: 404, title: 'No such ticket, or the ticket secret is wrong' },
   session_not_found: { status: 404, title: 'No such session of this account' },
+  screen_not_found: { status: 404, title: 'No such screen of this account' },
 
   username_taken: { status: 409, title: 'The user name is taken' },
   ticket_already_scanned: { status: 409, title: 'Another phone has already scanned the ticket' },

@@ -1,6 +1,7 @@
 import { AuditLog, rows, sql, type Sql, type Transaction } from '@scan-login/nest/common';
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable } from '@nestjs/common';
+import { ringAccount } from '../notices/account-rings.js';
 import { lockedAccount } from './account-lock.js';
 import { type EndReason, SESSIONS } from './session.entity.js';
 
@@ -37,7 +38,7 @@ export class SessionEndings {
 
   /** Ends one session of the account, which must be locked. A session that has ended already stays as it is. */
   endOne(tx: Transaction, id: string, ending: Ending): Promise<void> {
-    return this.end(tx, ending, sql`SELECT ${id}::uuid`);
+    return this.endThose(tx, sql`SELECT ${id}::uuid`, ending);
   }
 
   /**
@@ -45,12 +46,10 @@ export class SessionEndings {
    * session ends as well, because a new session could come of it.
    */
   async endAll(tx: Transaction, ending: Ending): Promise<void> {
-    await this.end(
-      tx,
-      ending,
-      sql`SELECT id FROM ${SESSIONS}
-          WHERE account_id = ${ending.accountId} AND id IS DISTINCT FROM ${ending.by} AND ended_at IS NULL`,
-    );
+    const others = sql`
+      SELECT id FROM ${SESSIONS}
+      WHERE account_id = ${ending.accountId} AND id IS DISTINCT FROM ${ending.by} AND ended_at IS NULL`;
+    await this.endThose(tx, others, ending);
     if (ending.by) await this.endAlong(tx, [ending.by], ending.reason);
   }
 
@@ -68,15 +67,29 @@ export class SessionEndings {
         this.audit.note({ event: 'session.ended', sessionId, accountId, detail: { reason, ...(by && { by }) } });
         this.signal.send('session', sessionId);
       }
+      if (ids.length > 0) ringAccount(this.signal, accountId);
     });
+  }
+
+  /** Ends what depends on the sessions of the account, which must be locked, but not the sessions. */
+  async endAllAlong(tx: Transaction, { accountId, reason }: Ending): Promise<void> {
+    const live = await rows<{ id: string }>(
+      tx,
+      sql`SELECT id FROM ${SESSIONS} WHERE account_id = ${accountId} AND ended_at IS NULL`,
+    );
+    await this.endAlong(
+      tx,
+      live.map(({ id }) => id),
+      reason,
+    );
   }
 
   private async endAlong(tx: Transaction, ids: readonly string[], why: string): Promise<void> {
     for (const end of this.along) await end(tx, ids, why);
   }
 
-  /** @param which a query for ids */
-  private async end(tx: Transaction, ending: Ending, which: Sql): Promise<void> {
+  /** Ends sessions of the account, which must be locked. @param which a query for ids */
+  async endThose(tx: Transaction, which: Sql, ending: Ending): Promise<void> {
     const ended = await rows<{ id: string }>(tx, sql`WITH ${endedBy(ending.reason, which)} SELECT id FROM ended`);
     const ids = ended.map(({ id }) => id);
     await this.ended(tx, ids, ending);

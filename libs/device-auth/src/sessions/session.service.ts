@@ -12,6 +12,7 @@ import {
   type Transaction,
   transaction,
 } from '@scan-login/nest/common';
+import { Signal } from '@scan-login/nest/signal';
 import { AccessTokens, type Proof, RefreshTokens } from '@scan-login/nest/token';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -19,7 +20,9 @@ import { DataSource } from 'typeorm';
 import { type Account, AccountStore } from '../accounts/account-store.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 import type { Device, DeviceType } from '../devices/device.js';
-import { KNOWN_SCREENS } from '../devices/known-screen.entity.js';
+import { IS_FORGOTTEN, KNOWN_SCREENS } from '../devices/known-screen.entity.js';
+import { wideNetworkOf } from '../devices/whereabouts.js';
+import { ringAccount } from '../notices/account-rings.js';
 import { heldAccount, lockedAccount } from './account-lock.js';
 import { Admission, type Presented } from './admission.js';
 import type { LiveSession } from './live-session.js';
@@ -66,6 +69,7 @@ export class SessionService {
     private readonly refreshTokens: RefreshTokens,
     private readonly admission: Admission,
     private readonly audit: AuditLog,
+    @Inject(Signal) private readonly signal: Signal,
     @Optional() @Inject(AccountLimits) private readonly limits?: AccountLimits,
   ) {}
 
@@ -101,7 +105,10 @@ export class SessionService {
       this.refreshTokens.issue(tx, id),
     ]);
     const { runsOutIn, replaced } = row!;
-    tx.afterCommit(() => this.audit.note({ event: 'session.started', sessionId: id, accountId }));
+    tx.afterCommit(() => {
+      this.audit.note({ event: 'session.started', sessionId: id, accountId });
+      ringAccount(this.signal, accountId);
+    });
     const ending = { accountId, reason: 'replaced', by: id } as const;
     if (type === 'phone') await this.endings.ended(tx, replaced, ending);
     else this.endings.tellOnceCommitted(tx, replaced, ending);
@@ -117,11 +124,7 @@ export class SessionService {
     return sql`
       WITH ${endedBy('replaced', inTheWay(accountId, device, limit))},
       remembered AS (
-        INSERT INTO ${KNOWN_SCREENS} (id, account_id, device_id, key_thumbprint)
-        SELECT gen_random_uuid(), ${accountId}::text, ${deviceId}::text, ${screenKey}::text WHERE ${type}::text <> 'phone'
-        -- once a day, however often it signs in
-        ON CONFLICT (account_id, device_id, key_thumbprint) DO UPDATE SET signed_in_at = now()
-          WHERE known_screens.signed_in_at < now() - interval '1 day'
+        ${type === 'phone' ? sql`SELECT` : remembered(beginning)}
       )
       INSERT INTO ${SESSIONS} (id, account_id, device_id, device_type, device_name, browser, os, ip, key_thumbprint,
                                screen_key, began_by, idle_for, expires_at)
@@ -294,6 +297,25 @@ export class SessionService {
 /** Thumbprint of the key that each later call must prove. */
 function boundTo({ proof, tokenType }: Binding): string | null {
   return tokenType === 'Bearer' ? null : (proof?.thumbprint ?? null);
+}
+
+/** SQL: remembers the screen as it is now; once a day, however often it signs in, unless something about it changed. */
+function remembered({ accountId, device, ip, proof, screenKey = proof?.thumbprint ?? '' }: Beginning): Sql {
+  const { id, type, name, browser, os } = device;
+  return sql`
+    INSERT INTO ${KNOWN_SCREENS} AS known (id, account_id, device_id, key_thumbprint, device_type, device_name, browser,
+                                           os, network)
+    VALUES (gen_random_uuid(), ${accountId}, ${id}, ${screenKey}, ${type}, ${name}, ${browser}, ${os},
+            ${wideNetworkOf(ip)})
+    ON CONFLICT (account_id, device_id, key_thumbprint) DO UPDATE SET
+      signed_in_at = now(), device_type = EXCLUDED.device_type, device_name = EXCLUDED.device_name,
+      browser = EXCLUDED.browser, os = EXCLUDED.os, network = EXCLUDED.network, place = EXCLUDED.place,
+      -- a screen that was forgotten is new again
+      first_signed_in_at = CASE WHEN known.${IS_FORGOTTEN} THEN now() ELSE known.first_signed_in_at END,
+      acknowledged_at = CASE WHEN known.${IS_FORGOTTEN} THEN NULL ELSE known.acknowledged_at END
+    WHERE known.signed_in_at < now() - interval '1 day'
+      OR (known.device_type, known.device_name, known.browser, known.os, known.network, known.place) IS DISTINCT FROM
+         (EXCLUDED.device_type, EXCLUDED.device_name, EXCLUDED.browser, EXCLUDED.os, EXCLUDED.network, EXCLUDED.place)`;
 }
 
 /** SQL: the sessions that a new one replaces: that on the same device, and the oldest others beyond the limit. */

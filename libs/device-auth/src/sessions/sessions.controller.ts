@@ -15,12 +15,13 @@ import { ApiOperation } from '@nestjs/swagger';
 import { type Caller, FromCaller } from '../devices/caller.js';
 import { ApiDeviceId } from '../devices/api-headers.js';
 import { MayProveKey, ProvenKey } from '../devices/proven-key.js';
+import { KnownScreens } from '../screens/known-screens.js';
 import type { LiveSession } from './live-session.js';
 import { type ResponseHeaders, RefreshCookie } from './refresh-cookie.js';
-import type { Session } from './session.entity.js';
-import { CurrentSession, RequiresSession } from './session.guard.js';
-import { Refresh, SessionList, type SessionView, SignIn as SignInBody, TokensResponse } from './session.schemas.js';
+import { CurrentSession, RequiresOwner, RequiresSession } from './session.guard.js';
+import { Refresh, SessionList, SignIn as SignInBody, TokensResponse } from './session.schemas.js';
 import { SessionService } from './session.service.js';
+import { viewOfSession } from './session-view.js';
 import { SignIn } from './sign-in.js';
 
 const NO_REFRESH_TOKEN = { pointer: '/refreshToken', detail: 'Must be given, unless it is in the cookie' };
@@ -33,6 +34,7 @@ export class SessionsController {
     private readonly signIns: SignIn,
     private readonly sessions: SessionService,
     private readonly refreshCookie: RefreshCookie,
+    private readonly screens: KnownScreens,
   ) {}
 
   @Post()
@@ -96,7 +98,7 @@ export class SessionsController {
   @Answers(200, SessionList, 'The sessions')
   async listSessions(@CurrentSession() current: LiveSession): Promise<SessionList> {
     const sessions = await this.sessions.list(current);
-    return { sessions: sessions.map((session) => viewOf(session, current)) };
+    return { sessions: sessions.map((session) => viewOfSession(session, current.id)) };
   }
 
   @Delete('current')
@@ -113,6 +115,19 @@ export class SessionsController {
     if (this.refreshCookie.isIn(headers)) this.refreshCookie.clear(response);
   }
 
+  @Delete('unknown')
+  @RequiresOwner()
+  @Limited('call')
+  @ApiOperation({
+    summary: 'End the sessions of all new screens',
+    description:
+      'Of the screens that the account has not acknowledged, except the one of this call. They are forgotten, and sign-ins that were scanned or confirmed and are not complete are cancelled.',
+  })
+  @AnswersNothing('Ended')
+  endUnknownSessions(@CurrentSession() current: LiveSession): Promise<void> {
+    return this.screens.forgetNew(current);
+  }
+
   @Delete(':id')
   @RequiresSession()
   @Limited('call')
@@ -126,15 +141,4 @@ export class SessionsController {
   endSession(@Param('id') id: string, @CurrentSession() current: LiveSession): Promise<void> {
     return this.sessions.endOne(id.toLowerCase(), current);
   }
-}
-
-function viewOf(session: Session, current: LiveSession): SessionView {
-  return {
-    id: session.id,
-    current: session.id === current.id,
-    device: { type: session.deviceType, name: session.deviceName, browser: session.browser, os: session.os },
-    ip: session.ip,
-    createdAt: session.createdAt.toISOString(),
-    lastSeenAt: session.lastSeenAt.toISOString(),
-  };
 }

@@ -1,6 +1,7 @@
 import { hashOf, rows, sql } from '@scan-login/nest/common';
-import type { LiveSession } from '@scan-login/nest/device-auth';
-import { Injectable } from '@nestjs/common';
+import { type LiveSession, ringAccount } from '@scan-login/nest/device-auth';
+import { Signal } from '@scan-login/nest/signal';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Refusals } from '../refusals.js';
@@ -14,6 +15,7 @@ import { actor, TicketNews } from './ticket-news.js';
 export class TicketDenial {
   constructor(
     @InjectDataSource() private readonly db: DataSource,
+    @Inject(Signal) private readonly signal: Signal,
     private readonly refusals: Refusals,
     private readonly news: TicketNews,
   ) {}
@@ -33,5 +35,6 @@ export class TicketDenial {
     );
     if (!done) throw await this.refusals.ofDecision(uuid, scanToken, phone);
     this.news.moved({ event: 'ticket.denied', uuid, ...actor(phone), detail: { reason } }, done);
+    if (reason === 'not_me') ringAccount(this.signal, phone.accountId);
   }
 }
