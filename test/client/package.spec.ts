@@ -112,6 +112,7 @@ describe('the package @scan-login/client', () => {
       'screenLogin',
       'session',
       'ticketIn',
+      'ticketLink',
     ]);
   });
 

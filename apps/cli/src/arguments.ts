@@ -14,7 +14,7 @@ Shows a QR code in the terminal, and is signed in by the phone that scans it.
   --name TEXT      what this screen calls itself on the phone  (the host name)
   --yes            do not ask “Continue as …?” when the account is new on this device
   --once           exit when the code has expired, instead of showing a new one
-  --data-dir PATH  where this screen keeps its device id  (DATA_DIR, else .data)
+  --data-dir PATH  where this screen keeps its device id and key  (DATA_DIR, else .data)
   --help           show this help
 
 Exit code: 0 signed in, 2 denied on the phone, 3 expired, 4 not continued here, 1 any other error.
@@ -36,7 +36,7 @@ Acts as the phone: signs in, scans the code, shows which screen asks, and confir
   --server URL          address of the server, if it is not the one in the link
   --help                show this help
 
-<qrUrl> is the link in the QR code, or the uuid at its end. Exit code: 0 confirmed or denied as requested, 1 otherwise.
+<qrUrl> is the link in the QR code; quote it, because of its #. Exit code: 0 confirmed or denied as requested, 1 otherwise.
 `;
 
 export interface ScreenArguments {
@@ -51,7 +51,8 @@ export interface ScreenArguments {
 export type Decision = 'confirm' | 'ask' | 'declined' | 'not_me';
 
 export interface PhoneArguments {
-  uuid: string;
+  /** With the key and the code of the screen. */
+  link: string;
   server: string;
   /** The server was given as an option, not taken from the link: no other address is tried. */
   isServerGiven: boolean;
@@ -117,10 +118,10 @@ export function phoneArguments(given: string[]): PhoneArguments | undefined {
       'Which code? Use npm run phone -- <qrUrl>, with the link that the screen shows. --help shows more.',
     );
   }
-  const { uuid, base } = readLink(link);
+  const base = baseIn(link);
   const server = serverOf(values.server);
   return {
-    uuid,
+    link,
     server: server ?? base ?? defaultServer(),
     isServerGiven: server !== undefined,
     decision: decisionOf(values),
@@ -166,10 +167,10 @@ function baseOf({ origin, pathname }: URL): string {
 }
 
 /** A server may be below a path, so everything before `/l/` is its address. */
-function readLink(link: string): { uuid: string; base?: string } {
-  const uuid = ticketIn(link.replace(/[?#].*/, ''));
-  if (!uuid) throw new Failure(`"${link}" is not the link of a QR code: those look like ${DEFAULT_SERVER}/l/<uuid>.`);
-  return { uuid, base: serverOf(/^(.*)\/l\//.exec(link)?.[1]) };
+function baseIn(link: string): string | undefined {
+  if (!ticketIn(link))
+    throw new Failure(`"${link}" is not the link of a QR code: those look like ${DEFAULT_SERVER}/l/<uuid>.`);
+  return serverOf(/^(.*)\/l\//.exec(link)?.[1]);
 }
 
 function decisionOf(values: { ask?: boolean; yes?: boolean; deny?: boolean; 'not-me'?: boolean }): Decision {

@@ -1,15 +1,15 @@
-import type { ScannedTicket } from '@scan-login/client';
+import type { ScannedTicket, TicketOutcome } from '@scan-login/client';
 import type { PhoneArguments } from './arguments.js';
 import { ask } from './ask.js';
 import { print } from './output.js';
 import { Failure } from './program.js';
-import { type Outcome, outcomeOf } from './outcome.js';
 import { withRetries } from './with-retries.js';
 
-const OUTCOMES: Record<Outcome, string> = {
-  'signed-in': 'The screen is signed in.',
-  'not-signed-in': 'The screen was not signed in.',
-  unknown: 'The screen has not reported that it is signed in.',
+const OUTCOMES: Record<TicketOutcome, string> = {
+  redeemed: 'The screen is signed in.',
+  cancelled: 'The screen went away: it is not signed in.',
+  expired: 'The screen went away: it is not signed in.',
+  denied: 'The screen is not signed in.',
 };
 
 /**
@@ -21,8 +21,8 @@ export async function decide(ticket: ScannedTicket, given: PhoneArguments, signa
   if (decision === 'confirm') {
     const number = await numberFor(ticket, given.number, signal);
     await withRetries(signal, () => ticket.confirm(number, { signal }));
-    print('Confirmed: waiting for the screen …');
-    print(OUTCOMES[await outcomeOf(ticket, signal)]);
+    print('Confirmed. Waiting for the screen …');
+    print(OUTCOMES[await ticket.outcome({ signal })]);
   } else {
     await withRetries(signal, () => ticket.deny(decision, { signal }));
     print(decision === 'not_me' ? 'Denied, and reported that it was not you.' : 'Denied.');

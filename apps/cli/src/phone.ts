@@ -33,7 +33,7 @@ await run(async (signal) => {
   const { displayName } = own.current!.account;
   print(`Signed in as ${displayName}.`);
   try {
-    const ticket = await withRetries(signal, () => phone(own).scan(given.uuid, { signal }));
+    const ticket = await withRetries(signal, () => phone(own).scan(given.link, { signal }));
     showWhoAsks(ticket, displayName);
     await decide(ticket, given, signal);
   } finally {

@@ -53,7 +53,6 @@ class DeviceKey implements ProofKey {
 
   async prove(method: string, path: string, accessToken?: string): Promise<string> {
     const { subtle, pair } = this;
-    const { kty, crv, x, y } = await subtle.exportKey('jwk', pair.publicKey);
     const claims = {
       jti: base64url(crypto.getRandomValues(new Uint8Array(16))),
       htm: method,
@@ -61,9 +60,19 @@ class DeviceKey implements ProofKey {
       iat: Math.floor((Date.now() + this.ahead) / 1000),
       ...(accessToken && { ath: base64url(await subtle.digest('SHA-256', bytesOf(accessToken))) }),
     };
-    const parts = [{ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } }, claims];
+    const parts = [{ typ: 'dpop+jwt', alg: 'ES256', jwk: await this.publicJwk() }, claims];
     const signed = parts.map((part) => base64url(bytesOf(JSON.stringify(part)))).join('.');
     return `${signed}.${base64url(await subtle.sign(ES256, pair.privateKey, bytesOf(signed)))}`;
+  }
+
+  async thumbprint(): Promise<string> {
+    return base64url(await this.subtle.digest('SHA-256', bytesOf(JSON.stringify(await this.publicJwk()))));
+  }
+
+  /** The required members alone, in the order of RFC 7638 §3.2. */
+  private async publicJwk(): Promise<Record<'crv' | 'kty' | 'x' | 'y', string>> {
+    const { crv, kty, x, y } = await this.subtle.exportKey('jwk', this.pair.publicKey);
+    return { crv, kty, x, y };
   }
 }
 

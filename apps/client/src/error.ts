@@ -2,9 +2,10 @@ import type { Problem } from './wire.js';
 
 /**
  * `offline`: no response at all. `unexpected`: the response comes not from a scan-login server but from a proxy or a
- * captive portal. All others are those of docs/problems.md; a newer server may have more.
+ * captive portal. `screen_key_mismatch`: the ticket and its link name different keys. All others are those of
+ * docs/problems.md; a newer server may have more.
  */
-export type ErrorCode = Problem['code'] | 'offline' | 'unexpected';
+export type ErrorCode = Problem['code'] | 'offline' | 'unexpected' | 'screen_key_mismatch';
 
 type Details = Partial<Pick<Problem, 'detail' | 'errors' | 'currentStatus' | 'triesLeft' | 'reason'>>;
 

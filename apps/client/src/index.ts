@@ -3,9 +3,11 @@
 // Imports nothing at run time, and nothing from the server.
 export { screenLogin } from './screen/screen-login.js';
 export type { ScreenLoginOptions } from './screen/options.js';
+export type { TabStorage } from './screen/resume.js';
 export type { Confirmed, Offline, Over, Scanned, ScreenState, SignedIn, Waiting } from './screen/states.js';
 export { phone, type Phone } from './phone/phone.js';
-export { ticketIn } from './phone/link.js';
+export { ticketIn, type TicketLink, ticketLink } from './phone/link.js';
+export type { TicketOutcome } from './phone/outcome.js';
 export type { ScannedTicket } from './phone/ticket.js';
 export { session } from './session/create.js';
 export type { Session, SessionCall } from './session/session.js';

@@ -52,6 +52,8 @@ export interface Platform {
   visibility: Visibility;
   /** The network is back: a pause between two attempts ends early. */
   onOnline: Subscribe;
+  /** The network is gone: a call that is held by the server ends early. */
+  onOffline: Subscribe;
 }
 
 interface Target {
@@ -72,8 +74,14 @@ export function platformOf(given: Partial<Platform>): Platform {
     fetch: given.fetch ?? ((url, request) => fetch(url, request)),
     clock: given.clock ?? SYSTEM_CLOCK,
     visibility: given.visibility ?? PAGE,
-    onOnline: given.onOnline ?? ((listener) => subscribe(world(), 'online', listener)),
+    onOnline: given.onOnline ?? onWorld('online'),
+    onOffline: given.onOffline ?? onWorld('offline'),
   };
+}
+
+/** An event of `globalThis`, where it has events. */
+export function onWorld(type: string): Subscribe {
+  return (listener) => subscribe(world(), type, listener);
 }
 
 const SYSTEM_CLOCK: Clock = {

@@ -12,6 +12,11 @@ export interface ProofKey {
    * @param accessToken the token of the call
    */
   prove(method: string, path: string, accessToken?: string): Promise<string>;
+  /**
+   * The SHA-256 thumbprint of the public key, in base64url. Without it, a ticket is not bound to the key.
+   * @see RFC 7638
+   */
+  thumbprint?(): Promise<string>;
 }
 
 /** A key, or a function that loads one. If it returns nothing, the session is not bound. */
@@ -19,4 +24,12 @@ export type GivenKey = ProofKey | (() => Promise<ProofKey | undefined>) | undefi
 
 export async function keyOf(given: GivenKey): Promise<ProofKey | undefined> {
   return typeof given === 'function' ? given() : given;
+}
+
+/** How much of a thumbprint a link contains: 132 bits. */
+const LENGTH_IN_LINK = 22;
+
+/** A thumbprint as it is in a link; empty without a key. */
+export function inLink(thumbprint: string | null | undefined): string {
+  return (thumbprint ?? '').slice(0, LENGTH_IN_LINK);
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { ticketLink } from '@scan-login/client';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
 import { PASSWORD, Phone, register, signedInPhone } from '../../support/actors.js';
@@ -155,11 +156,14 @@ export class ScreenPage {
   /** The link in the code, with the address at which this test reaches the server. */
   async link(): Promise<string> {
     const href = await this.page.locator('qr-login a[part=link]').getAttribute('href');
-    return this.url + new URL(href!).pathname;
+    const { pathname, hash } = new URL(href!);
+    return this.url + pathname + hash;
   }
 
-  async ticket(): Promise<{ uuid: string }> {
-    return { uuid: (await this.link()).split('/').at(-1)! };
+  /** The ticket in the code, with its present code. */
+  async ticket(): Promise<{ uuid: string; code?: string }> {
+    const { uuid, code } = ticketLink(await this.link())!;
+    return { uuid, code };
   }
 
   heading(text: string | RegExp): Locator {

@@ -1,6 +1,7 @@
 import { ScanLoginError } from '../error.js';
 import type { Session } from '../session/session.js';
 import type { Confirm, Deny, ScanResult } from '../wire.js';
+import { type TicketOutcome, outcomeOf } from './outcome.js';
 
 /** The statuses of a ticket after a confirm, or a deny, whose response got lost. */
 const DONE = { confirm: ['confirmed', 'redeemed'], deny: ['denied'] };
@@ -43,6 +44,14 @@ export class ScannedTicket {
    */
   deny(reason: Deny['reason'] = 'declined', { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     return this.decide('deny', { scanToken: this.scanToken, reason } satisfies Deny, signal);
+  }
+
+  /**
+   * Waits until the screen is signed in, or went away. To be called after `confirm`. Retries over outages.
+   * @returns `redeemed`: it is signed in; `cancelled` or `expired`: it went away
+   */
+  outcome({ signal }: { signal?: AbortSignal } = {}): Promise<TicketOutcome> {
+    return outcomeOf(this.session, this.uuid, signal);
   }
 
   private async decide(decision: keyof typeof DONE, body: Confirm | Deny, signal?: AbortSignal): Promise<void> {

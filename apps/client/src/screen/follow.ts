@@ -33,7 +33,7 @@ export class Follow {
   async *news(known: Status, end?: AbortSignal): Steps<News> {
     const { ticket, progress } = this;
     const { clock } = this.platform;
-    let isBack = false;
+    let isBack = ticket.isResumed;
     for (;;) {
       if (end?.aborted) return { status: known };
       // a hidden code cannot be scanned; once it was scanned, the login goes on in the background
@@ -52,6 +52,7 @@ export class Follow {
           progress.recovered();
           if (rank < 3) ticket.lastsFor(ticketStatus.expiresIn);
           if (rank > 1) return ticketStatus;
+          ticket.step = 'scanned';
           yield progress.show(scanned(ticket, ticketStatus));
           continue;
         }
@@ -75,10 +76,15 @@ export class Follow {
 
   /** @returns nothing if the page was hidden while the code was not scanned yet, or if `end` was aborted */
   private async ask(known: Status, heldMs: number, end?: AbortSignal) {
-    const { visibility } = this.platform;
+    const { visibility, onOffline } = this.platform;
     const request = linked(this.signal);
+    let isOffline = false;
     const ends = [
       subscribe(end, 'abort', request.abort),
+      onOffline(() => {
+        isOffline = true;
+        request.abort();
+      }),
       visibility.onChange(() => {
         if (known === 'pending' && visibility.isHidden()) request.abort();
       }),
@@ -87,8 +93,9 @@ export class Follow {
     try {
       return await this.transport.ask(known, heldMs, request.signal);
     } catch (error) {
-      if (request.signal.aborted && !this.signal?.aborted) return undefined;
-      throw error;
+      if (!request.signal.aborted || this.signal?.aborted) throw error;
+      if (isOffline) throw new ScanLoginError({ code: 'offline', status: 0 });
+      return undefined;
     } finally {
       for (const each of ends) each();
     }

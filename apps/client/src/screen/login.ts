@@ -1,14 +1,16 @@
 import { ScanLoginError } from '../error.js';
 import { linked } from '../http/abort.js';
 import { untilVisible } from '../http/wait.js';
-import { type Platform, subscribe } from '../platform.js';
+import { onWorld, type Platform, subscribe } from '../platform.js';
 import { keyOf, type ProofKey } from '../proof-key.js';
 import type { OpenTicket } from '../wire.js';
+import { waiting } from './code.js';
 import { Events } from './events.js';
 import { Follow, type Status } from './follow.js';
 import type { ScreenLoginOptions } from './options.js';
 import { Poll } from './poll.js';
 import { Progress } from './progress.js';
+import { Resume } from './resume.js';
 import { type Account, type Over, type Steps, timed } from './states.js';
 import { Ticket } from './ticket.js';
 
@@ -24,25 +26,32 @@ const GONE = new Set<string>(['ticket_expired', 'ticket_not_found', 'ticket_wron
 export class Login {
   private readonly progress: Progress;
   private readonly signal?: AbortSignal;
+  private readonly resume?: Resume;
   private ticket?: Ticket;
   private key?: ProofKey;
 
   constructor(
     private readonly options: ScreenLoginOptions,
-    private readonly device: OpenTicket['device'],
+    private device: OpenTicket['device'],
     private readonly platform: Platform,
   ) {
     this.signal = options.signal;
     this.progress = new Progress(platform, options.signal);
+    this.resume = options.resume && new Resume(options.resume, options.server);
   }
 
   async *run(): Steps<void> {
-    // in the listener itself, because a page that is being left gets no further turn of the event loop
-    const unsubscribe = subscribe(this.signal, 'abort', () => void this.ticket?.cancel());
+    // in the listeners themselves, because a page that is being left gets no further turn of the event loop
+    const ends = [
+      subscribe(this.signal, 'abort', () => void this.ticket?.cancel()),
+      onWorld('pagehide')(() => this.leave()),
+      // a page that comes back from the browser's cache still has its ticket
+      onWorld('pageshow')(() => void (this.ticket && this.resume?.take())),
+    ];
     try {
       yield* this.tickets();
     } finally {
-      unsubscribe();
+      for (const end of ends) end();
       await this.ticket?.cancel();
     }
   }
@@ -68,12 +77,8 @@ export class Login {
   /** @returns why the ticket is over; nothing if the screen is signed in */
   private async *one(): Steps<Over['why'] | undefined> {
     const ticket = yield* this.progress.retry(() => this.open());
-    // loading the key may have taken longer than the ticket lives
-    if (ticket.isPast) return 'expired';
-    const svg = this.options.svg ? yield* this.progress.retry(() => ticket.svg(this.signal)) : undefined;
-    const { uuid, qrUrl, qrImageUrl } = ticket.opened;
-    yield this.progress.show({ at: 'waiting', uuid, qrUrl, qrImageUrl, svg, ...timed(ticket) });
-
+    if (ticket.step === 'redeeming') return yield* this.redeem(ticket);
+    if (ticket.step === 'waiting') yield* this.code(ticket);
     const transport = this.options.transport === 'events' ? new Events(ticket) : new Poll(ticket);
     const follow = new Follow(ticket, transport, this.progress, this.platform, this.signal);
     try {
@@ -88,14 +93,35 @@ export class Login {
     return yield* this.redeem(ticket);
   }
 
-  /** Loads the key before the code is shown, so that a confirmed ticket can always be redeemed. */
+  /** Takes up the ticket of this page before its reload, or opens one. */
   private async open(): Promise<Ticket> {
-    const loading = keyOf(this.options.key);
-    // awaited after the ticket was opened
-    loading.catch(() => undefined);
-    this.ticket ??= await Ticket.open(this.platform, this.options.server, this.device, this.signal);
-    this.key = await loading;
-    return this.ticket;
+    const { platform, signal } = this;
+    const { server, key, device } = this.options;
+    this.key = await keyOf(key);
+    const keyThumbprint = await this.key?.thumbprint?.();
+    const kept = this.resume?.take();
+    if (kept && kept.thumbprint === keyThumbprint && (device.id ?? kept.deviceId) === kept.deviceId) {
+      this.device = { ...this.device, id: kept.deviceId };
+      this.ticket = Ticket.resume(platform, server, kept);
+    }
+    const body = { device: this.device, keyThumbprint };
+    return (this.ticket ??= await Ticket.open(platform, server, body, signal));
+  }
+
+  private async *code(ticket: Ticket): Steps<void> {
+    try {
+      yield this.progress.show(yield* this.progress.retry(() => waiting(ticket, this.options.svg, this.signal)));
+    } catch (error) {
+      // a resumed ticket may have been scanned, or be over: its status says so
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  /** The page is being left: its ticket is kept, or cancelled. */
+  private leave(): void {
+    if (!this.ticket) return;
+    if (this.resume) this.resume.put(this.ticket.kept);
+    else void this.ticket.cancel();
   }
 
   /**
@@ -124,20 +150,26 @@ export class Login {
   }
 
   private async *redeem(ticket: Ticket): Steps<Over['why'] | undefined> {
-    const { refreshCookie } = this.options;
+    const { refreshCookie, tokenType } = this.options;
+    ticket.step = 'redeeming';
     const until = this.platform.clock.now() + REDEEM_MS;
     try {
-      const redeemed = () => ticket.redeem(this.key, refreshCookie, this.signal);
+      const redeemed = () =>
+        ticket.redeem({ refreshCookie: refreshCookie || undefined, tokenType }, this.key, this.signal);
       const tokens = yield* this.progress.retry(redeemed, until);
       this.ticket = undefined;
       const key = tokens.tokenType === 'DPoP' ? this.key : undefined;
       yield { at: 'signed-in', tokens, deviceId: this.device.id, key };
       return undefined;
     } catch (error) {
-      if (!(error instanceof ScanLoginError) || !GONE.has(error.code)) throw error;
+      if (!isGone(error)) throw error;
       return error.currentStatus === 'cancelled' ? 'cancelled' : 'expired';
     }
   }
+}
+
+function isGone(error: unknown): error is ScanLoginError {
+  return error instanceof ScanLoginError && GONE.has(error.code);
 }
 
 /** A ticket that was redeemed, but not by us, counts as expired. */

@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.js';
 import type { GivenKey } from '../proof-key.js';
-import type { OpenTicket } from '../wire.js';
+import type { OpenTicket, Redeem } from '../wire.js';
+import type { TabStorage } from './resume.js';
 import type { Account } from './states.js';
 
 export interface ScreenLoginOptions extends Partial<Platform> {
@@ -18,8 +19,18 @@ export interface ScreenLoginOptions extends Partial<Platform> {
   renewals?: number;
   /** Loads the QR code as SVG text into the state `waiting`. */
   svg?: boolean;
-  /** Binds the session to a key. A function that loads it is retried if it throws a transient `ScanLoginError`. */
+  /**
+   * The key of this screen. It is loaded before a ticket is opened, and named in the link; the ticket can only be
+   * redeemed with it, and the session is bound to it. A function that loads it is retried if it throws a transient
+   * `ScanLoginError`.
+   */
   key?: GivenKey;
+  /** `Bearer`: the session is not bound to the key, for pages whose own API takes bearer tokens. */
+  tokenType?: Redeem['tokenType'];
+  /**
+   * Keeps the ticket while the page is reloaded: `sessionStorage`. Without it, a page that is left cancels its ticket.
+   */
+  resume?: TabStorage;
   /** For pages of the server's own origin: the refresh token goes into a cookie that no script can read. */
   refreshCookie?: boolean;
   /**

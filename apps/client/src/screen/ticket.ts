@@ -1,42 +1,66 @@
 import { ScanLoginError } from '../error.js';
 import { type Call, call, callJson } from '../http/call.js';
 import type { Platform } from '../platform.js';
-import type { ProofKey } from '../proof-key.js';
-import type { OpenedTicket, OpenTicket, Tokens } from '../wire.js';
+import { inLink, type ProofKey } from '../proof-key.js';
+import type { OpenedTicket, OpenTicket, Redeem, Tokens } from '../wire.js';
+import type { KeptTicket } from './resume.js';
 
 /** Seconds; proxies close a connection that is silent for a minute. */
 const LONGEST_HOLD = 50;
 const CANCEL_MS = 2_000;
 
+/** A link may be an app's own, and must not be a script. */
+const isLink = (url = ''): boolean => /^(?!java)\w\S*:/i.test(url);
+
 /** A ticket, as its screen uses it. */
 export class Ticket {
   /** When it expires, in milliseconds of the clock's `now()`. */
   until = 0;
+  step: KeptTicket['step'] = 'waiting';
+  /** The picture of its code. */
+  svg?: string;
+  /** It was opened before the page was loaded. */
+  isResumed = false;
   /** Seconds that a call may be held. */
   readonly holdFor: number;
-  private readonly openedAt: number;
   private cancelling?: Promise<unknown>;
 
   private constructor(
     readonly platform: Platform,
     private readonly server: string,
-    private readonly device: OpenTicket['device'],
+    readonly deviceId: string,
+    private readonly thumbprint: string | undefined,
     readonly opened: OpenedTicket,
+    /** How far the server's clock is ahead of ours, in milliseconds. */
+    private readonly ahead: number,
   ) {
-    this.openedAt = platform.clock.date();
     this.lastsFor(opened.expiresIn);
     this.holdFor = Math.floor(Math.min(LONGEST_HOLD, secondsOf(opened.holdFor, 25)));
   }
 
-  static async open(platform: Platform, server: string, device: OpenTicket['device'], signal?: AbortSignal) {
+  /** @throws ScanLoginError screen_key_mismatch, if the link does not name the key of the screen | … */
+  static async open(platform: Platform, server: string, body: OpenTicket, signal?: AbortSignal): Promise<Ticket> {
     const opened = await callJson<OpenedTicket>(
       platform,
       `${server}/v1/tickets`,
-      { method: 'POST', body: { device }, signal },
-      // they become parts of URLs; a link may be an app's own, and must not be a script
-      ({ uuid, secret, qrUrl }) => /^[\w-]+$/.test(uuid ?? '') && secret && /^(?!java)\w\S*:/i.test(qrUrl ?? ''),
+      { method: 'POST', body, signal },
+      // they become parts of URLs
+      ({ uuid, secret, qrUrl }) => /^[\w-]+$/.test(uuid ?? '') && secret && isLink(qrUrl),
     );
-    return new Ticket(platform, server, device, opened);
+    const { qrUrl, expiresAt, expiresIn } = opened;
+    if (!qrUrl.includes(inLink(body.keyThumbprint)))
+      throw new ScanLoginError({ code: 'screen_key_mismatch', status: 403 });
+    const ahead = Date.parse(expiresAt) - expiresIn * 1000 - platform.clock.date();
+    return new Ticket(platform, server, body.device.id, body.keyThumbprint, opened, ahead);
+  }
+
+  /** @returns nothing if it has expired */
+  static resume(platform: Platform, server: string, kept: KeptTicket): Ticket | undefined {
+    const { deviceId, thumbprint, opened, ahead, step, svg, until } = kept;
+    const ticket = new Ticket(platform, server, deviceId, thumbprint, opened, ahead);
+    const since1970 = platform.clock.date() - platform.clock.now();
+    Object.assign(ticket, { isResumed: true, step, svg, until: until - since1970 });
+    return ticket.isPast ? undefined : ticket;
   }
 
   /** @param expiresIn seconds from now */
@@ -48,8 +72,9 @@ export class Ticket {
     return this.platform.clock.now() > this.until;
   }
 
-  async svg(signal?: AbortSignal): Promise<string> {
-    const text = await call(this.platform, this.at('/qr.svg'), { signal });
+  async picture(signal?: AbortSignal): Promise<string> {
+    const query = this.opened.qrImageUrl.replace(/^[^?]*/, '');
+    const text = await call(this.platform, this.at(`/qr.svg${query}`), { signal });
     if (!text.includes('<svg')) throw new ScanLoginError({ code: 'unexpected', status: 200 });
     return text;
   }
@@ -58,14 +83,14 @@ export class Ticket {
    * Exchanges the confirmed ticket for tokens. May be repeated for a minute, until the access token is first used.
    * @throws ScanLoginError ticket_wrong_status | ticket_expired | ticket_not_found | account_unavailable | …
    */
-  async redeem(key?: ProofKey, refreshCookie?: boolean, signal?: AbortSignal): Promise<Tokens> {
+  async redeem(body: Redeem, key?: ProofKey, signal?: AbortSignal): Promise<Tokens> {
     return callJson<Tokens>(
       this.platform,
       this.at('/redeem'),
       this.withSecret({
         method: 'POST',
-        headers: { 'X-Device-Id': this.device.id, ...(key && { DPoP: await this.proofBy(key) }) },
-        body: refreshCookie ? { refreshCookie } : {},
+        headers: { 'X-Device-Id': this.deviceId, ...(key && { DPoP: await this.proofBy(key) }) },
+        body,
         signal,
       }),
       ({ accessToken, session, account }) => accessToken && session && account,
@@ -79,6 +104,13 @@ export class Ticket {
     return this.cancelling;
   }
 
+  /** All that a page needs to use it again after a reload. */
+  get kept(): KeptTicket {
+    const { deviceId, thumbprint, opened, ahead, step, svg, until } = this;
+    const since1970 = this.platform.clock.date() - this.platform.clock.now();
+    return { deviceId, thumbprint, opened, ahead, step, svg, until: until + since1970 };
+  }
+
   at(path: string): string {
     return `${this.server}/v1/tickets/${this.opened.uuid}${path}`;
   }
@@ -89,9 +121,9 @@ export class Ticket {
 
   /** Takes the server's address and clock from the ticket. */
   private proofBy(key: ProofKey): Promise<string> {
-    const { uuid, qrImageUrl, expiresAt, expiresIn } = this.opened;
+    const { uuid, qrImageUrl } = this.opened;
     key.base = qrImageUrl.replace(/\/v1\/tickets\/.*/s, '');
-    key.ahead = Date.parse(expiresAt) - expiresIn * 1000 - this.openedAt;
+    key.ahead = this.ahead;
     return key.prove('POST', `/v1/tickets/${uuid}/redeem`);
   }
 }

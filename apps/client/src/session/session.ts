@@ -22,7 +22,8 @@ export type SessionCall = Pick<Call, 'method' | 'body' | 'signal' | 'timeout'>;
 /** One account, signed in on this device: keeps its tokens and makes its calls. */
 export class Session {
   private readonly keep: Keep;
-  private readonly platform: Platform;
+  /** Of the calls of this session. */
+  readonly platform: Platform;
   private readonly proofs: Proofs;
   private now?: Kept;
   private id?: string;

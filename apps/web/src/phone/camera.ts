@@ -11,7 +11,7 @@ const REASONS: Record<string, string> = {
   AbortError: 'busy',
 };
 
-/** Scans a code with the camera, or takes a typed link. Fires `found` with the ticket's uuid. */
+/** Scans a code with the camera, or takes a typed link. Fires `found` with the link. */
 class CameraScan extends LitElement {
   static override properties: PropertyDeclarations = {
     messages: { attribute: false },
@@ -75,9 +75,9 @@ class CameraScan extends LitElement {
   }
 
   private found(text: string): boolean {
-    const uuid = ticketIn(text);
-    if (uuid) this.dispatchEvent(new CustomEvent('found', { detail: uuid }));
-    return uuid !== undefined;
+    const isLink = ticketIn(text) !== undefined;
+    if (isLink) this.dispatchEvent(new CustomEvent('found', { detail: text }));
+    return isLink;
   }
 
   private typed(event: SubmitEvent): void {

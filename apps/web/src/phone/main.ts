@@ -42,6 +42,8 @@ class PhonePage extends LitElement {
   private readonly session = pageSession('phone', (reason) => this.ended(reason));
   /** Of the ticket in the link, or of the one that was scanned here. */
   private uuid?: string;
+  /** Its link, with the key and the code of the screen. */
+  private link = location.href;
   private running?: ReturnType<typeof setTimeout>;
 
   constructor() {
@@ -95,7 +97,7 @@ class PhonePage extends LitElement {
   private async scan(): Promise<void> {
     this.isBusy = true;
     try {
-      const ticket = await phone(this.session).scan(this.uuid!);
+      const ticket = await phone(this.session).scan(this.link);
       this.problem = '';
       this.show({ at: 'who', ticket });
       this.running = setTimeout(() => this.show({ at: 'ending', kind: 'expired' }), ticket.expiresIn * 1000);
@@ -106,8 +108,9 @@ class PhonePage extends LitElement {
     }
   }
 
-  private found(uuid: string): void {
-    this.uuid = uuid;
+  private found(link: string): void {
+    this.link = link;
+    this.uuid = ticketIn(link);
     void this.scan();
   }
 
