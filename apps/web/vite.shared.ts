@@ -45,19 +45,6 @@ export function compressed(): Plugin {
   };
 }
 
-/** Removes the indentation of templates, which minifiers keep. By then no other part of the file has line ends. */
-export function withoutIndents(): Plugin {
-  return {
-    name: 'without-indents',
-    apply: 'build',
-    generateBundle(_options, bundle) {
-      for (const file of Object.values(bundle)) {
-        if (file.type === 'chunk') file.code = file.code.replaceAll(/\n\s+/g, ' ');
-      }
-    },
-  };
-}
-
 async function compress(file: string): Promise<void> {
   const content = await fs.readFile(file);
   await fs.writeFile(`${file}.gz`, await promisify(zlib.gzip)(content, { level: 9 }));

@@ -1,7 +1,7 @@
-import type { ProofKey } from '@scan-login/client';
-import { render } from 'lit-html';
+import { deviceKey, type ScreenLoginOptions } from '@scan-login/client';
 import tokens from '../common/tokens.css?inline';
 import { keptDeviceId } from './device-id.js';
+import { morph } from './dom.js';
 import type { TypedElement } from './events.js';
 import { signIn, type View } from './login.js';
 import { messagesOf } from './messages.js';
@@ -12,6 +12,15 @@ import { card } from './views.js';
 const Base = (globalThis.HTMLElement ?? class {}) as new () => TypedElement;
 /** Shared by all elements of the page. */
 let sheet: CSSStyleSheet | undefined;
+
+/** Nothing where storage is forbidden. */
+function tabStorage(): Storage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
 
 const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refreshCookie'] as const;
 
@@ -54,12 +63,6 @@ const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refresh
  */
 export class QrLogin extends Base {
   static readonly observedAttributes = ['lang'];
-  /**
-   * Loads the key that a session is bound to; nothing if the browser has none.
-   * @internal
-   */
-  static loadKey: (server: string) => Promise<ProofKey | undefined>;
-
   private view: View = { at: 'opening' };
   private isOffline = false;
   /** The seconds at the start of the countdown. */
@@ -137,9 +140,17 @@ export class QrLogin extends Base {
     const { signal } = this.running;
     const server = this.baseUrl.replace(/\/+$/, '');
     const device = { id: keptDeviceId(), type: 'web', name: this.deviceName || undefined } as const;
-    const key = this.bound ? () => QrLogin.loadKey(server) : undefined;
     const isRunning = () => !signal.aborted;
-    void signIn({ server, device, signal, key, refreshCookie: this.refreshCookie }, this.confirmAccount, {
+    const options: ScreenLoginOptions = {
+      server,
+      device,
+      signal,
+      key: () => deviceKey({ name: 'screen' }),
+      tokenType: this.bound ? undefined : 'Bearer',
+      resume: tabStorage(),
+      refreshCookie: this.refreshCookie,
+    };
+    void signIn(options, this.confirmAccount, {
       show: (view) => isRunning() && this.show(view),
       offline: (isOffline) => {
         this.isOffline = isOffline;
@@ -191,7 +202,9 @@ export class QrLogin extends Base {
       this.isStale = false;
       const messages = messagesOf(this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language);
       const { view, isOffline, secondsAtFirst } = this;
-      render(card({ view, isOffline, secondsAtFirst, start: () => this.start() }, messages), this.shadowRoot!);
+      const made = new DocumentFragment();
+      made.append(card({ view, isOffline, secondsAtFirst, start: () => this.start() }, messages));
+      morph(this.shadowRoot!, made);
     });
   }
 }

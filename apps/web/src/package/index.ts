@@ -1,18 +1,7 @@
 // Owns `<qr-login>` as a package: registers the element in browsers; on a server it does nothing.
 // Does not own the login, see @scan-login/client; keeps no tokens.
-// Imports the element, which imports only the client and lit-html.
-import { ScanLoginError } from '@scan-login/client';
+// Imports the element, which imports only the client.
 import { QrLogin } from '../component/qr-login.js';
-
-QrLogin.loadKey = async () => {
-  try {
-    // loaded separately, because only pages with the attribute `bound` need it
-    const { deviceKey } = await import('./device-key.js');
-    return await deviceKey({ name: 'screen' });
-  } catch (cause) {
-    throw new ScanLoginError({ code: 'offline', status: 0 }, { cause });
-  }
-};
 
 if (typeof customElements !== 'undefined' && !customElements.get('qr-login'))
   customElements.define('qr-login', QrLogin);

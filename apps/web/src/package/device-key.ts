@@ -1,1 +1,0 @@
-export { deviceKey } from '@scan-login/client';
