@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ticketLink } from '@scan-login/client';
 import { decodeQR } from 'qr/decode.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PASSWORD, register } from '../support/actors.js';
@@ -142,7 +143,7 @@ describe('the terminal programs', () => {
   it('sign a screen in: the code is readable, and the screen knows within a second of the confirm', async () => {
     const screen = new Program('screen', '--yes', '--name', 'Rack 7');
     const link = await screen.link();
-    expect(screen.output).toContain(`npm run phone -- ${link}`);
+    expect(screen.output).toContain(`npm run phone -- '${link}'`);
     expect(readCode(screen.output)).toBe(link);
 
     const phone = new Program('phone', link);
@@ -154,7 +155,7 @@ describe('the terminal programs', () => {
     expect(phone.output).toMatch(/Time left: +\d+ seconds/);
     expect(phone.output).toContain('The screen is signed in.');
     expect(screen.output).toMatch(/Scanned by Demo[^]*Signed in as Demo[^]*GET \/v1\/account answers Demo/);
-    const confirmed = await phone.line('Confirmed:');
+    const confirmed = await phone.line('Confirmed.');
     const signedIn = await screen.line('Signed in as');
     expect(signedIn.at - confirmed.at).toBeLessThan(1000);
   });
@@ -241,6 +242,20 @@ describe('the terminal programs', () => {
     expect(late.output).toContain('The status of the ticket does not allow this');
   });
 
+  it('have a key of the screen that only its owner can read, and that is in each link', async () => {
+    const home = path.join(dataDir, 'keyed');
+    const keys: (string | undefined)[] = [];
+    while (keys.length < 2) {
+      const screen = new Program('screen', '--data-dir', home);
+      keys.push(ticketLink(await screen.link())?.key);
+      screen.interrupt();
+      await screen.exitCode;
+    }
+    expect(keys[0]).toMatch(/^[\w-]{22}$/);
+    expect(keys[1]).toBe(keys[0]);
+    expect((await fs.stat(path.join(home, 'screen-key.json'))).mode & 0o777).toBe(0o600);
+  });
+
   it('are the same phone the next time', async () => {
     const ids: string[] = [];
     while (ids.length < 2) {
@@ -292,7 +307,7 @@ describe.skipIf(!hasTerminal)('the terminal programs, in a terminal', () => {
     await screen.question('Continue as Demo? [y/n]');
     screen.type('n\n');
     expect(await stranger.exitCode).toBe(0);
-    expect(stranger.output).toContain('The screen was not signed in.');
+    expect(stranger.output).toContain('The screen went away');
     await screen.line('Here is a new one.');
     const next = await vi.waitFor(() => {
       const links = screen.lines.filter(({ text }) => text.includes('Link:'));

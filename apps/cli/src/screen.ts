@@ -7,6 +7,7 @@ import { deviceId } from './device-id.js';
 import { Outage } from './outage.js';
 import { print } from './output.js';
 import { run } from './program.js';
+import { screenKey } from './screen-key.js';
 import { showCode, showScan } from './screen-messages.js';
 import { terminalFetch } from './terminal-fetch.js';
 import { welcome } from './welcome.js';
@@ -33,6 +34,7 @@ await run(async (signal) => {
     server,
     device: { id: await deviceId(dataDir, 'screen'), type: 'cli', name: name.slice(0, LONGEST_NAME) || undefined },
     fetch: terminalFetch,
+    key: await screenKey(dataDir),
     renewals: isOnce ? 0 : RENEWALS,
     confirmAccount: isSure ? undefined : continuesAs,
   };
