@@ -24,8 +24,8 @@ async function weightOf(names) {
 }
 
 const limits = [
-  ['screenLogin', 5.3 * KB],
-  ['screenLogin, session, phone, deviceKey', 8.5 * KB],
+  ['screenLogin', 5.6 * KB],
+  ['screenLogin, session, phone, deviceKey', 8.8 * KB],
 ];
 
 for (const [names, limit] of limits) {

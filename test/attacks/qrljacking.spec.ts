@@ -18,7 +18,7 @@ let careful: RunningApp;
 
 beforeAll(async () => {
   server = await startApp({ CONFIRM_CHALLENGE: 'number', TRUST_PROXY: 'loopback' });
-  careful = await startApp({ TRUST_PROXY: 'loopback' });
+  careful = await startApp({ CONFIRM_CHALLENGE: 'auto', TRUST_PROXY: 'loopback' });
 });
 afterAll(async () => {
   for (const app of [server, careful]) expect(app.bell.size).toBe(0);

@@ -1,10 +1,28 @@
 import type { Scanned, Waiting } from '@scan-login/client';
 import { duration, shellWord } from './format.js';
-import { print, printPicture } from './output.js';
+import { eraseLines, linesPrinted, print, printPicture } from './output.js';
 import { terminalQr } from './terminal-qr.js';
 
+/** Shows the code of a screen, and draws the next one in its place. */
+export class CodeDisplay {
+  private uuid?: string;
+  /** The lines of the terminal below which the code begins, if nothing else was printed since. */
+  private drawn?: { height: number; printed: number };
+
+  show(state: Waiting): void {
+    const { uuid, drawn } = this;
+    this.uuid = state.uuid;
+    // a terminal that is not high enough has scrolled the code away
+    const canRedraw = uuid === state.uuid && drawn?.printed === linesPrinted() && drawn.height < process.stdout.rows;
+    if (canRedraw) eraseLines(drawn.height);
+    const before = linesPrinted();
+    showCode(state);
+    this.drawn = { height: linesPrinted() - before, printed: linesPrinted() };
+  }
+}
+
 /** Prints the code last, so that a terminal of 24 lines shows all of it. */
-export function showCode({ qrUrl, secondsLeft }: Waiting): void {
+function showCode({ qrUrl, secondsLeft }: Waiting): void {
   const { picture, width } = terminalQr(qrUrl);
   print(
     'Sign in: scan the code with the camera of a phone, and confirm there.',

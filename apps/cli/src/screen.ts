@@ -8,7 +8,7 @@ import { Outage } from './outage.js';
 import { print } from './output.js';
 import { run } from './program.js';
 import { screenKey } from './screen-key.js';
-import { showCode, showScan } from './screen-messages.js';
+import { CodeDisplay, showScan } from './screen-messages.js';
 import { terminalFetch } from './terminal-fetch.js';
 import { welcome } from './welcome.js';
 
@@ -35,6 +35,8 @@ await run(async (signal) => {
     device: { id: await deviceId(dataDir, 'screen'), type: 'cli', name: name.slice(0, LONGEST_NAME) || undefined },
     fetch: terminalFetch,
     key: await screenKey(dataDir),
+    // a code that is already printed cannot change
+    rotates: process.stdout.isTTY,
     renewals: isOnce ? 0 : RENEWALS,
     confirmAccount: isSure ? undefined : continuesAs,
   };
@@ -49,6 +51,7 @@ await run(async (signal) => {
 /** @returns the exit code */
 async function signIn(options: ScreenLoginOptions, signal: AbortSignal): Promise<number> {
   const outage = new Outage();
+  const display = new CodeDisplay();
   let shown: ScreenState | undefined;
   try {
     for await (const state of screenLogin({ ...options, signal: AbortSignal.any([signal, outage.signal]) })) {
@@ -60,7 +63,7 @@ async function signIn(options: ScreenLoginOptions, signal: AbortSignal): Promise
       // after an outage the same state comes again
       if (state === shown) continue;
       shown = state;
-      if (state.at === 'waiting') showCode(state);
+      if (state.at === 'waiting') display.show(state);
       if (state.at === 'scanned') showScan(state);
       if (state.at === 'signed-in') {
         await welcome(options.server, state, signal);

@@ -1,8 +1,9 @@
 import { ScanLoginError } from '../error.js';
 import { linked } from '../http/abort.js';
-import { untilVisible } from '../http/wait.js';
-import { type Platform, subscribe } from '../platform.js';
+import { untilVisible, wait } from '../http/wait.js';
+import { type Platform, subscribe, type Subscribe } from '../platform.js';
 import type { TicketStatus } from '../wire.js';
+import { waiting } from './code.js';
 import type { Transport } from './poll.js';
 import type { Progress } from './progress.js';
 import { scanned, type Steps } from './states.js';
@@ -23,6 +24,8 @@ export class Follow {
     private readonly transport: Transport,
     private readonly progress: Progress,
     private readonly platform: Platform,
+    /** Whether each code is loaded as a picture, too. */
+    private readonly withSvg?: boolean,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -43,8 +46,11 @@ export class Follow {
       const heldMs = wasHidden || isBack ? 0 : ticket.holdFor * 1000;
       isBack = false;
       let delay = 0;
+      const call = linked(end);
       try {
-        const ticketStatus = await this.ask(known, heldMs, end);
+        const asking = this.ask(known, heldMs, call.signal);
+        if (known === 'pending') yield* this.codes(asking);
+        const ticketStatus = await asking;
         if (!ticketStatus) continue;
         const rank = STATUSES.indexOf(ticketStatus.status);
         if (rank > STATUSES.indexOf(known)) {
@@ -66,12 +72,38 @@ export class Follow {
         yield* progress.trouble(error);
         isBack = true;
         delay = progress.backoff.next(error.retryAfter);
+      } finally {
+        // the loop may have been left while a code was shown
+        call.abort();
+        call.unlink();
       }
       // a code that has expired by our clock is not kept, even if the server keeps reporting no change
       if (!wasHidden && clock.now() > ticket.until + GRACE_MS) break;
       if (delay > 0) await progress.pause(delay, end);
     }
     return { status: 'expired' };
+  }
+
+  /** Shows each new code of a rotating ticket while the call for its status is held. */
+  private async *codes(asking: Promise<unknown>): Steps<void> {
+    const { ticket, progress, platform } = this;
+    const { signal, abort } = linked();
+    asking.then(abort, abort);
+    const answered: Subscribe = (listener) => subscribe(signal, 'abort', listener);
+    while (ticket.changesAt < Infinity) {
+      await wait(platform, ticket.changesAt - platform.clock.now(), undefined, answered);
+      if (signal.aborted) return;
+      try {
+        const state = await waiting(ticket, this.withSvg, signal);
+        progress.recovered();
+        yield progress.show(state);
+      } catch (error) {
+        // it was scanned, or is over: the call for the status says so
+        if (signal.aborted || !(error instanceof ScanLoginError) || !error.isPassing) return;
+        yield* progress.trouble(error);
+        await progress.pause(progress.backoff.next(error.retryAfter), signal);
+      }
+    }
   }
 
   /** @returns nothing if the page was hidden while the code was not scanned yet, or if `end` was aborted */

@@ -76,11 +76,12 @@ export class Login {
 
   /** @returns why the ticket is over; nothing if the screen is signed in */
   private async *one(): Steps<Over['why'] | undefined> {
+    const { svg } = this.options;
     const ticket = yield* this.progress.retry(() => this.open());
     if (ticket.step === 'redeeming') return yield* this.redeem(ticket);
     if (ticket.step === 'waiting') yield* this.code(ticket);
     const transport = this.options.transport === 'events' ? new Events(ticket) : new Poll(ticket);
-    const follow = new Follow(ticket, transport, this.progress, this.platform, this.signal);
+    const follow = new Follow(ticket, transport, this.progress, this.platform, svg, this.signal);
     try {
       const { status, account } = yield* follow.news('pending');
       if (status !== 'confirmed') return whyOf(status);
@@ -96,7 +97,7 @@ export class Login {
   /** Takes up the ticket of this page before its reload, or opens one. */
   private async open(): Promise<Ticket> {
     const { platform, signal } = this;
-    const { server, key, device } = this.options;
+    const { server, rotates, key, device } = this.options;
     this.key = await keyOf(key);
     const keyThumbprint = await this.key?.thumbprint?.();
     const kept = this.resume?.take();
@@ -104,7 +105,7 @@ export class Login {
       this.device = { ...this.device, id: kept.deviceId };
       this.ticket = Ticket.resume(platform, server, kept);
     }
-    const body = { device: this.device, keyThumbprint };
+    const body = { device: this.device, keyThumbprint, rotates: rotates || undefined };
     return (this.ticket ??= await Ticket.open(platform, server, body, signal));
   }
 

@@ -28,6 +28,11 @@ export interface ScreenLoginOptions extends Partial<Platform> {
   /** `Bearer`: the session is not bound to the key, for pages whose own API takes bearer tokens. */
   tokenType?: Redeem['tokenType'];
   /**
+   * Changes the code every 30 seconds (`CODE_ROTATES` of the server), so that a photographed code is soon worth nothing:
+   * each new code is another state `waiting`. For screens that draw it each time; phones must send the code of the link.
+   */
+  rotates?: boolean;
+  /**
    * Keeps the ticket while the page is reloaded: `sessionStorage`. Without it, a page that is left cancels its ticket.
    */
   resume?: TabStorage;

@@ -17,6 +17,8 @@ export interface KeptTicket {
   svg?: string;
   ahead: number;
   until: number;
+  /** Null if the code does not rotate. */
+  changesAt: number | null;
 }
 
 /**

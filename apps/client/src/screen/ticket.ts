@@ -2,7 +2,7 @@ import { ScanLoginError } from '../error.js';
 import { type Call, call, callJson } from '../http/call.js';
 import type { Platform } from '../platform.js';
 import { inLink, type ProofKey } from '../proof-key.js';
-import type { OpenedTicket, OpenTicket, Redeem, Tokens } from '../wire.js';
+import type { OpenedTicket, OpenTicket, Redeem, TicketCode, Tokens } from '../wire.js';
 import type { KeptTicket } from './resume.js';
 
 /** Seconds; proxies close a connection that is silent for a minute. */
@@ -16,8 +16,10 @@ const isLink = (url = ''): boolean => /^(?!java)\w\S*:/i.test(url);
 export class Ticket {
   /** When it expires, in milliseconds of the clock's `now()`. */
   until = 0;
+  /** When its code changes, likewise; never if it does not rotate. */
+  changesAt = Infinity;
   step: KeptTicket['step'] = 'waiting';
-  /** The picture of its code. */
+  /** The picture of its present code. */
   svg?: string;
   /** It was opened before the page was loaded. */
   isResumed = false;
@@ -36,6 +38,7 @@ export class Ticket {
   ) {
     this.lastsFor(opened.expiresIn);
     this.holdFor = Math.floor(Math.min(LONGEST_HOLD, secondsOf(opened.holdFor, 25)));
+    this.changesIn(opened.rotatesIn);
   }
 
   /** @throws ScanLoginError screen_key_mismatch, if the link does not name the key of the screen | … */
@@ -56,10 +59,11 @@ export class Ticket {
 
   /** @returns nothing if it has expired */
   static resume(platform: Platform, server: string, kept: KeptTicket): Ticket | undefined {
-    const { deviceId, thumbprint, opened, ahead, step, svg, until } = kept;
+    const { deviceId, thumbprint, opened, ahead, step, svg, until, changesAt } = kept;
     const ticket = new Ticket(platform, server, deviceId, thumbprint, opened, ahead);
     const since1970 = platform.clock.date() - platform.clock.now();
     Object.assign(ticket, { isResumed: true, step, svg, until: until - since1970 });
+    ticket.changesAt = (changesAt ?? Infinity) - since1970;
     return ticket.isPast ? undefined : ticket;
   }
 
@@ -77,6 +81,22 @@ export class Ticket {
     const text = await call(this.platform, this.at(`/qr.svg${query}`), { signal });
     if (!text.includes('<svg')) throw new ScanLoginError({ code: 'unexpected', status: 200 });
     return text;
+  }
+
+  /**
+   * Gets the present code of a rotating ticket.
+   * @throws ScanLoginError ticket_wrong_status, unless it is pending | ticket_expired | …
+   */
+  async rotate(signal?: AbortSignal): Promise<void> {
+    const { qrUrl, qrImageUrl, rotatesIn } = await callJson<TicketCode>(
+      this.platform,
+      this.at('/code'),
+      this.withSecret({ signal }),
+      (code) => isLink(code.qrUrl) && code.qrImageUrl,
+    );
+    Object.assign(this.opened, { qrUrl, qrImageUrl });
+    this.svg = undefined;
+    this.changesIn(rotatesIn);
   }
 
   /**
@@ -106,9 +126,10 @@ export class Ticket {
 
   /** All that a page needs to use it again after a reload. */
   get kept(): KeptTicket {
-    const { deviceId, thumbprint, opened, ahead, step, svg, until } = this;
+    const { deviceId, thumbprint, opened, ahead, step, svg, until, changesAt } = this;
     const since1970 = this.platform.clock.date() - this.platform.clock.now();
-    return { deviceId, thumbprint, opened, ahead, step, svg, until: until + since1970 };
+    const times = { until: until + since1970, changesAt: changesAt + since1970 };
+    return { deviceId, thumbprint, opened, ahead, step, svg, ...times };
   }
 
   at(path: string): string {
@@ -125,6 +146,10 @@ export class Ticket {
     key.base = qrImageUrl.replace(/\/v1\/tickets\/.*/s, '');
     key.ahead = this.ahead;
     return key.prove('POST', `/v1/tickets/${uuid}/redeem`);
+  }
+
+  private changesIn(seconds: number | undefined): void {
+    if (seconds !== undefined) this.changesAt = this.platform.clock.now() + secondsOf(seconds, 1) * 1000;
   }
 }
 

@@ -146,6 +146,7 @@ export class QrLogin extends Base {
       device,
       signal,
       key: () => deviceKey({ name: 'screen' }),
+      rotates: true,
       tokenType: this.bound ? undefined : 'Bearer',
       resume: tabStorage(),
       refreshCookie: this.refreshCookie,
