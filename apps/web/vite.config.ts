@@ -2,7 +2,7 @@ import path from 'node:path';
 import { defineConfig } from 'vite';
 import { BROWSERS, compressed, FROM_SOURCE } from './vite.shared.js';
 
-/** The pages: two documents with shared scripts. */
+/** The pages: three documents with shared scripts. */
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
@@ -16,7 +16,7 @@ export default defineConfig({
     // inline pictures would be data: URLs, which the Content-Security-Policy of our pages forbids
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: ['screen.html', 'phone.html'].map((page) => path.join(import.meta.dirname, page)),
+      input: ['screen.html', 'phone.html', 'not-found.html'].map((page) => path.join(import.meta.dirname, page)),
     },
   },
   plugins: [compressed()],

@@ -1,14 +1,8 @@
-import fs from 'node:fs/promises';
-import path from 'node:path';
-import { Auth, Limited } from '@scan-login/nest/common';
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Auth, isUuid, Limited, Problem } from '@scan-login/nest/common';
+import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { CAMERA_ALLOWED } from '../http/security-headers.js';
-import { WEB_ROOT } from '../installation.js';
-
-const HTML = 'text/html; charset=utf-8';
-const NOT_BUILT =
-  '<!doctype html><title>scan-login</title><p>The pages are not built: <code>npm run build:web</code></p>';
+import { HTML, page } from './page.js';
 
 /** Where phones and screens reach the server; a function, as in `Surroundings`. */
 export const PUBLIC_URL = Symbol('PublicUrl');
@@ -28,14 +22,19 @@ export class PagesController {
     return page('screen.html');
   }
 
-  /** The page that the QR code opens on a phone. Opening it changes nothing; only its buttons do. */
+  /**
+   * The page that the QR code opens on a phone. The request changes nothing: programs that look at links, such as
+   * messengers, request it as well.
+   * @throws Problem not_found if the link is incomplete
+   */
   @Get('l/:uuid')
   @Auth('public')
   @Limited('page')
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
   @Header('Permissions-Policy', CAMERA_ALLOWED)
-  landing(): Promise<string> {
+  async landing(@Param('uuid') uuid: string): Promise<string> {
+    if (!isUuid(uuid)) throw new Problem('not_found');
     return this.phonePage();
   }
 
@@ -57,14 +56,5 @@ export class PagesController {
       'name="public-url" content=""',
       () => `name="public-url" content="${url}"`,
     );
-  }
-}
-
-async function page(name: string): Promise<string> {
-  try {
-    return await fs.readFile(path.join(WEB_ROOT, name), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOT_BUILT;
-    throw error;
   }
 }

@@ -6,7 +6,7 @@ import { WEB_ROOT } from '../../installation.js';
 import { reasonOf } from '../../reason-of.js';
 import { fail, type Finding, ok, warn } from './check.js';
 
-const PAGES = ['screen.html', 'phone.html', 'assets'];
+const PAGES = ['screen.html', 'phone.html', 'not-found.html', 'assets'];
 
 export async function checkPages(): Promise<Finding> {
   const found = await fs.readdir(WEB_ROOT).catch((): string[] => []);
