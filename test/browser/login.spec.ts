@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await phone.heading('Confirmed').waitFor();
       await screen.goOn();
       await screen.heading('Hello, Ada Lovelace').waitFor();
-      await screen.page.getByText('Accepted by the server at').waitFor();
+      await screen.page.getByText('Accepted by the server at').waitFor({ state: 'attached' });
     }));
 
   it('binds the session to a key of the browser, which is used after a reload too and cannot be extracted', () =>
@@ -46,9 +46,9 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await phone.scan(ticket);
       await phone.confirm(ticket);
       await screen.goOn();
-      await page.getByText('Accepted by the server at').waitFor();
+      await page.getByText('Accepted by the server at').waitFor({ state: 'attached' });
       await page.reload();
-      await page.getByText('Accepted by the server at').waitFor();
+      await page.getByText('Accepted by the server at').waitFor({ state: 'attached' });
       expect(proofs.length).toBeGreaterThanOrEqual(4);
       for (const proof of proofs) expect(proof).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
       expect(new Set(proofs).size).toBe(proofs.length);
@@ -198,7 +198,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
   it('is in Chinese for browsers that prefer it, and for people who choose it', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen({ locale: 'zh-CN' });
-      await screen.heading('用手机登录').waitFor();
+      await screen.heading('扫码登录').waitFor();
       await screen.page.getByText('用手机相机扫描二维码').waitFor();
       expect(await screen.page.locator('html').getAttribute('lang')).toBe('zh-CN');
 

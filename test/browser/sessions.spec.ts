@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, 
         for (const page of [screen.page, tab]) {
           await page.getByRole('heading', { level: 1, name: 'Hello, Ada Lovelace' }).waitFor();
           // the page loads what it shows with the token from the refresh
-          await page.getByText(/^Accepted by the server/).waitFor();
+          await page.getByText(/^Accepted by the server/).waitFor({ state: 'attached' });
         }
       }
     }));
@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, 
       for (let visit = 1; visit <= 2; visit += 1) {
         await screen.page.reload();
         await screen.heading('Hello, Ada Lovelace').waitFor();
-        await screen.page.getByText(/^Accepted by the server/).waitFor();
+        await screen.page.getByText(/^Accepted by the server/).waitFor({ state: 'attached' });
       }
     }));
 

@@ -1,12 +1,13 @@
 import { type Account, type ListedSession, ScanLoginError, type Session } from '@scan-login/client';
-import { html, LitElement, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { Connection } from '../common/connection.js';
 import type { Language } from '../common/language.js';
 import { around } from '../common/names.js';
 import { avatar, facts } from '../common/parts.js';
 import { watchSession } from '../common/session-watch.js';
 import type { Messages } from './messages.js';
 
-/** Greets the account, and shows that the token of this screen works. */
+/** Greets the account, names this device and leads to the others. That the token works is for developers, below. */
 class SignedIn extends LitElement {
   static override properties: PropertyDeclarations = {
     session: { attribute: false },
@@ -15,6 +16,7 @@ class SignedIn extends LitElement {
     account: { state: true },
     here: { state: true },
     checked: { state: true },
+    isStuck: { state: true },
   };
 
   declare session: Session;
@@ -23,11 +25,15 @@ class SignedIn extends LitElement {
   declare private account?: Account;
   declare private here?: ListedSession;
   declare private checked: Date | 'checking' | 'offline';
+  /** Whether the server could not be told of the end. */
+  declare private isStuck: boolean;
   private watching?: AbortController;
+  private readonly connection = new Connection(this, () => this.check());
 
   constructor() {
     super();
     this.checked = 'checking';
+    this.isStuck = false;
   }
 
   override createRenderRoot(): HTMLElement {
@@ -64,12 +70,13 @@ class SignedIn extends LitElement {
   }
 
   private async leave(): Promise<void> {
+    this.isStuck = false;
     try {
       await this.session.signOut();
       this.dispatchEvent(new CustomEvent('left'));
     } catch (error) {
       if (!(error instanceof ScanLoginError)) throw error;
-      this.checked = 'offline';
+      this.isStuck = true;
     }
   }
 
@@ -79,6 +86,7 @@ class SignedIn extends LitElement {
     if (!account) return html``;
     const { name, browser, os } = here?.device ?? {};
     return html`<section class="card stack">
+      ${this.connection.notice(messages.noNetwork)}
       <div class="greeting">
         ${avatar(account)}
         <div>
@@ -89,15 +97,21 @@ class SignedIn extends LitElement {
       ${facts([
         [messages.account, account.username ?? account.displayName],
         [messages.device, [name, browser, os].filter(Boolean).join(' · ') || '…'],
-        [messages.address, here?.ip ?? '…'],
         [messages.since, here ? this.time(new Date(here.createdAt), true) : '…'],
-        [messages.token, html`<span role="status" class=${this.isGood ? 'good' : ''}>${this.verdict()}</span>`],
       ])}
-      <p class="muted small">${messages.sample} <a href="/phone">${location.host}/phone</a></p>
-      <div class="actions">
-        <button class="quiet" @click=${this.check}>${messages.check}</button>
-        <button class="quiet" @click=${this.leave}>${messages.signOut}</button>
-      </div>
+      <p class="muted small">${messages.devicesLead} <a href="/phone">${location.host}/phone</a></p>
+      <p class="bad" role="alert">${this.isStuck ? messages.notSignedOut : nothing}</p>
+      <button class="quiet" @click=${this.leave}>${messages.signOut}</button>
+      <details>
+        <summary>${messages.developers}</summary>
+        <div class="stack">
+          ${facts([
+            [messages.address, here?.ip ?? '…'],
+            [messages.token, html`<span role="status" class=${this.isGood ? 'good' : ''}>${this.verdict()}</span>`],
+          ])}
+          <button class="quiet" @click=${this.check}>${messages.check}</button>
+        </div>
+      </details>
     </section>`;
   }
 
