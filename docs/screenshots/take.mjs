@@ -1,5 +1,6 @@
-// Takes the pictures of the pages: `npm run build:web && node docs/screenshots/take.mjs [directory]`.
-// Without a directory the few that the documentation shows; with one, every state in every width, colour and language.
+// Takes the pictures of the pages: `npm run build:web && node docs/screenshots/take.mjs [directory [pattern]]`.
+// Without a directory the few that the documentation shows; with one, every state in every width, colour and language,
+// or those whose names match the pattern.
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import http from 'node:http';
@@ -17,7 +18,10 @@ const PEOPLE = { en: 'Ada Lovelace', 'zh-CN': '林晓' };
 const svg = await QRCode.toString(QR_URL, { margin: 4, errorCorrectionLevel: 'M', type: 'svg' });
 
 /** The server of these pictures: says what each state needs, and nothing else. */
-function answersOf(name, { status = 'pending', knownHere = true, number, scan = {}, signIn = 201, isIn = true } = {}) {
+function answersOf(
+  name,
+  { status = 'pending', knownHere = true, number, scan = {}, reasons = [], outcome, signIn = 201, isIn = true } = {},
+) {
   const account = { id: '1', username: 'ada', displayName: name, avatarUrl: null };
   const tokens = { accessToken: 'x', expiresIn: 600, refreshExpiresIn: 1800, session: { id: '1' }, account };
   const device = { type: 'web', name: null, browser: 'Firefox 145', os: 'Windows 11' };
@@ -66,9 +70,15 @@ function answersOf(name, { status = 'pending', knownHere = true, number, scan = 
     'POST /v1/tickets/redeem': [200, tokens],
     'POST /v1/tickets/scan': scan.problem ?? [
       200,
-      { scanToken: 't', expiresIn: 60, screen, requires: { number: number !== undefined } },
+      {
+        scanToken: 't',
+        expiresIn: 60,
+        screen,
+        requires: { number: number !== undefined, verification: false, reasons },
+      },
     ],
     'POST /v1/tickets/confirm': [204, ''],
+    'GET /v1/tickets/outcome': outcome ? [200, { status: outcome, expiresIn: 60 }] : 'hold',
     'POST /v1/tickets/deny': [204, ''],
     'POST /v1/sessions': signIn === 201 ? [201, tokens] : [signIn, { code: 'invalid_credentials' }],
     'POST /v1/sessions/refresh': isIn ? [200, tokens] : [401, { code: 'session_ended' }],
@@ -78,9 +88,7 @@ function answersOf(name, { status = 'pending', knownHere = true, number, scan = 
 }
 
 const press = (selector) => (page) => page.locator(selector).first().click();
-const see = press('main .card > button');
 const decide = (selector) => async (page) => {
-  await see(page);
   await page.locator('who-asks h1').waitFor();
   await press(selector)(page);
 };
@@ -102,46 +110,61 @@ const STATES = {
   'screen-denied': { answers: { status: 'denied' }, wait: 'qr-login [part=button]' },
   'screen-offline': { change: { 'POST /v1/tickets': 'abort' }, wait: 'qr-login [data-offline]' },
   'screen-failed': { change: { 'POST /v1/tickets': [403, {}] }, wait: 'qr-login [part=button]' },
-  'screen-signed-in': { hint: 'screen', answers: { isIn: 'screen' }, wait: 'signed-in .good', keep: ['1280-light-en'] },
+  'screen-signed-in': { hint: 'screen', answers: { isIn: 'screen' }, wait: 'signed-in h1', keep: ['1280-light-en'] },
   'phone-sign-in': { at: `/l/${UUID}`, keep: ['375-light-en'] },
   'phone-wrong-password': { at: `/l/${UUID}`, answers: { signIn: 401 }, act: press('sign-in-form button') },
   'phone-register': { at: `/l/${UUID}`, act: press('sign-in-form .bare') },
-  'phone-ready': { at: `/l/${UUID}`, hint: 'phone' },
+  'phone-ready': { at: `/l/${UUID}`, hint: 'phone', openedBy: 'another-site' },
   'phone-who-asks': {
     at: `/l/${UUID}`,
     hint: 'phone',
-    act: see,
     wait: 'who-asks',
     keep: ['375-light-en', '375-dark-en', '375-light-zh-CN'],
   },
   'phone-who-asks-number': {
     at: `/l/${UUID}`,
     hint: 'phone',
-    act: see,
     wait: 'who-asks',
     keep: ['375-light-en'],
-    answers: { number: 47, scan: { network: 'different', ip: '203.0.113.80', name: 'Reception' } },
+    answers: {
+      number: 47,
+      scan: { network: 'different', ip: '203.0.113.80', name: 'Reception' },
+      reasons: ['new_screen', 'different_network'],
+    },
   },
   'phone-who-asks-unknown': {
     at: `/l/${UUID}`,
     hint: 'phone',
-    act: see,
     wait: 'who-asks',
     answers: { scan: { network: 'unknown', ip: '_hidden', browser: null, os: null, type: 'tv', openedAt: ago(7000) } },
   },
   'phone-who-asks-hostile': {
     at: `/l/${UUID}`,
     hint: 'phone',
-    act: see,
     wait: 'who-asks',
     answers: { scan: { name: `Office”. CONFIRMED P${'\u0301\u0302\u030A'.repeat(9)}C. The network is the same.` } },
   },
-  'phone-confirmed': { at: `/l/${UUID}`, hint: 'phone', act: decide('.yes'), wait: '.ending', keep: ['375-light-en'] },
+  'phone-waiting': { at: `/l/${UUID}`, hint: 'phone', act: decide('.yes'), wait: '.ending' },
+  'phone-signed-in': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    answers: { outcome: 'redeemed' },
+    act: decide('.yes'),
+    wait: '[data-kind=signedIn]',
+    keep: ['375-light-en'],
+  },
+  'phone-gone': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    answers: { outcome: 'cancelled' },
+    act: decide('.yes'),
+    wait: '[data-kind=gone]',
+  },
+  'not-found': { at: '/nothing', wait: 'not-found h1' },
   'phone-not-me': { at: `/l/${UUID}`, hint: 'phone', act: decide('.no'), wait: '.ending' },
   'phone-expired': {
     at: `/l/${UUID}`,
     hint: 'phone',
-    act: see,
     wait: '.ending',
     answers: { scan: { problem: [410, { code: 'ticket_expired' }] } },
   },
@@ -156,7 +179,17 @@ const STATES = {
   },
 };
 
+const PAGES = { '/': '/screen.html', '/nothing': '/not-found.html' };
+const SIZES = {
+  1280: { width: 1280, height: 760 },
+  '1280x500': { width: 1280, height: 500 },
+  768: { width: 768, height: 1024 },
+  390: { width: 390, height: 844 },
+  375: { width: 375, height: 720 },
+  320: { width: 320, height: 568 },
+};
 const everywhere = process.argv[2];
+const only = new RegExp(process.argv[3] ?? '');
 const server = await serve();
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
@@ -169,11 +202,12 @@ const browser = await chromium.launch({
   ],
 });
 for (const [state, scene] of Object.entries(STATES)) {
-  for (const width of [1280, 375, 320]) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark']) {
       for (const locale of ['en', 'zh-CN']) {
-        const look = `${width}-${colorScheme}-${locale}`;
-        if (everywhere || scene.keep?.includes(look)) await take(state, scene, { width, colorScheme, locale }, look);
+        const look = `${size}-${colorScheme}-${locale}`;
+        if (!only.test(`${state}-${look}`)) continue;
+        if (everywhere || scene.keep?.includes(look)) await take(state, scene, { viewport, colorScheme, locale }, look);
       }
     }
   }
@@ -181,10 +215,12 @@ for (const [state, scene] of Object.entries(STATES)) {
 await browser.close();
 server.close();
 
-async function take(state, scene, { width, colorScheme, locale }, look) {
-  const viewport = { width, height: width === 1280 ? 760 : 720 };
+async function take(state, scene, { viewport, colorScheme, locale }, look) {
   const context = await browser.newContext({ viewport, colorScheme, locale, reducedMotion: 'reduce' });
   const { hint, before = '' } = scene;
+  if (scene.openedBy)
+    await context.addInitScript(`new MutationObserver(() =>
+      document.querySelector('meta[name=opened-by]')?.setAttribute('content', '${scene.openedBy}')).observe(document, { childList: true, subtree: true })`);
   await context.addInitScript(`${hint ? `localStorage.setItem('scan-login.${hint}.signed-in', '1');` : ''}${before}`);
   const page = await context.newPage();
   const answers = { ...answersOf(PEOPLE[locale], scene.answers), ...scene.change };
@@ -202,7 +238,7 @@ async function take(state, scene, { width, colorScheme, locale }, look) {
   await page.waitForTimeout(150);
   const directory = everywhere ?? import.meta.dirname;
   await fs.mkdir(directory, { recursive: true });
-  await page.screenshot({ path: path.join(directory, `${state}-${look}.png`), fullPage: width < 1280 });
+  await page.screenshot({ path: path.join(directory, `${state}-${look}.png`), fullPage: viewport.width < 1280 });
   await context.close();
 }
 
@@ -219,8 +255,7 @@ function answer(route, answers) {
 function serve() {
   const types = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html' };
   const pages = http.createServer((request, response) => {
-    const file =
-      request.url === '/' ? '/screen.html' : request.url.startsWith('/assets/') ? request.url : '/phone.html';
+    const file = request.url.startsWith('/assets/') ? request.url : (PAGES[request.url] ?? '/phone.html');
     response.setHeader('Content-Type', types[path.extname(file)] ?? 'text/plain');
     createReadStream(path.join(WEB, file))
       .on('error', () => response.end())

@@ -70,8 +70,33 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
         await screen.page.getByText('Continue as Ada Lovelace?').waitFor();
         await check(screen);
         await screen.goOn();
+        await screen.heading('Hello, Ada Lovelace').waitFor();
+        await check(screen);
+        await screen.page.getByText('Details for developers').click();
         await screen.page.getByText('Accepted by the server').waitFor();
         await check(screen);
+      }));
+
+    it('the screen: in a low window, without scrolling', () =>
+      stage.play(async (scene) => {
+        const screen = await scene.screen({ viewport: { width: 1280, height: 500 } });
+        const phone = await scene.phone(await stage.account('Ada Lovelace'));
+        const isWhole = async () =>
+          expect(
+            await screen.page.evaluate('document.documentElement.scrollHeight - document.documentElement.clientHeight'),
+          ).toBe(0);
+        await screen.code.waitFor();
+        await isWhole();
+        await phone.open(await screen.link());
+        const number = await screen.page.locator('qr-login [part=number]').textContent();
+        await isWhole();
+        await phone.page.locator('[name=number]').fill(number!);
+        await phone.button('Confirm').click();
+        await screen.page.getByText('Continue as Ada Lovelace?').waitFor();
+        await isWhole();
+        await screen.goOn();
+        await screen.heading('Hello, Ada Lovelace').waitFor();
+        await isWhole();
       }));
 
     it('the screen: asking about the longest name', () =>
@@ -123,9 +148,6 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
       stage.play(async (scene) => {
         const { phone, link } = await pair(scene);
         await phone.page.goto(link);
-        await phone.heading('A screen wants to sign in').waitFor();
-        await check(phone);
-        await phone.button('See who asks').click();
         await phone.heading('Do you want to sign in').waitFor();
         await check(phone);
         await phone.button('Confirm').click();

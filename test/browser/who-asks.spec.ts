@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
         const phone = await asked(scene, { network, name: 'Office PC' });
         expect(await greenIn(phone.page), network).toEqual([]);
         await phone.button('Confirm').click();
-        await phone.heading('Confirmed').waitFor();
+        await phone.heading('Waiting for the screen').waitFor();
         expect(await greenIn(phone.page), `${network}, confirmed`).toEqual([]);
       }
     }));
@@ -130,9 +130,9 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
     stage.play(async (scene) => {
       const phone = await asked(scene, { network: 'unknown', name: 'Office PC' });
       await phone.button('中文').click();
-      await phone.page.getByText('如果屏幕不在您面前，请勿确认登录').waitFor();
+      await phone.page.getByText('请确认该设备就在您面前，否则请勿登录').waitFor();
       const said = await phone.page.locator('who-asks').innerText();
-      expect(said).toMatch(/网络\s+无法判断[^]*浏览器[^]*系统[^]*地址[^]*请求时间[^]*对方自称“Office PC”/);
+      expect(said).toMatch(/网络\s+无法判断[^]*浏览器[^]*操作系统[^]*IP 地址[^]*请求时间[^]*对方自称“Office PC”/);
     }));
 });
 

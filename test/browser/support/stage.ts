@@ -215,10 +215,14 @@ export class PhonePage {
     await this.page.locator('sign-in-form button').first().click();
   }
 
+  /** Another tab of the same browser. */
+  async secondTab(): Promise<PhonePage> {
+    return new PhonePage(await this.page.context().newPage(), this.url);
+  }
+
   /** Opens a link while signed in, up to the question who asks. */
   async open(link: string): Promise<void> {
     await this.page.goto(link);
-    await this.button('See who asks').click();
     await this.heading('Do you want to sign in on this screen?').waitFor();
   }
 }

@@ -1,5 +1,5 @@
 import { Auth, isUuid, Limited, Problem } from '@scan-login/nest/common';
-import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Inject, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { CAMERA_ALLOWED } from '../http/security-headers.js';
 import { HTML, page } from './page.js';
@@ -24,7 +24,8 @@ export class PagesController {
 
   /**
    * The page that the QR code opens on a phone. The request changes nothing: programs that look at links, such as
-   * messengers, request it as well.
+   * messengers, request it as well. A signed-in phone scans once the page is visible, but where another site has opened
+   * it only after a tap: otherwise any site could learn the name of its visitor.
    * @throws Problem not_found if the link is incomplete
    */
   @Get('l/:uuid')
@@ -33,9 +34,10 @@ export class PagesController {
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
   @Header('Permissions-Policy', CAMERA_ALLOWED)
-  async landing(@Param('uuid') uuid: string): Promise<string> {
+  async landing(@Param('uuid') uuid: string, @Headers('sec-fetch-site') site?: string): Promise<string> {
     if (!isUuid(uuid)) throw new Problem('not_found');
-    return this.phonePage();
+    const isElsewhere = site === 'cross-site' || site === 'same-site';
+    return withMeta(await this.phonePage(), 'opened-by', isElsewhere ? 'another-site' : '');
   }
 
   /** A phone's home page: the camera, and the list of signed-in devices. */
@@ -51,10 +53,11 @@ export class PagesController {
 
   /** The page makes its proofs for the server's own address, which is not always the address it was opened at. */
   private async phonePage(): Promise<string> {
-    const url = this.publicUrl().replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-    return (await page('phone.html')).replace(
-      'name="public-url" content=""',
-      () => `name="public-url" content="${url}"`,
-    );
+    return withMeta(await page('phone.html'), 'public-url', this.publicUrl());
   }
+}
+
+function withMeta(html: string, name: string, content: string): string {
+  const escaped = content.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  return html.replace(`name="${name}" content=""`, () => `name="${name}" content="${escaped}"`);
 }

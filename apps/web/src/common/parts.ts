@@ -23,7 +23,12 @@ export function avatar({ displayName, avatarUrl }: Pick<Account, 'displayName' |
   >`;
 }
 
-const SIGNS = { sent: 'M7 12h.1M12 12h.1M17 12h.1', bad: 'M8 8l8 8M16 8l-8 8', muted: 'M12 6.5v7m0 3v.1' };
+const SIGNS = {
+  done: 'M7 12.5l3.5 3.5L17 9',
+  sent: 'M7 12h.1M12 12h.1M17 12h.1',
+  bad: 'M8 8l8 8M16 8l-8 8',
+  muted: 'M12 6.5v7m0 3v.1',
+};
 
 /** A symbol for the outcome, above its text. */
 export function sign(kind: keyof typeof SIGNS): TemplateResult {

@@ -107,9 +107,10 @@ class CameraScan extends LitElement {
             autocapitalize="none"
             spellcheck="false"
             aria-invalid=${problem ? 'true' : 'false'}
+            aria-describedby="link-problem"
           />
         </label>
-        <p class="problem" role="alert">${problem || nothing}</p>
+        <p class="problem" id="link-problem" role="alert">${problem || nothing}</p>
         <div class="actions">
           <button class="quiet" type="button" @click=${() => this.dispatchEvent(new CustomEvent('stop'))}>
             ${messages.stop}

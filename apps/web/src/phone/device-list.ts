@@ -41,6 +41,7 @@ class DeviceList extends LitElement {
     super.connectedCallback();
     this.timer = setInterval(this.loadIfSeen, EVERY_MS);
     document.addEventListener('visibilitychange', this.loadIfSeen);
+    addEventListener('online', this.loadIfSeen);
     queueMicrotask(this.loadIfSeen);
   }
 
@@ -48,6 +49,7 @@ class DeviceList extends LitElement {
     super.disconnectedCallback();
     clearInterval(this.timer);
     document.removeEventListener('visibilitychange', this.loadIfSeen);
+    removeEventListener('online', this.loadIfSeen);
   }
 
   private async load(): Promise<void> {

@@ -1,58 +1,51 @@
-import { phone, type ScannedTicket, ScanLoginError, ticketIn } from '@scan-login/client';
+import { ScanLoginError, ticketIn } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { Connection } from '../common/connection.js';
 import { language, type Language, languageSwitch } from '../common/language.js';
 import { around } from '../common/names.js';
-import { avatar, sign, top } from '../common/parts.js';
+import { sign, top } from '../common/parts.js';
 import { pageSession } from '../common/session.js';
-import './camera.js';
-import './device-list.js';
+import './home.js';
 import './sign-in.js';
-import { endingOf } from './endings.js';
-import './who-asks.js';
-import type { Decision } from './who-asks.js';
+import './ticket-page.js';
 import type { Messages } from './messages.en.js';
 import { messagesOf } from './messages.js';
 
-type View =
-  | { at: 'starting' | 'sign-in' | 'ready' | 'home' | 'camera' }
-  | { at: 'who'; ticket: ScannedTicket }
-  | { at: 'ending'; kind: string };
+type View = 'starting' | 'sign-in' | 'ready' | 'ticket' | 'home' | 'camera' | 'offline';
 
-/** There is no sign of success: the phone cannot know whether the screen is signed in. */
-const SIGNS: Record<string, 'sent' | 'bad'> = { confirmed: 'sent', notMe: 'bad', wrongNumber: 'bad' };
-/** Endings after which the same step may be tried again. */
-const PASSING = new Set(['offline', 'failed']);
+/** A ticket may be over after this: two minutes are the default. Only a scan would tell for certain. */
+const OLD_AFTER_MS = 120_000;
 
 /** The phone's pages: `/l/{uuid}`, where a scanned link leads, and `/phone`, its home. */
 class PhonePage extends LitElement {
   static override properties: PropertyDeclarations = {
     view: { state: true },
     language: { state: true },
-    isBusy: { state: true },
     problem: { state: true },
     notice: { state: true },
+    isOld: { state: true },
   };
 
   declare private view: View;
   declare private language: Language;
-  declare private isBusy: boolean;
   declare private problem: string;
   /** Why the user must sign in again: a key of `ended`. */
   declare private notice: string;
+  /** Whether the code may be over by the time the user has signed in. */
+  declare private isOld: boolean;
   private readonly session = pageSession('phone', (reason) => this.ended(reason));
-  /** Of the ticket in the link, or of the one that was scanned here. */
+  private readonly connection = new Connection(this, () => this.view === 'offline' && this.begin());
+  /** The link that was opened or scanned, and its ticket. */
+  private link = '';
   private uuid?: string;
-  /** Its link, with the key and the code of the screen. */
-  private link = location.href;
-  private running?: ReturnType<typeof setTimeout>;
 
   constructor() {
     super();
-    this.view = { at: 'starting' };
+    this.view = 'starting';
     this.language = language();
-    this.isBusy = false;
     this.problem = '';
     this.notice = '';
+    this.isOld = false;
   }
 
   override createRenderRoot(): HTMLElement {
@@ -61,91 +54,50 @@ class PhonePage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    const [, name] = /^\/l\/([^/]*)$/.exec(location.pathname) ?? [];
+    this.link = location.href;
+    this.uuid = name && ticketIn(name);
+    if (this.uuid) setTimeout(() => (this.isOld = true), OLD_AFTER_MS);
     void this.begin();
   }
 
   private ended(reason: string): void {
     this.notice = reason;
-    this.show({ at: 'sign-in' });
+    this.show('sign-in');
   }
 
-  /** Opening the page only checks whether this phone is signed in: it scans nothing. */
+  /** A signed-in phone goes straight to who asks, unless another site has opened the link: see `isFromElsewhere`. */
   private async begin(): Promise<void> {
-    this.show({ at: 'starting' });
-    const [, landing, name] = /^\/(l)\/([^/]*)$/.exec(location.pathname) ?? [];
-    if (landing) {
-      const uuid = ticketIn(decodeURIComponent(name!));
-      if (!uuid) return this.show({ at: 'ending', kind: 'unknown' });
-      this.uuid = uuid;
-    }
+    this.show('starting');
     try {
       const isIn = await this.session.resume();
-      this.show({ at: !isIn ? 'sign-in' : this.uuid ? 'ready' : 'home' });
+      this.show(!isIn ? 'sign-in' : !this.uuid ? 'home' : isFromElsewhere() ? 'ready' : 'ticket');
     } catch (error) {
       if (!(error instanceof ScanLoginError)) throw error;
-      this.show({ at: 'ending', kind: 'offline' });
+      this.show('offline');
     }
   }
 
   /** The user has just pressed a button for this, so a ticket is scanned right away. */
-  private async signedIn(): Promise<void> {
+  private signedIn(): void {
     this.notice = '';
-    if (this.uuid) await this.scan();
-    else this.show({ at: 'home' });
+    this.show(this.uuid ? 'ticket' : 'home');
   }
 
-  private async scan(): Promise<void> {
-    this.isBusy = true;
-    try {
-      const ticket = await phone(this.session).scan(this.link);
-      this.problem = '';
-      this.show({ at: 'who', ticket });
-      this.running = setTimeout(() => this.show({ at: 'ending', kind: 'expired' }), ticket.expiresIn * 1000);
-    } catch (error) {
-      this.refused(error);
-    } finally {
-      this.isBusy = false;
-    }
-  }
-
+  /** The address is that of the ticket from now on, so that a reload shows where it stands. */
   private found(link: string): void {
     this.link = link;
     this.uuid = ticketIn(link);
-    void this.scan();
+    const [fragment = ''] = /#.*/.exec(link) ?? [];
+    history.replaceState(null, '', `/l/${this.uuid}${fragment}`);
+    this.show('ticket');
   }
 
-  private async decide(ticket: ScannedTicket, decision: Decision): Promise<void> {
-    this.isBusy = true;
-    this.problem = '';
-    try {
-      if (decision.say === 'confirm') await ticket.confirm(decision.number);
-      else await ticket.deny(decision.reason);
-      const kind = decision.say === 'confirm' ? 'confirmed' : decision.reason === 'not_me' ? 'notMe' : 'denied';
-      this.show({ at: 'ending', kind });
-    } catch (error) {
-      this.refused(error);
-    } finally {
-      this.isBusy = false;
-    }
-  }
-
-  /** After a lost connection the decision stays open, and the button may be pressed again. */
-  private refused(error: unknown): void {
-    if (!(error instanceof ScanLoginError)) throw error;
-    const messages = messagesOf(this.language);
-    // it is over, which has been told
-    if (!this.session.current) return;
-    if (this.view.at === 'who' && error.isPassing)
-      this.problem = messages.problems[error.status === 0 ? 'offline' : 'busy']!;
-    else if (error.code === 'number_wrong' && error.triesLeft) this.problem = messages.numberWrong(error.triesLeft);
-    else this.show({ at: 'ending', kind: endingOf(error) });
-  }
-
-  private toHome(): void {
+  private async left({ detail }: CustomEvent<'home' | 'camera' | 'account'>): Promise<void> {
     this.uuid = undefined;
     history.replaceState(null, '', '/phone');
-    this.show({ at: this.session.current ? 'home' : 'starting' });
-    if (!this.session.current) void this.begin();
+    this.show(detail === 'account' ? 'home' : detail);
+    if (detail === 'account') await this.leave();
   }
 
   private async leave(): Promise<void> {
@@ -154,7 +106,8 @@ class PhonePage extends LitElement {
     } catch (error) {
       if (this.session.current) return this.refusedToLeave(error);
     }
-    this.show({ at: 'sign-in' });
+    this.notice = '';
+    this.show('sign-in');
   }
 
   /** The server has not heard of it: who believes to be signed out would leave a phone behind that is not. */
@@ -165,12 +118,11 @@ class PhonePage extends LitElement {
   }
 
   private show(view: View): void {
-    clearTimeout(this.running);
-    const isNew = view.at !== this.view.at;
-    if (isNew) this.problem = '';
+    if (view === this.view) return;
+    this.problem = '';
     this.view = view;
     // focus the heading, so that it is read out and a key press triggers no button
-    if (isNew) void this.updateComplete.then(() => this.querySelector<HTMLElement>('main h1')?.focus());
+    if (view !== 'ticket') void this.updateComplete.then(() => this.querySelector<HTMLElement>('main h1')?.focus());
   }
 
   protected override render(): TemplateResult {
@@ -178,19 +130,20 @@ class PhonePage extends LitElement {
     document.documentElement.lang = this.language;
     return html`
       ${top(languageSwitch(this.language, (chosen) => (this.language = chosen)))}
-      <main data-at=${this.view.at}>${this.content(messages)}</main>
+      <main data-at=${this.view}>${this.connection.notice(messages.noNetwork)} ${this.content(messages)}</main>
     `;
   }
 
   private content(messages: Messages): TemplateResult {
     const { view, session } = this;
     const name = session.current?.account.displayName ?? '';
-    switch (view.at) {
+    switch (view) {
       case 'starting':
         return html`<div class="card stack"><span class="spinner"></span></div>`;
       case 'sign-in':
         return html`<div class="card stack">
           ${this.notice ? html`<p class="notice" role="status">${messages.ended[this.notice] ?? messages.ended['other']}</p>` : nothing}
+          ${this.uuid && this.isOld ? html`<p class="notice" role="status">${messages.oldCode}</p>` : nothing}
           <sign-in-form
             .session=${session}
             .messages=${messages}
@@ -204,71 +157,52 @@ class PhonePage extends LitElement {
             <h1 tabindex="-1">${messages.ready}</h1>
             <p class="muted">${around(messages.readyLead, name)}</p>
           </div>
-          <button ?disabled=${this.isBusy} @click=${this.scan}>${messages.see}</button>
+          <button @click=${() => this.show('ticket')}>${messages.see}</button>
           ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
           <button class="bare" @click=${this.leave}>${messages.otherAccount}</button>
         </div>`;
-      case 'who':
-        return html`<div class="card">
-          <who-asks
-            .ticket=${view.ticket}
-            .messages=${messages}
-            .language=${this.language}
-            .name=${name}
-            .isBusy=${this.isBusy}
-            .problem=${this.problem}
-            @decide=${(event: CustomEvent<Decision>) => this.decide(view.ticket, event.detail)}
-          ></who-asks>
+      case 'ticket':
+        return html`<ticket-page
+          .session=${session}
+          .messages=${messages}
+          .language=${this.language}
+          .uuid=${this.uuid}
+          .link=${this.link}
+          @leave=${this.left}
+        ></ticket-page>`;
+      case 'offline': {
+        const [title, text] = messages.endings['offline']!;
+        return html`<div class="card stack ending" data-kind="offline">
+          ${sign('muted')}
+          <div>
+            <h1 tabindex="-1">${title}</h1>
+            <p class="muted">${text}</p>
+          </div>
+          <button @click=${this.begin}>${messages.next.again}</button>
         </div>`;
-      case 'ending':
-        return this.ending(messages, view.kind);
+      }
       default:
-        return this.home(messages, view.at === 'camera');
+        return html`<phone-home
+          .session=${session}
+          .messages=${messages}
+          .language=${this.language}
+          .hasCamera=${view === 'camera'}
+          .problem=${this.problem}
+          @camera=${() => this.show('camera')}
+          @stop=${() => this.show('home')}
+          @found=${(event: CustomEvent<string>) => this.found(event.detail)}
+          @leave=${this.leave}
+        ></phone-home>`;
     }
   }
+}
 
-  private ending(messages: Messages, kind: string): TemplateResult {
-    const [title, text] = messages.endings[kind]!;
-    const retry = () => (this.uuid && this.session.current ? this.scan() : this.begin());
-    return html`<div class="card stack ending" data-kind=${kind}>
-      ${sign(SIGNS[kind] ?? 'muted')}
-      <div>
-        <h1 tabindex="-1">${title}</h1>
-        <p class="muted">${text}</p>
-      </div>
-      ${PASSING.has(kind) ? html`<button @click=${retry}>${messages.again}</button>` : nothing}
-      <button class="quiet" @click=${this.toHome}>${messages.home}</button>
-    </div>`;
-  }
-
-  private home(messages: Messages, hasCamera: boolean): TemplateResult {
-    const { account } = this.session.current!;
-    return html`
-      <div class="card stack">
-        <div class="greeting">
-          ${avatar(account)}
-          <div>
-            <h1 tabindex="-1">${around(messages.hello, account.displayName)}</h1>
-            <p class="muted">${messages.homeLead}</p>
-          </div>
-        </div>
-        ${
-          hasCamera
-            ? html`<camera-scan
-                .messages=${messages}
-                @stop=${() => this.show({ at: 'home' })}
-                @found=${(event: CustomEvent<string>) => this.found(event.detail)}
-              ></camera-scan>`
-            : html`<button class="wide" @click=${() => this.show({ at: 'camera' })}>${messages.scan}</button>`
-        }
-      </div>
-      <div class="card stack">
-        <device-list .session=${this.session} .messages=${messages} .language=${this.language}></device-list>
-        ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
-        <button class="bare" @click=${this.leave}>${messages.signOut}</button>
-      </div>
-    `;
-  }
+/**
+ * Whether another site has opened this page. It might do so to learn who its visitor is: the screen is told the name of
+ * the account that scans. The server says so, because a page cannot see it.
+ */
+function isFromElsewhere(): boolean {
+  return document.querySelector<HTMLMetaElement>('meta[name=opened-by]')?.content === 'another-site';
 }
 
 customElements.define('phone-page', PhonePage);

@@ -24,6 +24,8 @@ export const en = {
     invalid_credentials: 'User name or password is wrong.',
     username_taken: 'This user name is taken, or looks like one that is.',
     session_limit_reached: 'You are signed in on too many phones. End one of them first.',
+    'no-username': 'Type your user name.',
+    'no-password': 'Type your password.',
     '/username': 'A user name has 2 to 64 letters, digits or any of . _ @ + -',
     '/password': 'The password needs at least 8 characters, and must not be a common one.',
     '/displayName': 'The name is too long: 64 characters at most.',
@@ -32,11 +34,15 @@ export const en = {
     other: 'That did not work. Try again in a moment.',
   } as Record<string, string>,
 
+  oldCode: 'The code on the screen may have changed by now. Sign in all the same, then scan the one that it shows.',
+  noNetwork: 'No connection. What you see may be out of date.',
+
   // the ticket
   ready: 'A screen wants to sign in',
-  readyLead: (name: string) => `It would be signed in as ${name}. See who asks, then decide.`,
+  readyLead: (name: string) =>
+    `Another site has opened this page. If you go on, the screen that asks is shown your name, ${name}.`,
   see: 'See who asks',
-  otherAccount: 'Use another account',
+  otherAccount: 'Switch account',
   who: 'Do you want to sign in on this screen?',
   whoLead: (name: string) => `It will be signed in as ${name}.`,
   browser: 'Browser',
@@ -58,6 +64,15 @@ export const en = {
   >,
   claimHint: ' The server cannot check that.',
   onlyIf: 'Confirm only if this screen is in front of you.',
+  reasons: {
+    new_screen: 'You have not signed in on it before.',
+    screen_without_key: 'It has no key by which it could be known again.',
+    different_network: 'It is not in the network of this phone.',
+    unknown_network: 'It is not known whether it is near this phone.',
+    new_place: 'You have not signed in from that place before.',
+    always: 'It is asked every time.',
+  } as Record<string, string>,
+  betweenSentences: ' ',
   types: { web: 'Web page', desktop: 'Desktop program', tv: 'TV', cli: 'Command line', phone: 'Phone' } as Record<
     string,
     string
@@ -68,13 +83,26 @@ export const en = {
     `That is not the number on the screen. You have ${left === 1 ? 'one more try' : `${left} more tries`}.`,
   confirm: 'Confirm',
   notMe: 'It was not me',
+  notMeHint: '“It was not me” refuses the screen. Choose it if you did not open that page.',
   notNow: 'Not now',
 
+  minutes: (count: number) => `${count} min left to decide`,
+  seconds: (count: number) => `${count} s left to decide`,
+  moment: 'A few seconds left to decide',
+  waiting: 'Waiting for the screen…',
+  waitingLead: 'You have confirmed. Keep this page open: it says when the screen is signed in.',
+  signedInOn: (screen: string) => `Signed in on ${screen}`,
+
   endings: {
-    confirmed: [
-      'Confirmed',
-      'The screen is being signed in. If it is not the one in front of you, end its session under your devices now.',
+    signedIn: [
+      'The screen is signed in',
+      'You can put the phone away. If it is not the screen in front of you, end its session under your devices now.',
     ],
+    gone: [
+      'The screen went away',
+      'It was closed or reloaded before it was signed in. Nobody is signed in there. If you still want to, scan the code that it shows now.',
+    ],
+    confirmed: ['Confirmed', 'Look at the screen: it says whether it is signed in.'],
     denied: ['Not signed in', 'The screen was told that you declined.'],
     notMe: [
       'Refused',
@@ -82,21 +110,27 @@ export const en = {
     ],
     wrongNumber: [
       'Refused',
-      'The number was wrong three times, so the screen was not signed in. Show a new code on the screen.',
+      'The number was wrong three times, so the screen was not signed in. Show a new code on the screen, and scan that.',
     ],
-    expired: ['This code has expired', 'The screen shows a new one: scan that.'],
+    otherScreen: [
+      'Refused',
+      'The code belongs to another screen than the one that asks: someone may have exchanged it. Nobody was signed in.',
+    ],
+    otherTab: ['Opened again in another tab', 'Decide there, or go on here.'],
+    outdated: ['The code has changed', 'Scan the code that the screen shows now.'],
+    expired: ['This code has expired', 'Nobody was signed in. Scan the code that the screen shows now.'],
     taken: [
       'Another phone is deciding',
-      'This code was already scanned by another phone. Show a new one on the screen.',
+      'This code was already scanned by another phone. Show a new one on the screen, and scan that.',
     ],
     unknown: ['There is no such code', 'The link is incomplete, or too old. Scan the code on the screen again.'],
-    used: ['This code was used', 'Each code works only once. Show a new one on the screen.'],
+    used: ['This code was used', 'Each code works only once. Show a new one on the screen, and scan that.'],
     cancelled: ['The screen no longer asks', 'It was closed, or now shows another code.'],
     notPhone: ['This is not a phone', 'Only a session on a phone can sign screens in. Sign in here as a phone.'],
     offline: ['No connection', 'The server cannot be reached.'],
     failed: ['That did not work', 'Something went wrong. Try again in a moment.'],
   } as Record<string, [string, string]>,
-  again: 'Try again',
+  next: { again: 'Try again', here: 'Go on here', camera: 'Scan a code' },
   home: 'To your devices',
 
   // home

@@ -1,8 +1,9 @@
 import type { ScannedTicket } from '@scan-login/client';
-import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Language } from '../common/language.js';
 import { around, claimedName } from '../common/names.js';
 import { facts } from '../common/parts.js';
+import { timeLeft } from '../component/countdown.js';
 import type { Messages } from './messages.en.js';
 
 export type Decision = { say: 'confirm'; number?: string } | { say: 'deny'; reason: 'declined' | 'not_me' };
@@ -10,27 +11,73 @@ export type Decision = { say: 'confirm'; number?: string } | { say: 'deny'; reas
 /** An address that the server could not parse may be any text. */
 const ADDRESS = /^[\da-f.:]{2,45}(\/\d{1,3})?$/i;
 
-/** Shows which screen asks, and lets the user decide. Fires `decide` with a `Decision`. */
+/**
+ * Shows which screen asks, and lets the user decide. Fires `decide` with a `Decision`, `expire` when it is too late, and
+ * `account` if the user wants another account.
+ */
 class WhoAsks extends LitElement {
   static override properties: PropertyDeclarations = {
     ticket: { attribute: false },
+    until: { attribute: false },
     messages: { attribute: false },
     language: { attribute: false },
     name: { attribute: false },
     isBusy: { attribute: false },
     problem: { attribute: false },
+    triesLeft: { attribute: false },
+    secondsLeft: { state: true },
   };
 
   declare ticket: ScannedTicket;
+  /** When it is too late, by the clock of this phone. */
+  declare until: number;
   declare messages: Messages;
   declare language: Language;
   /** Of the account. */
   declare name: string;
   declare isBusy: boolean;
   declare problem: string;
+  /** After a wrong number. */
+  declare triesLeft?: number;
+  declare private secondsLeft: number;
+  private ticking?: ReturnType<typeof setInterval>;
 
   override createRenderRoot(): HTMLElement {
     return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.ticking = setInterval(() => this.tick(), 1000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.ticking);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('until')) this.tick();
+    if (changed.has('triesLeft') && this.triesLeft) this.problem = this.messages.numberWrong(this.triesLeft);
+  }
+
+  /** The number is what one came to type; without it, the heading, so that a key press confirms nothing. */
+  protected override updated(changed: PropertyValues<this>): void {
+    const { input } = this;
+    const isWrong = changed.has('triesLeft') && this.triesLeft;
+    if (isWrong && input) input.value = '';
+    if (isWrong || changed.has('ticket')) (input ?? this.querySelector('h1'))?.focus();
+  }
+
+  private get input(): HTMLInputElement | null {
+    return this.querySelector('input[name=number]');
+  }
+
+  private tick(): void {
+    this.secondsLeft = Math.max(0, Math.ceil((this.until - Date.now()) / 1000));
+    if (this.secondsLeft > 0) return;
+    clearInterval(this.ticking);
+    this.dispatchEvent(new CustomEvent('expire'));
   }
 
   private decide(detail: Decision): void {
@@ -39,7 +86,7 @@ class WhoAsks extends LitElement {
 
   private confirm(event: SubmitEvent): void {
     event.preventDefault();
-    const input = this.querySelector<HTMLInputElement>('input[name=number]');
+    const { input } = this;
     const number = input?.value.trim();
     if (input && !/^\d{2}$/.test(number!)) {
       this.problem = this.messages.numberMissing;
@@ -65,7 +112,10 @@ class WhoAsks extends LitElement {
         [messages.since, this.since()],
       ])}
       <p class="claim">${this.claim()}${messages.claimHint}</p>
-      <p class="notice" id="only-if">${messages.onlyIf}</p>
+      <div class="notice" id="only-if">
+        <p>${messages.onlyIf}</p>
+        ${this.why()}
+      </div>
       ${
         ticket.requires.number
           ? html`<label>
@@ -77,15 +127,17 @@ class WhoAsks extends LitElement {
                 autocomplete="off"
                 maxlength="2"
                 aria-invalid=${problem ? 'true' : 'false'}
+                aria-describedby="problem only-if"
               />
             </label>`
           : nothing
       }
-      <p class="problem" role="alert">${problem || nothing}</p>
+      <p class="problem" id="problem" role="alert">${problem || nothing}</p>
       <div class="decision">
         <button
           type="button"
           class="no"
+          aria-describedby="not-me"
           ?disabled=${isBusy}
           @click=${() => this.decide({ say: 'deny', reason: 'not_me' })}
         >
@@ -93,15 +145,36 @@ class WhoAsks extends LitElement {
         </button>
         <button class="yes" aria-describedby="only-if" ?disabled=${isBusy}>${messages.confirm}</button>
       </div>
-      <button
-        type="button"
-        class="bare"
-        ?disabled=${isBusy}
-        @click=${() => this.decide({ say: 'deny', reason: 'declined' })}
-      >
-        ${messages.notNow}
-      </button>
+      <p class="muted small" id="not-me">${messages.notMeHint}</p>
+      <p class="muted small" role="timer">${timeLeft(this.secondsLeft, messages)}</p>
+      <div class="actions">
+        <button
+          type="button"
+          class="bare"
+          ?disabled=${isBusy}
+          @click=${() => this.decide({ say: 'deny', reason: 'declined' })}
+        >
+          ${messages.notNow}
+        </button>
+        <button
+          type="button"
+          class="bare"
+          ?disabled=${isBusy}
+          @click=${() => this.dispatchEvent(new CustomEvent('account'))}
+        >
+          ${messages.otherAccount}
+        </button>
+      </div>
     </form>`;
+  }
+
+  /** Why more than one tap is asked for, or would be. */
+  private why(): TemplateResult | typeof nothing {
+    const { reasons = [] } = this.ticket.requires as { reasons?: string[] };
+    const sentences = reasons.map((reason) => this.messages.reasons[reason]).filter(Boolean);
+    return sentences.length > 0
+      ? html`<p class="small">${sentences.join(this.messages.betweenSentences)}</p>`
+      : nothing;
   }
 
   /** What the screen says about itself, which is not verified. */
@@ -121,7 +194,7 @@ class WhoAsks extends LitElement {
     const time = new Intl.DateTimeFormat(this.language, { hour: 'numeric', minute: '2-digit' }).format(moment);
     const seconds = Math.round((Date.now() - moment.getTime()) / 1000);
     if (seconds < 0 || seconds > 600) return time;
-    const ago = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' });
+    const ago = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto', style: 'short' });
     return `${time} (${seconds < 60 ? ago.format(-seconds, 'second') : ago.format(-Math.round(seconds / 60), 'minute')})`;
   }
 }
