@@ -112,7 +112,16 @@ const STATES = {
   'screen-failed': { change: { 'POST /v1/tickets': [403, {}] }, wait: 'qr-login [part=button]' },
   'screen-signed-in': { hint: 'screen', answers: { isIn: 'screen' }, wait: 'signed-in h1', keep: ['1280-light-en'] },
   'phone-sign-in': { at: `/l/${UUID}`, keep: ['375-light-en'] },
-  'phone-wrong-password': { at: `/l/${UUID}`, answers: { signIn: 401 }, act: press('sign-in-form button') },
+  'phone-nothing-typed': { at: `/l/${UUID}`, act: press('sign-in-form button') },
+  'phone-wrong-password': {
+    at: `/l/${UUID}`,
+    answers: { signIn: 401 },
+    act: async (page) => {
+      for (const name of ['username', 'password']) await page.locator(`[name=${name}]`).fill('wrong');
+      await press('sign-in-form button')(page);
+    },
+    wait: '[role=alert]:not(:empty)',
+  },
   'phone-register': { at: `/l/${UUID}`, act: press('sign-in-form .bare') },
   'phone-ready': { at: `/l/${UUID}`, hint: 'phone', openedBy: 'another-site' },
   'phone-who-asks': {
