@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
-import { Clock, hashOf, Problem, type Queryable, rows, sql, type Sweep } from '@scan-login/nest/common';
+import { Clock, Problem, type Queryable } from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { USED_PROOFS } from './used-proof.entity.js';
+import { useUp } from './used-proofs.js';
 
 /** Seconds: the greatest age of a proof, and how far the client's clock may be off, either way. */
 const FRESH_S = 60;
 const WRONG_CLOCK_S = 60;
-/** Longer than a proof is accepted. */
-const REMEMBERED_S = 300;
 
 /** @see RFC 9449 §4.2 */
 const Claims = z.object({
@@ -42,8 +40,6 @@ export interface Proof {
   useUp(db: Queryable): Promise<void>;
 }
 
-export const USED_PROOF_SWEEP: Sweep = { table: USED_PROOFS, key: sql`id`, past: sql`expires_at < now()`, every: 60 };
-
 /** Proofs that the client has a private key. Each is valid for one call, once. @see RFC 9449 */
 @Injectable()
 export class Proofs {
@@ -59,7 +55,7 @@ export class Proofs {
     if (claims.htm !== call.method) throw refused('htm is not the method of this call');
     if (!call.urls.includes(withoutQuery(claims.htu))) throw refused('htu is not the address of this call');
     if (claims.ath !== athOf(call.accessToken)) throw refused('ath is not the hash of the access token');
-    return { thumbprint, useUp: (db) => useUp(db, `${thumbprint} ${claims.jti}`) };
+    return { thumbprint, useUp: (db) => useUpOrRefuse(db, `${thumbprint} ${claims.jti}`) };
   }
 
   /** Checks its type, its signature by the public key inside it, and its age. */
@@ -79,14 +75,8 @@ export class Proofs {
   }
 }
 
-async function useUp(db: Queryable, name: string): Promise<void> {
-  const fresh = await rows(
-    db,
-    sql`INSERT INTO ${USED_PROOFS} (id, expires_at)
-        VALUES (${hashOf(name)}, now() + make_interval(secs => ${REMEMBERED_S}))
-        ON CONFLICT DO NOTHING RETURNING id`,
-  );
-  if (fresh.length === 0) throw refused('It was used before');
+async function useUpOrRefuse(db: Queryable, name: string): Promise<void> {
+  if (!(await useUp(db, name))) throw refused('It was used before');
 }
 
 function refused(detail: string, cause?: unknown): Problem {

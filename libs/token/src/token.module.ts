@@ -10,13 +10,15 @@ import {
 import { Global, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { AccessTokens } from './access-tokens.js';
+import { Challenges } from './challenges.js';
 import { JwksController } from './jwks.controller.js';
-import { Proofs, USED_PROOF_SWEEP } from './proofs.js';
+import { Proofs } from './proofs.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
 import { UsedProof } from './used-proof.entity.js';
+import { USED_PROOF_SWEEP } from './used-proofs.js';
 import { ConfigurableModuleClass, tokenOptions } from './token.options.js';
 
 @Global()
@@ -30,7 +32,7 @@ import { ConfigurableModuleClass, tokenOptions } from './token.options.js';
     SweepModule.of(USED_PROOF_SWEEP),
   ],
   controllers: [JwksController],
-  providers: explained('TokenModule', [tokenOptions, SigningKeys, AccessTokens, RefreshTokens, Proofs]),
-  exports: provided('TokenModule', [AccessTokens, RefreshTokens, SigningKeys, Proofs]),
+  providers: explained('TokenModule', [tokenOptions, SigningKeys, AccessTokens, RefreshTokens, Proofs, Challenges]),
+  exports: provided('TokenModule', [AccessTokens, RefreshTokens, SigningKeys, Proofs, Challenges]),
 })
 export class TokenModule extends ConfigurableModuleClass {}
