@@ -1,5 +1,5 @@
 /** Imports run one way, and only through a lib's index.ts: see docs/adr/0006-one-way-imports.md. */
-const ORDER = ['common', 'migrations', 'signal', 'token', 'device-auth', 'password-accounts', 'qr'];
+const ORDER = ['common', 'migrations', 'signal', 'token', 'device-auth', 'password-accounts', 'passkeys', 'qr'];
 
 const downhillOnly = ORDER.map((lib, index) => ({
   name: `${lib}-imports-only-what-is-below`,

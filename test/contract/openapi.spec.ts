@@ -106,7 +106,7 @@ const CONTRACT: Record<string, { id: string; needs: Need[]; answers: string; pro
     id: 'confirmTicket',
     needs: ['session', 'device'],
     answers: '204',
-    problems: [...DECISION, 'number_wrong'],
+    problems: [...DECISION, 'number_wrong', 'verification_required', 'verification_failed'],
   },
   'POST /v1/tickets/{uuid}/deny': {
     id: 'denyTicket',
@@ -119,6 +119,37 @@ const CONTRACT: Record<string, { id: string; needs: Need[]; answers: string; pro
     needs: ['session', 'device'],
     answers: '200',
     problems: [...SESSION, 'invalid_request', 'ticket_not_found'],
+  },
+  'POST /v1/sessions/passkey/options': { id: 'getPasskeySignInOptions', needs: [], answers: '200', problems: [] },
+  'POST /v1/sessions/passkey': {
+    id: 'signInWithPasskey',
+    needs: [],
+    answers: '201',
+    problems: [...BODY, 'invalid_credentials', 'session_limit_reached', 'too_many_attempts', 'proof_invalid'],
+  },
+  'POST /v1/passkeys/options': {
+    id: 'getPasskeyOptions',
+    needs: ['session', 'device'],
+    answers: '200',
+    problems: [...SESSION, 'companion_session', 'device_not_allowed', 'account_unavailable'],
+  },
+  'POST /v1/passkeys': {
+    id: 'addPasskey',
+    needs: ['session', 'device'],
+    answers: '201',
+    problems: [...SESSION, ...BODY, 'companion_session', 'device_not_allowed', 'passkey_limit_reached'],
+  },
+  'GET /v1/passkeys': {
+    id: 'listPasskeys',
+    needs: ['session', 'device'],
+    answers: '200',
+    problems: [...SESSION, 'companion_session'],
+  },
+  'DELETE /v1/passkeys/{id}': {
+    id: 'removePasskey',
+    needs: ['session', 'device'],
+    answers: '204',
+    problems: [...SESSION, 'companion_session', 'passkey_not_found'],
   },
   'POST /v1/sessions/refresh': {
     id: 'refreshTokens',
@@ -318,7 +349,7 @@ describe('every operation', () => {
   it('has an example of its body, and says when the body is optional', () => {
     const mayLackOne = /\/(refresh|redeem|scan)$/;
     for (const { name, requestBody } of operations) {
-      if (!name.startsWith('POST')) {
+      if (!name.startsWith('POST') || name.endsWith('/options')) {
         expect(requestBody, name).toBeUndefined();
         continue;
       }

@@ -6,16 +6,18 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Phone, register, signedInPhone, signedInScreen } from '../support/actors.js';
+import { Phone, register, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
+import { Authenticator } from '../support/authenticator.js';
 import { createDatabase } from '../support/database.js';
 import { freePort } from '../support/free-port.js';
 import { call } from '../support/http.js';
 
 const run = promisify(execFile);
 const TSC = path.resolve('node_modules/typescript/bin/tsc');
-const LIBS = ['qr', 'device-auth', 'password-accounts', 'token', 'signal', 'migrations', 'common'];
+const LIBS = ['qr', 'passkeys', 'device-auth', 'password-accounts', 'token', 'signal', 'migrations', 'common'];
 const MAIN = 'libs/README.md';
 const PASSWORDS = 'libs/password-accounts/README.md';
+const PASSKEYS = 'libs/passkeys/README.md';
 
 /** Applications written as the READMEs say, each in its own folder. */
 let home: string;
@@ -107,6 +109,7 @@ beforeAll(async () => {
   await fs.symlink(path.resolve('node_modules'), path.join(home, 'node_modules'));
   await write('main', MAIN);
   await write('passwords', MAIN, PASSWORDS);
+  await write('passkeys-too', MAIN, PASSKEYS);
   for (const lib of LIBS) await write(lib, `libs/${lib}/README.md`);
   await compile();
 });
@@ -154,10 +157,35 @@ describe('the README of each module', () => {
   });
 });
 
+describe('the README of passkeys', () => {
+  it('has an application whose phones add a passkey, and confirm with it', async () => {
+    const origin = await start('passkeys-too', 'main.fastify.js');
+    const phone = await signedInPhone(origin, await register(origin));
+    const authenticator = new Authenticator(origin);
+    const credential = authenticator.create((await phone.as('POST', '/v1/passkeys/options')).body);
+    expect((await phone.as('POST', '/v1/passkeys', { credential })).status).toBe(201);
+    const screen = new Screen(origin);
+    await screen.open();
+    const { scanToken, verification } = (await phone.scan(screen)).body;
+    const assertion = authenticator.get(verification);
+    const { number } = (await screen.poll('pending')).body;
+    const confirmed = await phone.as('POST', `/v1/tickets/${screen.uuid}/confirm`, { scanToken, assertion, number });
+    expect(confirmed.status).toBe(204);
+  });
+});
+
 describe('the package @scan-login/nest', () => {
   it('needs none of its optional packages unless their feature is used, and then names the missing one', async () => {
-    const folder = await without('redis', 'unhomoglyph', '@node-rs/argon2', '@zxcvbn-ts/language-common');
-    const entries = LIBS.filter((lib) => lib !== 'password-accounts').map((lib) => `@scan-login/nest/${lib}`);
+    const folder = await without(
+      'redis',
+      'unhomoglyph',
+      '@node-rs/argon2',
+      '@zxcvbn-ts/language-common',
+      '@simplewebauthn/server',
+    );
+    const entries = LIBS.filter((lib) => !['password-accounts', 'passkeys'].includes(lib)).map(
+      (lib) => `@scan-login/nest/${lib}`,
+    );
     const { stdout } = await importing(
       folder,
       `for (const entry of ${JSON.stringify(entries)}) await import(entry); console.log('loaded')`,
@@ -165,6 +193,9 @@ describe('the package @scan-login/nest', () => {
     expect(stdout).toBe('loaded\n');
     await expect(importing(folder, `await import('@scan-login/nest/password-accounts')`)).rejects.toThrow(
       /Cannot find package '(unhomoglyph|@node-rs\/argon2|@zxcvbn-ts\/language-common)'/,
+    );
+    await expect(importing(folder, `await import('@scan-login/nest/passkeys')`)).rejects.toThrow(
+      `Cannot find package '@simplewebauthn/server'`,
     );
     const options = `{ kind: 'redis', url: 'redis://127.0.0.1:1', secret: '${'x'.repeat(32)}' }`;
     const withRedis = `

@@ -112,6 +112,12 @@ describe('every route', () => {
       'DELETE /v1/tickets/:uuid': 'ticket-secret',
       'POST /v1/accounts': 'public',
       'POST /v1/sessions': 'public',
+      'POST /v1/sessions/passkey/options': 'public',
+      'POST /v1/sessions/passkey': 'public',
+      'POST /v1/passkeys/options': 'session',
+      'POST /v1/passkeys': 'session',
+      'GET /v1/passkeys': 'session',
+      'DELETE /v1/passkeys/:id': 'session',
       'POST /v1/tickets/:uuid/scan': 'session',
       'POST /v1/tickets/:uuid/confirm': 'session',
       'POST /v1/tickets/:uuid/deny': 'session',
@@ -313,6 +319,15 @@ describe('every response', () => {
     }
   });
 
+  it('gives passkeys to the pages of the phone, and to no other', async () => {
+    const features = ['publickey-credentials-create', 'publickey-credentials-get'];
+    for (const feature of features) {
+      for (const path of ['/phone', `/l/${screen.uuid}`])
+        expect(await policyOf(path), path).toContain(`${feature}=(self)`);
+      for (const path of ['/', '/docs', '/v1/account']) expect(await policyOf(path), path).toContain(`${feature}=()`);
+    }
+  });
+
   it('gives the camera to the pages of the phone, which scan with it, and to no other', async () => {
     for (const path of ['/phone', `/l/${screen.uuid}`]) expect(await policyOf(path), path).toContain('camera=(self)');
     for (const path of ['/', '/docs', '/openapi.json', '/livez', '/nothing', '/phone/nothing', '/v1/account']) {
@@ -328,7 +343,7 @@ async function policyOf(path: string): Promise<string | null> {
 /** Everything that a call could change, except that a session is in use. */
 function everyRow(): Promise<unknown> {
   return Promise.all(
-    ['accounts', 'sessions', 'tickets', 'refresh_tokens'].map((table) =>
+    ['accounts', 'sessions', 'tickets', 'refresh_tokens', 'passkeys', 'used_proofs'].map((table) =>
       server.db.query(`SELECT to_jsonb(t) - 'last_seen_at' - 'used_at' AS row FROM ${table} t ORDER BY 1`),
     ),
   );

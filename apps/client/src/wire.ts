@@ -216,6 +216,128 @@ export interface components {
             current: string;
             new: string;
         };
+        PasskeyCreationOptions: {
+            challenge: string;
+            rp: components["schemas"]["RelyingParty"];
+            user: components["schemas"]["PasskeyUser"];
+            /** @description Milliseconds */
+            timeout: number;
+        } & {
+            [key: string]: unknown;
+        };
+        RelyingParty: {
+            id: string;
+            name: string;
+        };
+        PasskeyUser: {
+            id: string;
+            name: string;
+            displayName: string;
+        };
+        /**
+         * @example {
+         *       "credential": {
+         *         "id": "sSPhvZ2W",
+         *         "rawId": "sSPhvZ2W",
+         *         "type": "public-key",
+         *         "response": {
+         *           "clientDataJSON": "eyJ0eXBlIjoi",
+         *           "attestationObject": "o2NmbXRkbm9u",
+         *           "transports": [
+         *             "internal"
+         *           ]
+         *         }
+         *       },
+         *       "name": "My phone"
+         *     }
+         */
+        NewPasskey: {
+            credential: components["schemas"]["NewCredential"];
+            /** @description A name by which people recognize it */
+            name?: string;
+        };
+        NewCredential: {
+            id: string;
+            rawId: string;
+            /** @enum {string} */
+            type: "public-key";
+            response: components["schemas"]["AttestationResponse"];
+        };
+        AttestationResponse: {
+            clientDataJSON: string;
+            attestationObject: string;
+            /** @default [] */
+            transports?: string[];
+        };
+        Passkey: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            lastUsedAt: string | null;
+            /** @description Whether its provider keeps it on other devices, too */
+            isSynced: boolean;
+        };
+        PasskeyList: {
+            passkeys: components["schemas"]["Passkey"][];
+        };
+        VerificationOptions: {
+            challenge: string;
+            rpId: string;
+            /** @description Milliseconds */
+            timeout: number;
+            /** @enum {string} */
+            userVerification: "required";
+            allowCredentials?: components["schemas"]["PasskeyDescriptor"][];
+        } & {
+            [key: string]: unknown;
+        };
+        PasskeyDescriptor: {
+            id: string;
+            /** @enum {string} */
+            type: "public-key";
+            transports?: string[];
+        };
+        /**
+         * @example {
+         *       "assertion": {
+         *         "id": "sSPhvZ2W",
+         *         "rawId": "sSPhvZ2W",
+         *         "type": "public-key",
+         *         "response": {
+         *           "clientDataJSON": "eyJ0eXBlIjoi",
+         *           "authenticatorData": "SZYN5YgO",
+         *           "signature": "MEUCIQDx"
+         *         }
+         *       },
+         *       "device": {
+         *         "id": "phone-1",
+         *         "type": "phone",
+         *         "name": "My phone"
+         *       }
+         *     }
+         */
+        PasskeySignIn: {
+            assertion: components["schemas"]["Assertion"];
+            device: components["schemas"]["OwnDevice"];
+            /** @description Puts the refresh token into an HttpOnly cookie, for pages of the same origin */
+            refreshCookie?: boolean;
+        };
+        Assertion: {
+            id: string;
+            rawId: string;
+            /** @enum {string} */
+            type: "public-key";
+            response: components["schemas"]["AssertionResponse"];
+        };
+        AssertionResponse: {
+            clientDataJSON: string;
+            authenticatorData: string;
+            signature: string;
+            userHandle?: string | null;
+        };
         /**
          * @example {
          *       "device": {
@@ -377,6 +499,8 @@ export interface components {
             expiresIn: number;
             screen: components["schemas"]["Screen"];
             requires: components["schemas"]["Requirements"];
+            /** @description What a passkey must sign for this confirm; left out if none is needed, or the account has none */
+            verification?: components["schemas"]["VerificationOptions"];
         };
         Screen: {
             type: components["schemas"]["ScreenType"];
@@ -408,7 +532,7 @@ export interface components {
         Requirements: {
             /** @description Whether confirm needs the number that the screen shows */
             number: boolean;
-            /** @description Whether confirm needs a passkey */
+            /** @description Whether confirm needs a passkey of the account */
             verification: boolean;
             /** @description Why more than a tap is asked for. `new_screen`: the account was not signed in there with that key; `screen_without_key`; `different_network` and `unknown_network`: between screen and phone; `new_place`: the screen is elsewhere than at its last sign-in; `always`: everyone is asked */
             reasons: ("new_screen" | "screen_without_key" | "different_network" | "unknown_network" | "new_place" | "always")[];
@@ -422,6 +546,8 @@ export interface components {
             scanToken: string;
             /** @description The two digits that the screen shows, if the scan returned `requires.number` */
             number?: number | string;
+            /** @description What a passkey signed, if the scan returned `requires.verification` */
+            assertion?: components["schemas"]["Assertion"];
         };
         /**
          * @example {
@@ -458,7 +584,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_request" | "malformed_json" | "invalid_credentials" | "token_invalid" | "proof_invalid" | "token_expired" | "session_ended" | "device_mismatch" | "device_not_allowed" | "companion_session" | "ticket_not_yours" | "scan_token_invalid" | "number_wrong" | "account_unavailable" | "cross_site_refused" | "not_found" | "ticket_not_found" | "session_not_found" | "screen_not_found" | "username_taken" | "ticket_already_scanned" | "ticket_wrong_status" | "session_limit_reached" | "code_outdated" | "ticket_expired" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_attempts" | "too_many_requests" | "headers_too_large" | "server_error" | "busy" | "unavailable";
+            code: "invalid_request" | "malformed_json" | "invalid_credentials" | "token_invalid" | "proof_invalid" | "token_expired" | "session_ended" | "device_mismatch" | "device_not_allowed" | "companion_session" | "ticket_not_yours" | "scan_token_invalid" | "number_wrong" | "verification_required" | "verification_failed" | "account_unavailable" | "cross_site_refused" | "not_found" | "ticket_not_found" | "session_not_found" | "screen_not_found" | "passkey_not_found" | "username_taken" | "ticket_already_scanned" | "ticket_wrong_status" | "passkey_limit_reached" | "session_limit_reached" | "code_outdated" | "ticket_expired" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_attempts" | "too_many_requests" | "headers_too_large" | "server_error" | "busy" | "unavailable";
             detail?: string;
             errors?: {
                 pointer: string;
@@ -497,6 +623,19 @@ export type KnownScreen = components['schemas']['KnownScreen'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type PasswordAccount = components['schemas']['PasswordAccount'];
 export type PasswordChange = components['schemas']['PasswordChange'];
+export type PasskeyCreationOptions = components['schemas']['PasskeyCreationOptions'];
+export type RelyingParty = components['schemas']['RelyingParty'];
+export type PasskeyUser = components['schemas']['PasskeyUser'];
+export type NewPasskey = components['schemas']['NewPasskey'];
+export type NewCredential = components['schemas']['NewCredential'];
+export type AttestationResponse = components['schemas']['AttestationResponse'];
+export type Passkey = components['schemas']['Passkey'];
+export type PasskeyList = components['schemas']['PasskeyList'];
+export type VerificationOptions = components['schemas']['VerificationOptions'];
+export type PasskeyDescriptor = components['schemas']['PasskeyDescriptor'];
+export type PasskeySignIn = components['schemas']['PasskeySignIn'];
+export type Assertion = components['schemas']['Assertion'];
+export type AssertionResponse = components['schemas']['AssertionResponse'];
 export type OpenTicket = components['schemas']['OpenTicket'];
 export type OwnScreen = components['schemas']['OwnScreen'];
 export type ScreenType = components['schemas']['ScreenType'];

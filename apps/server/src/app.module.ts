@@ -1,5 +1,6 @@
 import { SweepModule, TablesModule } from '@scan-login/nest/common';
 import { DeviceAuthModule } from '@scan-login/nest/device-auth';
+import { PasskeysModule } from '@scan-login/nest/passkeys';
 import { PasswordAccounts, PasswordAccountsModule } from '@scan-login/nest/password-accounts';
 import { linkFragment, QrModule } from '@scan-login/nest/qr';
 import { SignalModule, type SignalOptions } from '@scan-login/nest/signal';
@@ -80,6 +81,7 @@ export class AppModule {
           failuresInARow: config.SIGN_IN_FAILURES_IN_A_ROW,
         }),
         PasswordAccountsModule,
+        PasskeysModule.forRoot({ origins: config.PASSKEY_ORIGINS }),
         QrModule.forRoot({
           ticketUrl: (uuid, parts) => `${publicUrl()}/l/${uuid}${linkFragment(parts)}`,
           hold: config.POLL_HOLD,
@@ -91,6 +93,7 @@ export class AppModule {
           codeRotates: config.CODE_ROTATES,
           codeOverlap: config.CODE_OVERLAP,
           confirmChallenge: config.CONFIRM_CHALLENGE,
+          confirmVerify: config.CONFIRM_VERIFY,
           rereadEvery: config.REREAD_EVERY,
         }),
       ],

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { ConfigurationError, isSchemaName, readEnvironment, type VariableMeta } from '@scan-login/nest/common';
 import { DeviceAuthOptions } from '@scan-login/nest/device-auth';
+import { PasskeysOptions } from '@scan-login/nest/passkeys';
 import { QrOptions } from '@scan-login/nest/qr';
 import { TokenOptions } from '@scan-login/nest/token';
 import { z } from 'zod';
@@ -159,6 +160,14 @@ const variables = {
     'Origins of other pages that may call the API from a browser. Unset: none',
     'https://app.example.org',
   ),
+  PASSKEY_ORIGINS: variable(
+    listOf(
+      (text) => PasskeysOptions.safeParse({ origins: [text] }).success,
+      'Must be a list of origins, such as https://app.example.org, or android:apk-key-hash:…',
+    ),
+    'Further origins at which passkeys of `PUBLIC_URL` may be used: other pages of its domain, and Android apps. Unset: none',
+    'https://app.example.org,android:apk-key-hash:pNiP5iKyQ8JwgGOaKA1zGPUPJIS-0H1xKCQcfIoGLck',
+  ),
   REDIS_URL: variable(
     z
       .string()
@@ -194,6 +203,7 @@ const variables = {
   CODE_ROTATES: ofNumber(QrOptions.shape.codeRotates),
   CODE_OVERLAP: ofNumber(QrOptions.shape.codeOverlap),
   CONFIRM_CHALLENGE: ofChoice(QrOptions.shape.confirmChallenge, 'number'),
+  CONFIRM_VERIFY: ofChoice(QrOptions.shape.confirmVerify, 'auto'),
   ACCESS_TOKEN_LIFE: ofNumber(TokenOptions.in.shape.accessTokenLife),
   REFRESH_GRACE: ofNumber(TokenOptions.in.shape.refreshGrace),
   SCREEN_SESSION_IDLE: ofNumber(DeviceAuthOptions.shape.screenSessionIdle),

@@ -33,6 +33,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('screen', 'What the screen calls, from its ticket to its tokens')
     .addTag('phone', 'What the phone calls: scan, then confirm or deny')
     .addTag('sessions', 'Signed-in devices: each on its own')
+    .addTag('passkeys', 'Passkeys of an account: to sign in, and to confirm with')
     .addTag('accounts', 'Accounts with a password, for those who have none elsewhere')
     .addTag('keys', 'For other services that check access tokens')
     .build();

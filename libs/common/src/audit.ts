@@ -9,6 +9,9 @@ import { type Observable, Subject } from 'rxjs';
 export const AUDIT_EVENTS = {
   'account.registered': 'important',
   'account.password_changed': 'important',
+  'passkey.added': 'important',
+  'passkey.removed': 'important',
+  'passkey.counter_regressed': 'important',
   'sign_in.refused': 'routine',
   'session.started': 'important',
   'session.ended': 'important',

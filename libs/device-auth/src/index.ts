@@ -5,6 +5,7 @@
 // May import: token, signal, common.
 export { type Account, AccountStore } from './accounts/account-store.js';
 export { AccountView, GivenPassword } from './accounts/accounts.schemas.js';
+export { Assertion, UserVerification, type Verified, VerificationOptions } from './accounts/user-verification.js';
 export { keyOf } from './accounts/username-key.js';
 export { DeviceAuthModule } from './device-auth.module.js';
 export { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js';
@@ -20,7 +21,15 @@ export {
   UNKNOWN_ADDRESS,
 } from './devices/network.js';
 export { type Whereabouts, wideNetworkOf } from './devices/whereabouts.js';
-export { type Device, DeviceId, type DeviceType, OwnScreen, SCREEN_TYPES, ScreenType } from './devices/device.js';
+export {
+  type Device,
+  DeviceId,
+  type DeviceType,
+  OwnDevice,
+  OwnScreen,
+  SCREEN_TYPES,
+  ScreenType,
+} from './devices/device.js';
 export { AccountChanges, type Refusal } from './notices/account-changes.js';
 export { AccountNotices } from './notices/account-notices.js';
 export { ringAccount } from './notices/account-rings.js';

@@ -11,6 +11,7 @@ import { RefusedTickets } from './tickets/refused-tickets.js';
 import { Reread } from './waiting/reread.js';
 import { ScreenController } from './http/screen.controller.js';
 import { Ticket } from './tickets/ticket.entity.js';
+import { TicketVerification } from './tickets/ticket-verification.js';
 import { TicketReader } from './waiting/ticket-reader.js';
 import { TicketCodes } from './tickets/ticket-codes.js';
 import { TicketLinks } from './tickets/ticket-links.js';
@@ -32,6 +33,7 @@ import { Waiting } from './waiting/waiting.js';
     QrPictures,
     Refusals,
     RefusedTickets,
+    TicketVerification,
     Bell,
     Waiting,
     Reread,

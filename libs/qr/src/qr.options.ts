@@ -1,5 +1,5 @@
 import { count, optionsProvider, seconds } from '@scan-login/nest/common';
-import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '@scan-login/nest/device-auth';
+import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions, UserVerification } from '@scan-login/nest/device-auth';
 import { ConfigurableModuleBuilder, type FactoryProvider, Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { linkFragment, type LinkParts } from './tickets/link-parts.js';
@@ -29,6 +29,12 @@ export const QrOptions = z.strictObject({
     [0, 60],
     'How long such a code may still be scanned after it has changed, in seconds; at most as long as it was shown',
   ),
+  confirmVerify: z
+    .enum(['off', 'auto', 'always'])
+    .default('off')
+    .describe(
+      'When a confirm needs a passkey. `auto`: for a reason, as with the number, if the account has one. `always`: of all, so that accounts without one cannot confirm. `off`: never',
+    ),
   rereadEvery: seconds(4, 60, 'How often all tickets with held polls are read again, in case a ring got lost'),
 });
 /** With the options that come from `DeviceAuthModule`. */
@@ -46,8 +52,13 @@ export const givenOptions = optionsProvider('QrModule', GIVEN, QrOptions, MODULE
 
 export const qrOptions: FactoryProvider<QrOptions> = {
   provide: QR_OPTIONS,
-  inject: [GIVEN, DEVICE_AUTH_OPTIONS],
-  useFactory: (given: z.output<typeof QrOptions>, { publicUrl, isProxy }: DeviceAuthOptions) => {
+  inject: [GIVEN, DEVICE_AUTH_OPTIONS, { token: UserVerification, optional: true }],
+  useFactory: (
+    given: z.output<typeof QrOptions>,
+    { publicUrl, isProxy }: DeviceAuthOptions,
+    verification?: UserVerification,
+  ) => {
+    if (given.confirmVerify !== 'off' && !verification) throw new Error(NO_VERIFICATION);
     const { ticketUrl = (uuid: string, parts: LinkParts) => `${publicUrl()}/l/${uuid}${linkFragment(parts)}` } = given;
     if (!given.ticketUrl) logger.warn(NO_TICKET_URL);
     return { ...given, ticketUrl, publicUrl, isProxy };
@@ -55,5 +66,7 @@ export const qrOptions: FactoryProvider<QrOptions> = {
 };
 
 const logger = new Logger('QrModule');
+const NO_VERIFICATION =
+  'QrModule with confirmVerify needs PasskeysModule: add PasskeysModule.forRoot(…) of @scan-login/nest/passkeys to your imports';
 const NO_TICKET_URL =
   'The QR codes lead to /l/{uuid} at publicUrl, where QrModule serves no page: set its option ticketUrl to the address of yours';

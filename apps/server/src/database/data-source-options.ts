@@ -1,6 +1,7 @@
 import { schemaName, useSchema } from '@scan-login/nest/common';
 import { KnownDevice, KnownScreen, Session, SignInFailure } from '@scan-login/nest/device-auth';
 import { MIGRATIONS as LIBS, PASSWORD_ACCOUNTS_MIGRATIONS } from '@scan-login/nest/migrations';
+import { Passkey } from '@scan-login/nest/passkeys';
 import { PasswordAccount } from '@scan-login/nest/password-accounts';
 import { Ticket } from '@scan-login/nest/qr';
 import { RefreshToken, SigningKey, UsedProof } from '@scan-login/nest/token';
@@ -37,6 +38,7 @@ export function dataSourceOptions(
       SignInFailure,
       KnownDevice,
       PasswordAccount,
+      Passkey,
       SigningKey,
       RefreshToken,
       UsedProof,

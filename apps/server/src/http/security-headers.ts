@@ -16,8 +16,8 @@ const UNUSED =
   'accelerometer bluetooth browsing-topics clipboard-read digital-credentials-get display-capture encrypted-media fullscreen gamepad geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone midi otp-credentials payment picture-in-picture publickey-credentials-create publickey-credentials-get screen-wake-lock serial storage-access usb window-management xr-spatial-tracking';
 const DENIED = UNUSED.replaceAll(/\S+/g, '$&=()').replaceAll(' ', ', ');
 
-/** For a page that scans codes: the camera, and nothing else. */
-export const CAMERA_ALLOWED = `camera=(self), ${DENIED}`;
+/** For the pages of the phone: the camera and passkeys, and nothing else. */
+export const PHONE_ALLOWED = `camera=(self), ${DENIED.replaceAll(/(publickey-credentials-\w+)=\(\)/g, '$1=(self)')}`;
 
 /** @see https://owasp.org/www-project-secure-headers/ */
 const ALWAYS = {

@@ -1,7 +1,7 @@
 import { Auth, isUuid, Limited, Problem } from '@scan-login/nest/common';
 import { Controller, Get, Header, Headers, Inject, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { CAMERA_ALLOWED } from '../http/security-headers.js';
+import { PHONE_ALLOWED } from '../http/security-headers.js';
 import { HTML, page } from './page.js';
 
 /** Where phones and screens reach the server; a function, as in `Surroundings`. */
@@ -33,7 +33,7 @@ export class PagesController {
   @Limited('page')
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
-  @Header('Permissions-Policy', CAMERA_ALLOWED)
+  @Header('Permissions-Policy', PHONE_ALLOWED)
   async landing(@Param('uuid') uuid: string, @Headers('sec-fetch-site') site?: string): Promise<string> {
     if (!isUuid(uuid)) throw new Problem('not_found');
     const isElsewhere = site === 'cross-site' || site === 'same-site';
@@ -46,7 +46,7 @@ export class PagesController {
   @Limited('page')
   @Header('Content-Type', HTML)
   @Header('Cache-Control', 'no-cache')
-  @Header('Permissions-Policy', CAMERA_ALLOWED)
+  @Header('Permissions-Policy', PHONE_ALLOWED)
   phone(): Promise<string> {
     return this.phonePage();
   }

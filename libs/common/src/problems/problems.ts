@@ -21,6 +21,8 @@ export const PROBLEMS = {
   ticket_not_yours: { status: 403, title: 'Another phone has scanned this ticket' },
   scan_token_invalid: { status: 403, title: 'The scan token is not that of the last scan' },
   number_wrong: { status: 403, title: 'This is not the number that the screen shows' },
+  verification_required: { status: 403, title: 'This confirm needs a passkey of the account' },
+  verification_failed: { status: 403, title: 'The passkey did not verify the user for this confirm' },
   account_unavailable: { status: 403, title: 'The account no longer exists, or may not sign in' },
 
   cross_site_refused: { status: 403, title: 'The refresh cookie is accepted only from pages of this server' },
@@ -29,10 +31,12 @@ export const PROBLEMS = {
   ticket_not_found: { status: 404, title: 'No such ticket, or the ticket secret is wrong' },
   session_not_found: { status: 404, title: 'No such session of this account' },
   screen_not_found: { status: 404, title: 'No such screen of this account' },
+  passkey_not_found: { status: 404, title: 'No such passkey of this account' },
 
   username_taken: { status: 409, title: 'The user name is taken' },
   ticket_already_scanned: { status: 409, title: 'Another phone has already scanned the ticket' },
   ticket_wrong_status: { status: 409, title: 'The status of the ticket does not allow this' },
+  passkey_limit_reached: { status: 409, title: 'The account has as many passkeys as are allowed' },
   session_limit_reached: { status: 409, title: 'The account is signed in on as many devices as are allowed' },
 
   code_outdated: { status: 410, title: 'The code has changed: scan the one that the screen shows now' },

@@ -32,6 +32,8 @@ export const SIGN_IN_SWEEPS: Sweep[] = [
 
 /** A try at a password: by a device that signs in, or by a session that changes the password of its account. */
 export type Attempt = { username: string; ip: string } & ({ deviceId: string } | { sessionId: string });
+/** A try with a key, which no user name goes with. */
+type KeyAttempt = Pick<Attempt, 'ip'>;
 
 /**
  * Slows guessing down without locking people out. Beyond some failures each further one doubles the wait; failures are
@@ -43,6 +45,7 @@ export type Attempt = { username: string; ip: string } & ({ deviceId: string } |
  * | sign-in | user name, address |
  * | sign-in on a device on which the user name has signed in before | user name and device, address |
  * | password change | session, user name (changes alone), address |
+ * | sign-in with a passkey, which cannot be guessed | address |
  *
  * So an attacker elsewhere does not keep people from signing in on their own devices, and a hijacked session that
  * guesses the current password does not keep its owner from signing in. It does delay the owner's own password change,
@@ -77,18 +80,32 @@ export class SignInThrottle {
     return this.accounts.admit ? this.accounts.admit(evaluated) : evaluated();
   }
 
-  private async evaluated<Unlocked>(attempt: Attempt, verify: () => Promise<Unlocked | undefined>): Promise<Unlocked> {
+  /**
+   * The same for a try with a passkey. It succeeds or fails on its own: failures do not keep anyone from signing in with
+   * a password, and a success ends no run of wrong passwords.
+   * @throws Problem invalid_credentials | too_many_attempts
+   */
+  attemptByKey<Unlocked>(attempt: KeyAttempt, verify: () => Promise<Unlocked | undefined>): Promise<Unlocked> {
+    return this.evaluated(attempt, verify);
+  }
+
+  private async evaluated<Unlocked>(
+    attempt: Attempt | KeyAttempt,
+    verify: () => Promise<Unlocked | undefined>,
+  ): Promise<Unlocked> {
     const reserved = await this.reserveAll(attempt, await this.countersOf(attempt));
     const unlocked = await this.evaluate(verify, reserved);
     if (unlocked === undefined) throw this.refusal(attempt, new Problem('invalid_credentials'));
-    await this.succeeded(attempt, reserved);
+    if ('username' in attempt) await this.succeeded(attempt, reserved);
+    else await this.giveBackAll(reserved);
     return unlocked;
   }
 
-  private async countersOf(attempt: Attempt): Promise<Counter[]> {
+  private async countersOf(attempt: Attempt | KeyAttempt): Promise<Counter[]> {
     const { failuresPerAccount, failuresPerAddress, failuresInARow } = this.options;
     const [allowed, inARow] = [failuresPerAccount || null, failuresInARow || null];
-    const counters = (await this.personKeysOf(attempt)).map((key): Counter => ({ key, allowed, inARow }));
+    const personKeys = 'username' in attempt ? await this.personKeysOf(attempt) : [];
+    const counters = personKeys.map((key): Counter => ({ key, allowed, inARow }));
     // wider IPv6 networks have multiples, as for calls; clients of unknown address share one whole limit
     for (const network of networksOf(attempt.ip, this.options)) {
       const perNetwork = failuresPerAddress * Math.max(1, network.factor);
@@ -108,7 +125,7 @@ export class SignInThrottle {
   }
 
   /** Reserves all or none. A refused try only reads, unless another one comes at the same moment. */
-  private async reserveAll(attempt: Attempt, counters: Counter[]): Promise<Reserved[]> {
+  private async reserveAll(attempt: KeyAttempt, counters: Counter[]): Promise<Reserved[]> {
     const wait = await waitOf(this.db, counters);
     if (wait > 0) throw this.refusal(attempt, tooMany(wait));
     return transaction(this.db, async (tx) => {
@@ -158,7 +175,7 @@ export class SignInThrottle {
     });
   }
 
-  private refusal({ ip }: Attempt, problem: Problem): Problem {
+  private refusal({ ip }: KeyAttempt, problem: Problem): Problem {
     this.audit.note({ event: 'sign_in.refused', ip, detail: { reason: problem.code } });
     return problem;
   }

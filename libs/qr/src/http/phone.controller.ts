@@ -57,7 +57,7 @@ export class PhoneController {
   @ApiOperation({ summary: 'Confirm', description: 'The user approves: the screen may redeem the ticket.' })
   @AnswersNothing('Decided')
   @Problems(...OF_BODY, 'ticket_not_yours', 'scan_token_invalid', 'number_wrong', 'ticket_not_found')
-  @Problems('ticket_wrong_status', 'ticket_expired')
+  @Problems('ticket_wrong_status', 'ticket_expired', 'verification_required', 'verification_failed')
   @Limited('decision')
   confirmTicket(
     @Param('uuid', TicketUuidPipe) uuid: string,

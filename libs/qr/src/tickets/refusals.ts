@@ -52,9 +52,16 @@ export class Refusals {
   async ofDecision(uuid: string, scanToken: string, phone: LiveSession): Promise<Problem> {
     const ended = await this.admission.refusalOf(this.db, phone.id);
     if (ended) return ended;
-    const [ticket] = await rows<{ status: TicketStatus; isUnscanned: boolean; isYours: boolean; isToken: boolean }>(
+    const [ticket] = await rows<{
+      status: TicketStatus;
+      isUnscanned: boolean;
+      isYours: boolean;
+      isToken: boolean;
+      needsVerification: boolean;
+    }>(
       this.db,
       sql`SELECT ${STATUS_NOW} AS status, phone_session_id IS NULL AS "isUnscanned",
+                 needs_verification AS "needsVerification",
                  phone_session_id = ${phone.id} AS "isYours", scan_token_hash = ${hashOf(scanToken)} AS "isToken"
           FROM ${TICKETS} WHERE uuid = ${uuid}`,
     );
@@ -62,11 +69,12 @@ export class Refusals {
     if (ticket.isUnscanned) return outOfOrder(ticket.status);
     if (!ticket.isYours) return this.foreign(uuid, 'ticket_not_yours', phone);
     if (!ticket.isToken) return this.foreign(uuid, 'scan_token_invalid', phone);
+    if (ticket.status === 'scanned' && ticket.needsVerification) return new Problem('verification_required');
     return outOfOrder(ticket.status);
   }
 
   /** The caller tried what only another client may do, which the audit log should show. */
-  private foreign(uuid: string, code: ProblemCode, phone?: LiveSession): Problem {
+  foreign(uuid: string, code: ProblemCode, phone?: LiveSession): Problem {
     this.audit.note({
       event: 'ticket.refused',
       uuid,

@@ -42,14 +42,14 @@ export function reasonsFor({ hasKey, between, now, lastTime }: Circumstances): R
   return REASONS.filter((reason) => reason !== 'always' && found[reason]);
 }
 
-/** What these reasons require, by the configuration. */
+/** What these reasons require, by the configuration. Whether a verification is possible, the account decides. */
 export function requirementsFor(
   reasons: readonly Reason[],
-  { confirmChallenge }: Pick<QrOptions, 'confirmChallenge'>,
+  { confirmChallenge, confirmVerify }: Pick<QrOptions, 'confirmChallenge'> & Partial<Pick<QrOptions, 'confirmVerify'>>,
 ): Requirements {
-  const asksEveryone = confirmChallenge === 'number';
+  const asksEveryone = confirmChallenge === 'number' || confirmVerify === 'always';
   return {
-    number: asksEveryone || (confirmChallenge === 'auto' && reasons.length > 0),
+    number: confirmChallenge === 'number' || (confirmChallenge === 'auto' && reasons.length > 0),
     verification: false,
     reasons: asksEveryone && reasons.length === 0 ? ['always'] : [...reasons],
   };

@@ -1,5 +1,12 @@
 import { PlainText } from '@scan-login/nest/common';
-import { OwnScreen, ScreenType, Tokens, WantsCookie } from '@scan-login/nest/device-auth';
+import {
+  Assertion,
+  OwnScreen,
+  ScreenType,
+  Tokens,
+  VerificationOptions,
+  WantsCookie,
+} from '@scan-login/nest/device-auth';
 import { z } from 'zod';
 import { NETWORKS } from './network.js';
 import { REASONS } from './risk.js';
@@ -165,7 +172,7 @@ const ScreenView = z
 const Requirements = z
   .object({
     number: z.boolean().describe('Whether confirm needs the number that the screen shows'),
-    verification: z.boolean().describe('Whether confirm needs a passkey'),
+    verification: z.boolean().describe('Whether confirm needs a passkey of the account'),
     reasons: z
       .array(z.enum(REASONS))
       .describe(
@@ -180,6 +187,9 @@ export const ScanResult = z
     expiresIn: Seconds.describe('Seconds left to decide'),
     screen: ScreenView,
     requires: Requirements,
+    verification: VerificationOptions.optional().describe(
+      'What a passkey must sign for this confirm; left out if none is needed, or the account has none',
+    ),
   })
   .meta({
     id: 'ScanResult',
@@ -239,6 +249,7 @@ export const Confirm = z
     number: ShownNumber.optional().describe(
       'The two digits that the screen shows, if the scan returned `requires.number`',
     ),
+    assertion: Assertion.optional().describe('What a passkey signed, if the scan returned `requires.verification`'),
   })
   .meta({ id: 'Confirm', examples: [{ scanToken: 'the one of your last scan' }] });
 export type Confirm = z.infer<typeof Confirm>;

@@ -24,10 +24,11 @@ import { isCodeOf } from '../ticket-code.js';
 import { type Ticket, TICKETS } from '../ticket.entity.js';
 import { isAt, MOVES } from '../ticket.moves.js';
 import type { ScanResult } from '../ticket.schemas.js';
+import { TicketVerification } from '../ticket-verification.js';
 import { actor, TicketNews } from './ticket-news.js';
 
 type Scanned = SnapshotRow &
-  Pick<Ticket, 'deviceName' | 'browser' | 'os'> & {
+  Pick<Ticket, 'deviceName' | 'browser' | 'os' | 'needsVerification'> & {
     deviceType: ScanResult['screen']['type'];
     openedAt: Date;
     expiresIn: number;
@@ -42,6 +43,7 @@ export class TicketScan {
     @Inject(AccountStore) private readonly accounts: AccountStore,
     @InjectDataSource() private readonly db: DataSource,
     private readonly refusals: Refusals,
+    private readonly verification: TicketVerification,
     private readonly news: TicketNews,
   ) {}
 
@@ -58,6 +60,7 @@ export class TicketScan {
     const circumstances = this.circumstancesOf(facts, ip);
     const asked = requirementsFor(reasonsFor(circumstances), this.options);
     const scanToken = newSecret();
+    const requiresPasskey = await this.verification.isAsked(account.id, asked.reasons);
     const [scanned] = await rows<Scanned>(
       this.db,
       sql`UPDATE ${TICKETS} SET
@@ -67,18 +70,25 @@ export class TicketScan {
             account_avatar_url = ${account.avatarUrl},
             known_here = ${isKnownScreen(account.id, sql`tickets.device_id`, sql`tickets.key_thumbprint`)},
             expires_at = LEAST(now() + make_interval(secs => ${this.options.decideWithin}), decide_until),
-            number = COALESCE(number, ${asked.number ? randomInt(10, 100) : null})
+            number = COALESCE(number, ${asked.number ? randomInt(10, 100) : null}),
+            needs_verification = needs_verification OR ${requiresPasskey}
           WHERE uuid = ${uuid} AND ${isAt(MOVES.scan.from)} AND ${keepsSession(phone.id)}
             AND (status = 'pending' AND ${isCodeOf(code, this.options)}
                  OR (account_id = ${account.id} AND phone_device_id = ${phone.deviceId}))
-          RETURNING status, ${SNAPSHOT_COLUMNS}, device_type AS "deviceType", device_name AS "deviceName", browser, os,
+          RETURNING status, ${SNAPSHOT_COLUMNS}, needs_verification AS "needsVerification",
+            device_type AS "deviceType", device_name AS "deviceName", browser, os,
             created_at AS "openedAt", floor(extract(epoch FROM expires_at - now()))::int AS "expiresIn"`,
     );
     if (!scanned) throw await this.refusals.ofScan(uuid, phone);
-    // a number that an earlier scan asked for stays
-    const requires = { ...asked, number: scanned.number !== null };
+    // what an earlier scan asked for stays
+    const requires = { ...asked, number: scanned.number !== null, verification: scanned.needsVerification };
     this.news.moved({ event: 'ticket.scanned', uuid, ...actor(phone), ip, detail: detailOf(requires) }, scanned);
-    return { scanToken, expiresIn: scanned.expiresIn, screen: screenOf(scanned, facts, circumstances), requires };
+    const { keyThumbprint } = facts;
+    const verification = requires.verification
+      ? await this.verification.options(account.id, { uuid, scanToken, keyThumbprint })
+      : undefined;
+    const screen = screenOf(scanned, facts, circumstances);
+    return { scanToken, expiresIn: scanned.expiresIn, screen, requires, verification };
   }
 
   /** Read before the scan is written, because the number is written with it. */
