@@ -5,10 +5,11 @@ export { screenLogin } from './screen/screen-login.js';
 export type { ScreenLoginOptions } from './screen/options.js';
 export type { TabStorage } from './screen/resume.js';
 export type { Confirmed, Offline, Over, Scanned, ScreenState, SignedIn, Waiting } from './screen/states.js';
-export { phone, type Phone } from './phone/phone.js';
+export { phone, type Phone, type PhoneOptions } from './phone/phone.js';
 export { ticketIn, type TicketLink, ticketLink } from './phone/link.js';
 export type { TicketOutcome } from './phone/outcome.js';
 export type { ScannedTicket } from './phone/ticket.js';
+export { type PasskeySignInOptions, signInWithPasskey, type Verify } from './session/passkey.js';
 export { session } from './session/create.js';
 export type { Session, SessionCall } from './session/session.js';
 export type { Lock, SessionOptions, SessionStorage } from './session/options.js';
@@ -30,12 +31,16 @@ export type {
 export type {
   Account,
   AccountEvents,
+  Assertion,
   Confirm,
   Deny,
   NewAccount,
   OpenedTicket,
   OpenTicket,
   Outcome,
+  Passkey,
+  PasskeyCreationOptions,
+  PasskeyList,
   PasswordChange,
   Problem,
   Redeem,
@@ -48,4 +53,5 @@ export type {
   TicketCode,
   TicketStatus,
   Tokens,
+  VerificationOptions,
 } from './wire.js';

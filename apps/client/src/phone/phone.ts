@@ -1,5 +1,6 @@
 import { ScanLoginError } from '../error.js';
 import { inLink } from '../proof-key.js';
+import type { Verify } from '../session/passkey.js';
 import type { Session } from '../session/session.js';
 import type { ScanResult } from '../wire.js';
 import { ticketLink } from './link.js';
@@ -21,7 +22,12 @@ export interface Phone {
   outcome(uuid: string, options?: { signal?: AbortSignal }): Promise<TicketOutcome>;
 }
 
-export function phone(session: Session): Phone {
+export interface PhoneOptions {
+  /** Asks the user for a passkey, where a confirm needs one. Without it, such a confirm is refused. */
+  verify?: Verify;
+}
+
+export function phone(session: Session, { verify }: PhoneOptions = {}): Phone {
   return {
     async scan(link, { signal } = {}) {
       const { uuid, key = '', code } = ticketLink(link) ?? {};
@@ -29,7 +35,7 @@ export function phone(session: Session): Phone {
         throw new ScanLoginError({ code: 'ticket_not_found', status: 404, title: 'Not the link of a QR code' });
       const body = { code };
       const scan = await session.call<ScanResult>(`/v1/tickets/${uuid}/scan`, { method: 'POST', body, signal });
-      const ticket = new ScannedTicket(session, uuid, scan);
+      const ticket = new ScannedTicket(session, uuid, scan, verify);
       if (inLink(scan.screen.key) === key) return ticket;
       // if it cannot be denied now, it expires
       await ticket.deny().catch(() => undefined);

@@ -1,6 +1,7 @@
 import { ScanLoginError } from '../error.js';
+import type { Verify } from '../session/passkey.js';
 import type { Session } from '../session/session.js';
-import type { Confirm, Deny, ScanResult } from '../wire.js';
+import type { Assertion, Confirm, Deny, ScanResult } from '../wire.js';
 import { type TicketOutcome, outcomeOf } from './outcome.js';
 
 /** The statuses of a ticket after a confirm, or a deny, whose response got lost. */
@@ -15,27 +16,43 @@ export class ScannedTicket {
   /** Seconds to decide, counted from the scan. */
   readonly expiresIn: number;
   private readonly scanToken: string;
+  /** What a passkey must sign for a confirm. */
+  private readonly verification: ScanResult['verification'];
+  /** What it has signed. */
+  private assertion?: Promise<Assertion>;
   /** Decisions that may have succeeded although their response got lost. */
   private readonly uncertain = new Set<keyof typeof DONE>();
 
   constructor(
     private readonly session: Session,
     readonly uuid: string,
-    { screen, requires, expiresIn, scanToken }: ScanResult,
+    { screen, requires, expiresIn, scanToken, verification }: ScanResult,
+    private readonly verify?: Verify,
   ) {
     this.screen = screen;
     this.requires = requires;
     this.expiresIn = expiresIn;
     this.scanToken = scanToken;
+    this.verification = verification;
   }
 
   /**
-   * Signs the screen in. May be repeated after a transient error.
+   * Signs the screen in. May be repeated after a transient error. If `requires.verification`, it asks the user for a
+   * passkey first, once.
    * @param number the number that the screen shows, if `requires.number`
-   * @throws ScanLoginError number_wrong (`triesLeft` says how many are left) | ticket_expired | ticket_not_yours | …
+   * @throws ScanLoginError number_wrong (`triesLeft` says how many are left) | verification_required |
+   *   verification_failed | ticket_expired | ticket_not_yours | …; what `verify` throws
    */
-  confirm(number?: Confirm['number'], { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.decide('confirm', { scanToken: this.scanToken, ...(number !== undefined && { number }) }, signal);
+  async confirm(number?: Confirm['number'], { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const { scanToken, verification, verify } = this;
+    if (verification && verify) this.assertion ??= verify(verification);
+    try {
+      // what is not defined is left out
+      await this.decide('confirm', { scanToken, number, assertion: await this.assertion }, signal);
+    } catch (error) {
+      if (!(error instanceof ScanLoginError) || error.code === 'verification_failed') this.assertion = undefined;
+      throw error;
+    }
   }
 
   /**

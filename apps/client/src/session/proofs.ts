@@ -1,12 +1,14 @@
-import type { ScanLoginError } from '../error.js';
+import { ScanLoginError } from '../error.js';
+import { type Call, callJson } from '../http/call.js';
 import type { Platform } from '../platform.js';
 import { keyOf, type ProofKey } from '../proof-key.js';
+import type { Tokens } from '../wire.js';
 import type { SessionOptions } from './options.js';
 
 /** Makes proofs with the key of a session. */
 export class Proofs {
   constructor(
-    private readonly options: SessionOptions,
+    private readonly options: Pick<SessionOptions, 'server' | 'publicUrl' | 'key' | 'storage'>,
     private readonly platform: Platform,
   ) {}
 
@@ -32,6 +34,24 @@ export class Proofs {
     const { publicUrl, server } = this.options;
     key.base = publicUrl ?? (key.base || server || (globalThis as { location?: { origin: string } }).location!.origin);
     return { DPoP: await key.prove(method, path, accessToken) };
+  }
+
+  /** Makes a call that returns tokens. If the first proof is refused, our clock may be wrong. */
+  async tokens(path: string, given: Call, deviceId: string, key?: ProofKey): Promise<Tokens> {
+    const attempt = async () =>
+      callJson<Tokens>(
+        this.platform,
+        this.options.server + path,
+        { ...given, headers: { 'X-Device-Id': deviceId, ...(await this.headers(key, 'POST', path)) } },
+        ({ accessToken, session, account }) => accessToken && session && account,
+      );
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!key || !(error instanceof ScanLoginError) || error.code !== 'proof_invalid') throw error;
+      this.setClock(error, key);
+      return attempt();
+    }
   }
 
   /**

@@ -195,25 +195,8 @@ export class Session {
     }
   }
 
-  /** Makes a call that returns tokens. If the first proof is refused, our clock may be wrong. */
   private async proven(path: string, given: Call, key?: ProofKey): Promise<Tokens> {
-    const attempt = async () =>
-      callJson<Tokens>(
-        this.platform,
-        this.at(path),
-        {
-          ...given,
-          headers: { 'X-Device-Id': await this.deviceId(), ...(await this.proofs.headers(key, 'POST', path)) },
-        },
-        ({ accessToken, session, account }) => accessToken && session && account,
-      );
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!key || !(error instanceof ScanLoginError) || error.code !== 'proof_invalid') throw error;
-      this.proofs.setClock(error, key);
-      return attempt();
-    }
+    return this.proofs.tokens(path, given, await this.deviceId(), key);
   }
 
   private async hold(tokens: Tokens): Promise<void> {
