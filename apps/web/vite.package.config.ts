@@ -19,7 +19,7 @@ export default defineConfig({
       formats: ['es'],
     },
     rolldownOptions: {
-      external: ['@scan-login/client', 'lit-html'],
+      external: ['@scan-login/client', '@simplewebauthn/browser', 'lit-html'],
       output: { preserveModules: true, preserveModulesRoot: path.join(import.meta.dirname, 'src') },
     },
   },

@@ -7,7 +7,7 @@ import { WEB_ROOT } from '../installation.js';
 /** Files with a hash or a version in their name, which never change. */
 const IMMUTABLE = /-(?!login\.|key\.)[\w-]{8}\.(js|css)$|qr-login-\d[\w.+-]*\.js$/;
 /** Files that pages of other origins load. */
-const FOR_OTHERS = /(qr-login(-\d[\w.+-]*)?\.js(on)?|device-key\.js)$/;
+const FOR_OTHERS = /(qr-login(-\d[\w.+-]*)?\.js(on)?|device-key\.js|passkey\.js)$/;
 
 interface Response {
   header(name: string, value: string): unknown;

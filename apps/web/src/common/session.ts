@@ -23,6 +23,6 @@ export function pageSession(role: Role, onEnd: (reason: string) => void): Sessio
 }
 
 /** The server's `PUBLIC_URL`, for pages that need it for a proof before they have opened a ticket. */
-function publicUrl(): string | undefined {
+export function publicUrl(): string | undefined {
   return document.querySelector<HTMLMetaElement>('meta[name=public-url]')?.content || undefined;
 }

@@ -8,6 +8,8 @@ export interface QrLoginAttributes {
   'confirm-account'?: 'always' | 'never';
   /** Binds the session to a key that cannot be exported from the browser, if that has keys. */
   bound?: boolean;
+  /** Offers a passkey beside the code, if the browser has them. */
+  passkey?: boolean;
   /** For pages of the server's own origin: the refresh token goes into a cookie that no script can read. */
   'refresh-cookie'?: boolean;
 }

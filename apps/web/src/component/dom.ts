@@ -38,5 +38,6 @@ function alike(old: Element, made: Element): void {
   for (const { name, value } of made.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   const { onclick, onerror } = made as HTMLElement;
   Object.assign(old, { onclick, onerror });
-  morph(old, made);
+  // that one is filled by the file with the passkey button
+  if (old.getAttribute('part') !== 'passkey') morph(old, made);
 }

@@ -6,7 +6,6 @@ import {
   type ScreenState,
   type SignedIn,
 } from '@scan-login/client';
-import { keepDeviceId } from './device-id.js';
 import type { QrLoginEventMap } from './events.js';
 import { type Picture, pictureOf } from './picture.js';
 
@@ -34,6 +33,7 @@ type Detail = { [Type in keyof QrLoginEventMap]: QrLoginEventMap[Type]['detail']
 export interface Audience {
   show(view: View): unknown;
   offline(isOffline: boolean): unknown;
+  signedIn(detail: Detail['login']): unknown;
   tell<Type extends keyof Detail>(type: Type, detail: Detail[Type]): unknown;
 }
 
@@ -100,9 +100,7 @@ async function follow(options: ScreenLoginOptions, confirmAccount: string, audie
         if (!asksFor(state.account)) confirmed(state.account);
         break;
       case 'signed-in':
-        keepDeviceId(state.deviceId);
-        show({ at: 'done', account: state.tokens.account });
-        tell('login', { tokens: state.tokens, deviceId: state.deviceId, key: state.key });
+        audience.signedIn(state);
         break;
       default:
         if (state.why === 'denied') tell('denied', {});

@@ -1,8 +1,8 @@
 import { deviceKey, type ScreenLoginOptions } from '@scan-login/client';
 import tokens from '../common/tokens.css?inline';
-import { keptDeviceId } from './device-id.js';
+import { keepDeviceId, keptDeviceId } from './device-id.js';
 import { morph } from './dom.js';
-import type { TypedElement } from './events.js';
+import type { QrLoginEventMap, TypedElement } from './events.js';
 import { signIn, type View } from './login.js';
 import { messagesOf } from './messages.js';
 import styles from './qr-login.css?inline';
@@ -22,7 +22,7 @@ function tabStorage(): Storage | undefined {
   }
 }
 
-const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refreshCookie'] as const;
+const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refreshCookie', 'passkey'] as const;
 
 /**
  * Signs in the visitor of a page with their phone. Documented in apps/web/README.md.
@@ -32,6 +32,7 @@ const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refresh
  * @attr {"always" | "never"} confirm-account - when to ask “Continue as …?”; without it, if the account is new here
  * @attr {boolean} bound - binds the session to a key that cannot be exported from the browser
  * @attr {boolean} refresh-cookie - for pages of the server's own origin: the refresh token goes into an HttpOnly cookie
+ * @attr {boolean} passkey - offers a passkey beside the code, if the browser has them
  * @attr {string} lang - `en` or `zh-CN`; without it, the nearest `lang` around, then the browser's
  * @fires {CustomEvent} scanned - a phone has scanned the code: `{ account }`
  * @fires {CustomEvent} login - the screen is signed in: `{ tokens, deviceId, key }`
@@ -48,6 +49,7 @@ const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refresh
  * @csspart name
  * @csspart number - the number that the user types on the phone
  * @csspart status
+ * @csspart passkey - the passkey button
  * @csspart below - what is below the status
  * @csspart countdown
  * @csspart time
@@ -63,6 +65,13 @@ const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refresh
  */
 export class QrLogin extends Base {
   static readonly observedAttributes = ['lang'];
+
+  /**
+   * Loads the passkey button, and puts it into the element.
+   * @internal
+   */
+  static offerPasskey: (server: string, element: QrLogin) => Promise<void>;
+
   private view: View = { at: 'opening' };
   private isOffline = false;
   /** The seconds at the start of the countdown. */
@@ -118,6 +127,14 @@ export class QrLogin extends Base {
     this.toggleAttribute('refresh-cookie', Boolean(value));
   }
 
+  /** Offers a passkey beside the code, if the browser has them. */
+  get passkey(): boolean {
+    return this.hasAttribute('passkey');
+  }
+  set passkey(value: boolean | null | undefined) {
+    this.toggleAttribute('passkey', Boolean(value));
+  }
+
   connectedCallback(): void {
     for (const name of PROPERTIES) this.takeOver(name);
     this.update();
@@ -151,14 +168,29 @@ export class QrLogin extends Base {
       resume: tabStorage(),
       refreshCookie: this.refreshCookie,
     };
+    // without it, the code is still there
+    if (this.passkey) QrLogin.offerPasskey(server, this).catch(() => undefined);
     void signIn(options, this.confirmAccount, {
       show: (view) => isRunning() && this.show(view),
       offline: (isOffline) => {
         this.isOffline = isOffline;
         this.update();
       },
+      signedIn: (detail) => isRunning() && this.signedIn(detail),
       tell: (type, detail) => isRunning() && this.dispatchEvent(new CustomEvent(type, { detail })),
     });
+  }
+
+  /**
+   * Called once the screen is signed in.
+   * @internal
+   */
+  signedIn(by: QrLoginEventMap['login']['detail']): void {
+    this.stop();
+    keepDeviceId(by.deviceId);
+    this.show({ at: 'done', account: by.tokens.account });
+    const detail = { tokens: by.tokens, deviceId: by.deviceId, key: by.key };
+    this.dispatchEvent(new CustomEvent('login', { detail }));
   }
 
   private stop(): void {

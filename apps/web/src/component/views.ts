@@ -25,6 +25,7 @@ export function card(shown: Card, messages: Messages): Element {
     h('slot', { name: 'heading' }, h('h2', { part: 'heading' }, messages.heading)),
     h('div', { part: 'plate' }, ...middle(view, messages, start)),
     h('p', { part: 'status', role: 'status' }, ...(isOffline ? [messages.offline] : caption(view, messages))),
+    h('div', { part: 'passkey' }),
     h('div', { part: 'below' }, ...below(shown, messages)),
     h('slot', { name: 'footer' }),
   );

@@ -3,6 +3,9 @@
 // Imports the element, which imports only the client.
 import { QrLogin } from '../component/qr-login.js';
 
+// loaded separately, because only pages with the attribute `passkey` need it
+QrLogin.offerPasskey = async (_server, element) => (await import('./passkey.js')).offerPasskey(element);
+
 if (typeof customElements !== 'undefined' && !customElements.get('qr-login'))
   customElements.define('qr-login', QrLogin);
 

@@ -5,6 +5,7 @@ import { around } from '../common/names.js';
 import { avatar } from '../common/parts.js';
 import './camera.js';
 import './device-list.js';
+import './passkeys.js';
 import type { Messages } from './messages.en.js';
 
 /**
@@ -62,6 +63,7 @@ class PhoneHome extends LitElement {
         ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
         <button class="bare" @click=${() => this.tell('leave')}>${messages.signOut}</button>
       </div>
+      <passkey-list .session=${session} .messages=${messages}></passkey-list>
     `;
   }
 }

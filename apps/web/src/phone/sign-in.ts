@@ -94,6 +94,15 @@ class SignInForm extends LitElement {
         ${problem ? (messages.problems[problem] ?? messages.problems['other']) : nothing}
       </p>
       <button ?disabled=${isBusy}>${isNew ? messages.registerAndGoOn : messages.goOn}</button>
+      ${
+        isNew
+          ? nothing
+          : html`<passkey-sign-in
+              .session=${this.session}
+              .messages=${messages}
+              @done=${() => this.dispatchEvent(new CustomEvent('done'))}
+            ></passkey-sign-in>`
+      }
       <button type="button" class="bare" @click=${this.turn}>${isNew ? messages.toSignIn : messages.toRegister}</button>
     </form>`;
   }

@@ -2,9 +2,11 @@ import { type Outcome, phone, type ScannedTicket, ScanLoginError, type Session }
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Language } from '../common/language.js';
 import { sign } from '../common/parts.js';
+import { askForPasskey } from '../common/passkeys.js';
 import { untilSeen } from '../common/seen.js';
 import { endingOf, endingOfOutcome, NEXT_OF, SIGN_OF } from './endings.js';
 import type { Messages } from './messages.en.js';
+import { passkeyProblem } from './passkeys.messages.js';
 import { Tabs } from './tabs.js';
 import './who-asks.js';
 import type { Decision } from './who-asks.js';
@@ -74,7 +76,7 @@ class TicketPage extends LitElement {
     await untilSeen();
     this.tabs?.scan(this.uuid);
     try {
-      const ticket = await phone(this.session).scan(this.link);
+      const ticket = await phone(this.session, { verify: askForPasskey }).scan(this.link);
       const { browser, os } = ticket.screen;
       this.screenName = [browser, os].filter(Boolean).join(', ');
       this.show({ at: 'who', ticket, until: Date.now() + ticket.expiresIn * 1000 });
@@ -130,6 +132,7 @@ class TicketPage extends LitElement {
     const { problems } = this.messages;
     const { view } = this;
     if (view.at === 'who' && error.isPassing) this.problem = problems[error.status === 0 ? 'offline' : 'busy']!;
+    else if (error.code.startsWith('verification_')) this.problem = passkeyProblem(error);
     else if (error.code === 'number_wrong' && error.triesLeft) this.triesLeft = error.triesLeft;
     else if (mayBeDecided(error)) await this.follow(endingOf(error));
     else this.show({ at: 'ending', kind: endingOf(error) });

@@ -1,0 +1,1 @@
+export { offerPasskey } from '../component/passkey.js';
