@@ -68,10 +68,11 @@ async function confirmed(key?: DeviceKey): Promise<Screen> {
   return screen;
 }
 
-describe('a live relay: the code of the attacker is shown to a victim who scans and taps whatever comes', () => {
-  const yes = (victim: Phone, { uuid }: Screen, scanToken: string, number?: number) =>
-    victim.as('POST', `/v1/tickets/${uuid}/confirm`, { scanToken, number });
+function yes(victim: Phone, { uuid }: Screen, scanToken: string, number?: number) {
+  return victim.as('POST', `/v1/tickets/${uuid}/confirm`, { scanToken, number });
+}
 
+describe('a live relay: the code of the attacker is shown to a victim who scans and taps whatever comes', () => {
   attack('without any defence: the attacker is in', {
     given: async () => {
       const off = await startAppForTest({ CONFIRM_CHALLENGE: 'off', TRUST_PROXY: 'loopback' });

@@ -45,7 +45,7 @@ async function listen(phone: Phone, url = server.url) {
 
 async function* eventsIn(body: ReadableStream<Uint8Array>): AsyncGenerator<Heard, undefined> {
   let text = '';
-  for await (const piece of body.pipeThrough(new TextDecoderStream() as never) as unknown as AsyncIterable<string>) {
+  for await (const piece of body.pipeThrough(new TextDecoderStream())) {
     text += piece;
     for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
       const fields = text.slice(0, end).split('\n');

@@ -14,8 +14,8 @@ export function linesPrinted(): number {
 }
 
 /** Erases so many lines above the cursor, in a terminal. */
-export function eraseLines(count: number): void {
-  process.stdout.write(`\u001B[${count}A\r\u001B[0J`);
+export function eraseLines(lines: number): void {
+  process.stdout.write(`\u001B[${lines}A\r\u001B[0J`);
 }
 
 /** Prints lines without control characters, because names and titles are untrusted. */

@@ -23,7 +23,7 @@ export class PasskeysController {
   @Post()
   @RequiresOwner()
   @Limited('call')
-  @ApiOperation({ summary: 'Add a passkey' })
+  @ApiOperation({ summary: 'Add a passkey', description: 'With what the browser made of the options.' })
   @Answers(201, PasskeyView, 'Added')
   @Problems(...OF_BODY, 'device_not_allowed', 'passkey_limit_reached')
   addPasskey(
@@ -36,7 +36,10 @@ export class PasskeysController {
   @Get()
   @RequiresOwner()
   @Limited('call')
-  @ApiOperation({ summary: 'List the passkeys of the account' })
+  @ApiOperation({
+    summary: 'List the passkeys of the account',
+    description: 'For people to recognize them by; no keys.',
+  })
   @Answers(200, PasskeyList, 'The passkeys, the oldest first')
   async listPasskeys(@CurrentSession() { accountId }: LiveSession): Promise<PasskeyList> {
     return { passkeys: await this.passkeys.list(accountId) };
