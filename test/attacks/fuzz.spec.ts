@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PASSWORD, type Phone, type Screen, screenAt, signedInPhone } from '../support/actors.js';
+import { PASSWORD, type Phone, Screen, screenAt, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp, TEST_SECRET } from '../support/app.js';
 import { type HttpResponse, call } from '../support/http.js';
+import { addPasskey } from '../support/passkeys.js';
 import { Document } from './support/document.js';
 import { anyRequest, type Cast, type FromCast, type FuzzRequest } from './support/requests.js';
 
@@ -44,19 +45,30 @@ afterAll(async () => {
 async function newCasts(): Promise<Cast[]> {
   const phone = await signedInPhone(server.url);
   const other = await signedInPhone(server.url, phone.username);
+  const { id: passkeyId } = await addPasskey(phone);
+  await signedInScreen(server.url, phone);
+  const [{ id: screenId }] = (await phone.as('GET', '/v1/account/screens')).body.screens;
   const casts: Cast[] = [];
-  for (const status of ['pending', 'scanned', 'confirmed', 'redeemed', 'denied', 'expired'] as const) {
-    const screen = await screenAt(status, server, phone);
+  for (const status of ['rotating', 'pending', 'scanned', 'confirmed', 'redeemed', 'denied', 'expired'] as const) {
+    const screen = status === 'rotating' ? await rotatingScreen() : await screenAt(status, server, phone);
     const tokensOf = ({ tokens = phone.tokens! }: Screen | Phone) => ({
       bearer: `Bearer ${tokens.accessToken}`,
       refreshToken: tokens.refreshToken,
     });
     const ticket = { uuid: screen.uuid, ticketSecret: screen.secret, scanToken: phone.scanToken || 'none so far' };
-    const account = { username: phone.username, password: PASSWORD, sessionId: other.tokens!.session.id };
+    const ids = { sessionId: other.tokens!.session.id, screenId, passkeyId };
+    const account = { username: phone.username, password: PASSWORD, ...ids };
     casts.push({ ...ticket, ...account, ...tokensOf(screen), deviceId: screen.id });
     casts.push({ ...ticket, ...account, ...tokensOf(phone), deviceId: phone.id });
   }
   return casts;
+}
+
+async function rotatingScreen(): Promise<Screen> {
+  const screen = new Screen(server.url);
+  screen.rotates = true;
+  await screen.open();
+  return screen;
 }
 
 async function send(casts: Cast[], request: FuzzRequest): Promise<HttpResponse> {

@@ -187,6 +187,8 @@ export interface components {
              */
             sessionId: string | null;
         };
+        /** @example {} */
+        NoBody: Record<string, never>;
         /**
          * @example {
          *       "username": "ada",
@@ -620,6 +622,7 @@ export type Device = components['schemas']['Device'];
 export type Account = components['schemas']['Account'];
 export type KnownScreenList = components['schemas']['KnownScreenList'];
 export type KnownScreen = components['schemas']['KnownScreen'];
+export type NoBody = components['schemas']['NoBody'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type PasswordAccount = components['schemas']['PasswordAccount'];
 export type PasswordChange = components['schemas']['PasswordChange'];

@@ -1,4 +1,4 @@
-import { Answers, ApiController, Auth, Limited, OF_BODY, Problems } from '@scan-login/nest/common';
+import { Answers, ApiController, Auth, Limited, NoBody, OF_BODY, Problems } from '@scan-login/nest/common';
 import {
   type Caller,
   FromCaller,
@@ -27,7 +27,8 @@ export class PasskeySignInController {
   @Limited('call')
   @ApiOperation({ summary: 'Options for a sign-in with a passkey', description: 'Good once, within five minutes.' })
   @Answers(200, VerificationOptions, 'For `navigator.credentials.get`')
-  getPasskeySignInOptions(): Promise<VerificationOptions> {
+  @Problems(...OF_BODY)
+  getPasskeySignInOptions(@Body({ schema: NoBody }) _body: unknown): Promise<VerificationOptions> {
     return this.signIns.options();
   }
 

@@ -1,4 +1,4 @@
-import { Answers, AnswersNothing, ApiController, Limited, OF_BODY, Problems } from '@scan-login/nest/common';
+import { Answers, AnswersNothing, ApiController, Limited, NoBody, OF_BODY, Problems } from '@scan-login/nest/common';
 import { CurrentSession, type LiveSession, RequiresOwner } from '@scan-login/nest/device-auth';
 import { Body, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
@@ -15,8 +15,11 @@ export class PasskeysController {
   @Limited('call')
   @ApiOperation({ summary: 'Options for a new passkey', description: 'Good for one passkey, within five minutes.' })
   @Answers(200, CreationOptions, 'For `navigator.credentials.create`')
-  @Problems('device_not_allowed', 'account_unavailable')
-  getPasskeyOptions(@CurrentSession() phone: LiveSession): Promise<CreationOptions> {
+  @Problems(...OF_BODY, 'device_not_allowed', 'account_unavailable')
+  getPasskeyOptions(
+    @Body({ schema: NoBody }) _body: unknown,
+    @CurrentSession() phone: LiveSession,
+  ): Promise<CreationOptions> {
     return this.passkeys.creationOptions(phone);
   }
 

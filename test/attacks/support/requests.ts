@@ -14,6 +14,9 @@ export interface Cast {
   password: string;
   /** Of another session of the account. */
   sessionId: string;
+  /** Of a screen that the account knows. */
+  screenId: string;
+  passkeyId: string;
 }
 
 /**
@@ -120,12 +123,18 @@ const header = (name: string, what: keyof Cast): Arbitrary<[string, string | Fro
 /** Path parameters: a router removes empty ones and dots, and would match another operation. */
 const pathName = nastyText.filter((text) => text.isWellFormed() && !/^\.*$/.test(text) && text.length <= 200);
 
+/** What `{id}` stands for. */
+function idIn(path: string): keyof Cast {
+  if (path.startsWith('/v1/account/screens')) return 'screenId';
+  return path.startsWith('/v1/passkeys') ? 'passkeyId' : 'sessionId';
+}
+
 /** Any call of the document, valid or invalid in any of its parts. */
 export function anyRequest(document: Document): Arbitrary<FuzzRequest> {
   return fc.constantFrom(...document.operations).chain((operation) => {
     const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
       fc.oneof(
-        { weight: 5, arbitrary: fromCast(name === 'uuid' ? 'uuid' : 'sessionId') },
+        { weight: 5, arbitrary: fromCast(name === 'uuid' ? 'uuid' : idIn(operation.path)) },
         { weight: 1, arbitrary: pathName },
         { weight: 1, arbitrary: fc.uuid() },
       ),

@@ -34,6 +34,8 @@ export function limitsOf(config: Config): Limits {
       call: config.CALLS_PER_ACCOUNT,
       // a phone that waits for its screen
       poll: config.CALLS_PER_ACCOUNT,
+      // one that listens for notices
+      stream: config.CALLS_PER_ACCOUNT,
       // a session hashes passwords only when it changes one: the current and the new password
       'sign-in': config.PASSWORD_CHANGES_PER_ACCOUNT,
     },

@@ -4,6 +4,9 @@ import { z } from 'zod';
 /** Binary content, as base64url. */
 const Bytes = PlainText.pipe(z.string().regex(/^[\w-]{1,8192}$/, 'Must be base64url'));
 
+/** At most 1023 bytes. @see https://www.w3.org/TR/webauthn-3/#credential-id */
+const CredentialId = PlainText.pipe(z.string().regex(/^[\w-]{1,1364}$/, 'Must be base64url of at most 1023 bytes'));
+
 const AssertionResponse = z
   .object({ clientDataJSON: Bytes, authenticatorData: Bytes, signature: Bytes, userHandle: Bytes.nullish() })
   .meta({ id: 'AssertionResponse' });
@@ -15,8 +18,8 @@ const AssertionResponse = z
  */
 export const Assertion = z
   .object({
-    id: Bytes,
-    rawId: Bytes,
+    id: CredentialId,
+    rawId: CredentialId,
     type: z.literal('public-key'),
     response: AssertionResponse,
   })

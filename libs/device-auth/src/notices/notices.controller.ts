@@ -14,9 +14,9 @@ export class NoticesController {
   @RequiresOwner()
   @Limited('stream')
   @ApiOperation({
-    summary: 'Be told at once what happens to the account (server-sent events)',
+    summary: 'Be told at once of what happens (server-sent events)',
     description:
-      '`session_started` (a session as in the list, with `screenId` and `isNew`), `session_ended` (`id`, `reason`) and `ticket_refused` (`sessionId` of the other phone, on which `not_me` was said). Not about the session of this call, with which the stream ends. What happened while nobody listened is not repeated: read the lists of sessions and screens after each connection.',
+      'To the account: `session_started` (a session as in the list, with `screenId` and `isNew`), `session_ended` (`id`, `reason`) and `ticket_refused` (`sessionId` of the other phone, on which `not_me` was said). Not about the session of this call, with which the stream ends. What happened while nobody listened is not repeated: read the lists of sessions and screens after each connection.',
   })
   @ApiOkResponse({ description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } })
   accountNotices(@CurrentSession() session: LiveSession): Promise<Observable<MessageEvent>> {

@@ -1,5 +1,5 @@
-import { Answers, AnswersNothing, ApiController, Limited, Problems } from '@scan-login/nest/common';
-import { Delete, Get, Param, Post } from '@nestjs/common';
+import { Answers, AnswersNothing, ApiController, Limited, NoBody, OF_BODY, Problems } from '@scan-login/nest/common';
+import { Body, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { LiveSession } from '../sessions/live-session.js';
 import { CurrentSession, RequiresOwner } from '../sessions/session.guard.js';
@@ -27,8 +27,12 @@ export class KnownScreensController {
   @Limited('call')
   @ApiOperation({ summary: 'Say that a screen is one of yours', description: 'It is no longer new.' })
   @AnswersNothing('Acknowledged')
-  @Problems('screen_not_found')
-  acknowledgeScreen(@Param('id') id: string, @CurrentSession() current: LiveSession): Promise<void> {
+  @Problems(...OF_BODY, 'screen_not_found')
+  acknowledgeScreen(
+    @Param('id') id: string,
+    @Body({ schema: NoBody }) _body: unknown,
+    @CurrentSession() current: LiveSession,
+  ): Promise<void> {
     return this.screens.acknowledge(id.toLowerCase(), current);
   }
 
