@@ -22,7 +22,7 @@ const PASTED: Record<string, string[]> = {
 
 let server: RunningApp;
 beforeAll(async () => {
-  server = await startApp();
+  server = await startApp({ CONFIRM_CHALLENGE: 'auto' });
 });
 afterAll(() => server.close());
 

@@ -78,7 +78,8 @@ export async function startShop({
       SignalModule.forRoot(),
       TokenModule.forRoot({ secret: 'a secret of this application alone' }),
       DeviceAuthModule.forRoot({ publicUrl: () => origin, accounts }),
-      QrModule.forRoot({ ticketUrl }),
+      // tests of what a login asks for are the server's
+      QrModule.forRoot({ ticketUrl, confirmChallenge: 'off' }),
     ],
     controllers,
   })
