@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
           const screen = await scene.screen();
           await screen.code.waitFor();
           const restart = `{ const it = document.querySelector('qr-login'); it.deviceName = ${JSON.stringify(name)}; it.start() }`;
-          await Promise.all([screen.page.waitForResponse('**/qr.svg'), screen.page.evaluate(restart)]);
+          await Promise.all([screen.page.waitForResponse(/\/qr\.svg/), screen.page.evaluate(restart)]);
           await screen.code.waitFor();
           const phone = await scene.phone(mallory);
           await phone.open(await screen.link());

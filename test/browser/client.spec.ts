@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
+import { ticketLink } from '@scan-login/client';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.js';
@@ -55,7 +56,7 @@ describe.skipIf(!hasChromium)('the built @scan-login/client in a static page of 
 
 async function confirm(screen: Page, phone: Awaited<ReturnType<Stage['signedInPhone']>>): Promise<void> {
   const link = await screen.locator('#link[href]').getAttribute('href');
-  const ticket = { uuid: link!.split('/').at(-1)! };
+  const ticket = ticketLink(link!)!;
   await phone.scan(ticket);
   await becomes(() => state(screen), 'scanned');
   expect((await phone.confirm(ticket)).status).toBe(204);

@@ -50,7 +50,10 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
           await input.fill(wrong);
           await phone.button('Confirm').click();
           await phone.page.getByRole('alert').getByText(left).waitFor();
+          await becomes(() => input.inputValue(), '');
+          await phone.page.locator('[name=number]:focus').waitFor();
         }
+        await input.fill(wrong);
         await phone.button('Confirm').click();
         await phone.page.getByText('The number was wrong three times').waitFor();
         await becomes(() => screen.status.textContent(), 'The sign-in was refused on the phone');

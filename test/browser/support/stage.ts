@@ -160,10 +160,10 @@ export class ScreenPage {
     return this.url + pathname + hash;
   }
 
-  /** The ticket in the code, with its present code. */
-  async ticket(): Promise<{ uuid: string; code?: string }> {
-    const { uuid, code } = ticketLink(await this.link())!;
-    return { uuid, code };
+  /** The ticket in the code, and its present link. */
+  async ticket(): Promise<{ uuid: string; qrUrl: string }> {
+    const qrUrl = await this.link();
+    return { uuid: ticketLink(qrUrl)!.uuid, qrUrl };
   }
 
   heading(text: string | RegExp): Locator {
