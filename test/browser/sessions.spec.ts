@@ -81,6 +81,18 @@ describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, 
       await screen.heading('Hello, Ada Lovelace').waitFor();
     }));
 
+  it('goes on by itself where the server is reached late, and no code is shown before', () =>
+    stage.play(async (scene) => {
+      const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
+      await screen.page.route('**/v1/sessions/refresh', (route) => route.abort());
+      await screen.page.reload();
+      await screen.page.getByText('No connection. Trying again…').waitFor();
+      const calls = screen.calls();
+      await screen.page.unroute('**/v1/sessions/refresh');
+      await screen.heading('Hello, Ada Lovelace').waitFor();
+      expect(calls).not.toContain('POST /v1/tickets');
+    }));
+
   it('is over after signing out, and stays over after a reload', () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');

@@ -1,8 +1,10 @@
+import { retry } from '@scan-login/client';
 import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import '../component/index.js';
 import { language, type Language, languageSwitch } from '../common/language.js';
 import { top } from '../common/parts.js';
 import { pageSession } from '../common/session.js';
+import { messagesOf as messagesOfCode } from '../component/messages.js';
 import type { QrLoginEventMap } from '../component/events.js';
 import { type Messages, messagesOf } from './messages.js';
 
@@ -15,12 +17,15 @@ class ScreenPage extends LitElement {
     state: { state: true },
     language: { state: true },
     notice: { state: true },
+    isOffline: { state: true },
   };
 
   declare private state: 'resuming' | 'code' | 'in';
   declare private language: Language;
   /** Why the session is over: a key of `ended`, or `signedOut`. */
   declare private notice: string;
+  /** Whether the server cannot be reached while it is not known if this screen is signed in. */
+  declare private isOffline: boolean;
   private readonly session = pageSession('screen', (reason) => this.leave(reason));
 
   constructor() {
@@ -28,6 +33,7 @@ class ScreenPage extends LitElement {
     this.state = 'resuming';
     this.language = language();
     this.notice = '';
+    this.isOffline = false;
   }
 
   override createRenderRoot(): HTMLElement {
@@ -40,7 +46,8 @@ class ScreenPage extends LitElement {
   }
 
   private async begin(): Promise<void> {
-    const isIn = await this.session.resume().catch(() => false);
+    const resume = () => this.session.resume();
+    const isIn = await retry(resume, { within: Infinity, onRetry: () => (this.isOffline = true) }).catch(() => false);
     if (isIn) await loadSignedIn();
     this.state = isIn ? 'in' : 'code';
     if (!isIn) setTimeout(() => void loadSignedIn().catch(() => undefined), 300);
@@ -89,7 +96,8 @@ class ScreenPage extends LitElement {
       <div class="card code">
         ${
           this.state === 'resuming'
-            ? html`<span class="spinner"></span>`
+            ? html`<span class="spinner"></span>
+                <p class="muted" role="status">${this.isOffline ? messagesOfCode(this.language).offline : nothing}</p>`
             : html`<qr-login refresh-cookie bound lang=${this.language} @login=${this.login}
                 ><span slot="heading"></span
               ></qr-login>`
