@@ -58,6 +58,8 @@ class PhonePage extends LitElement {
     this.link = location.href;
     this.uuid = name && ticketIn(name);
     if (this.uuid) setTimeout(() => (this.isOld = true), OLD_AFTER_MS);
+    // a later code of the same screen differs in its fragment alone, so the browser does not load the page for it
+    addEventListener('hashchange', () => location.reload());
     void this.begin();
   }
 
