@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { OpenTicket } from '@scan-login/client';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { hasChromium } from '../browser/support/chromium.js';
@@ -91,6 +92,55 @@ describe.skipIf(!hasChromium)('in a browser', () => {
       expect(sessions).toHaveLength(1);
     },
   });
+
+  attack(
+    'a ticket secret and a device id, stolen from a screen and used in another browser: only the screen of the code is signed in',
+    {
+      given: () => stage.signedInPhone(),
+      when: (phone) =>
+        stage.play(async (scene) => {
+          const screen = await scene.screen();
+          await screen.code.waitFor();
+          const opening = screen.page.waitForRequest('**/v1/tickets');
+          const drawn = screen.page.waitForResponse(/\/qr\.svg/);
+          await screen.page.evaluate(`document.querySelector('qr-login').start()`);
+          const { device } = (await opening).postDataJSON() as OpenTicket;
+          await drawn;
+          await screen.code.waitFor();
+          const polled = screen.page.waitForRequest(/\/status\?known=scanned/);
+          const ticket = await screen.ticket();
+          await phone.scan(ticket);
+          const stolen = (await polled).headers()['x-ticket-secret']!;
+          await phone.confirm(ticket);
+          await screen.page.getByText('Continue as Ada Lovelace?').waitFor();
+          const thief = await (await scene.person()).newPage();
+          await thief.goto(`${stage.url}/phone`);
+          const path = `/v1/tickets/${ticket.uuid}/redeem`;
+          const answers = await thief.evaluate<object[]>(`(async () => {
+          const { deviceKey } = await import('/assets/device-key.js');
+          const own = await deviceKey({ name: 'screen' });
+          own.base = document.querySelector('meta[name=public-url]').content;
+          const proofs = [{}, { DPoP: await own.prove('POST', '${path}') }];
+          return Promise.all(proofs.map(async (proof) => {
+            const headers = { 'X-Ticket-Secret': '${stolen}', 'X-Device-Id': '${device.id}', ...proof };
+            const response = await fetch('${path}', { method: 'POST', headers });
+            return { status: response.status, body: await response.json() };
+          }));
+        })()`);
+          await screen.goOn();
+          await screen.heading('Hello, Ada Lovelace').waitFor();
+          return { answers, sessions: (await phone.sessions()).body.sessions };
+        }),
+      then: ({ answers, sessions }) => {
+        expect(answers).toMatchObject([
+          { status: 401, body: { code: 'proof_invalid' } },
+          { status: 401, body: { code: 'proof_invalid' } },
+        ]);
+        // the phone and the screen
+        expect(sessions).toHaveLength(2);
+      },
+    },
+  );
 
   attack('pages in the frame of another site, to have a click on Confirm: the browser shows none of them', {
     given: () => ['/', '/phone', '/l/00000000-0000-4000-8000-000000000000', '/docs'],
