@@ -111,6 +111,7 @@ describe('the package @scan-login/client', () => {
       'retry',
       'screenLogin',
       'session',
+      'signInWithPasskey',
       'ticketIn',
       'ticketLink',
     ]);

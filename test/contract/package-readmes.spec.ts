@@ -94,6 +94,10 @@ async function without(...missing: string[]): Promise<string> {
   const nest = path.join(modules, '@scan-login/nest');
   await fs.cp('libs/dist', path.join(nest, 'dist'), { recursive: true });
   await fs.copyFile('libs/package.json', path.join(nest, 'package.json'));
+  // its dependencies that the rest of the repository has in another version
+  const own = await fs.readdir('libs/node_modules').catch(() => []);
+  for (const name of own.filter((each) => !missing.includes(each)))
+    await fs.cp(path.join('libs/node_modules', name), path.join(nest, 'node_modules', name), { recursive: true });
   for (const name of await fs.readdir('node_modules')) {
     if (name.startsWith('.') || name === '@scan-login' || missing.includes(name)) continue;
     const isScope = name.startsWith('@') && missing.some((each) => each.startsWith(`${name}/`));

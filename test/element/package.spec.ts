@@ -179,7 +179,15 @@ describe('the package @scan-login/element', () => {
     ];
     expect(names(attributes)).toEqual(table('attribute'));
     expect(names(events)).toEqual(table('event'));
-    expect(names(members)).toEqual(['baseUrl', 'bound', 'confirmAccount', 'deviceName', 'refreshCookie', 'start']);
+    expect(names(members)).toEqual([
+      'baseUrl',
+      'bound',
+      'confirmAccount',
+      'deviceName',
+      'passkey',
+      'refreshCookie',
+      'start',
+    ]);
     for (const { path: file } of manifest.modules) await fs.access(path.join(element, file));
     expect(manifest.modules.flatMap((module) => module.exports)).toContainEqual(
       expect.objectContaining({ kind: 'custom-element-definition', name: 'qr-login' }),
