@@ -20,6 +20,7 @@ import { HealthController } from './operations/health.controller.js';
 import { Metrics } from './operations/metrics.js';
 import { MetricsController } from './operations/metrics.controller.js';
 import { PagesController, PUBLIC_URL } from './pages/pages.controller.js';
+import { PlacesModule } from './places/places.module.js';
 
 /** Values that are known only when the server starts. */
 export interface Surroundings {
@@ -55,6 +56,7 @@ export class AppModule {
         TablesModule,
         SweepModule.of(...auditSweeps(auditDays)),
         LimitsModule.with(config),
+        PlacesModule.with(config),
         SignalModule.forRoot(signalOf(config, appSecret)),
         TokenModule.forRoot({
           secret: appSecret,

@@ -168,6 +168,11 @@ const variables = {
     'Further origins at which passkeys of `PUBLIC_URL` may be used: other pages of its domain, and Android apps. Unset: none',
     'https://app.example.org,android:apk-key-hash:pNiP5iKyQ8JwgGOaKA1zGPUPJIS-0H1xKCQcfIoGLck',
   ),
+  GEOIP_DATABASE: variable(
+    z.string().optional(),
+    "A file with the places of addresses in MaxMind's format (.mmdb), by city or by country. With it, a phone is shown where a screen is, and a known screen in another place is a reason to ask for more. When the file is replaced, the new one is used within seconds. Unset: places are not known",
+    '/var/lib/scan-login/GeoLite2-City.mmdb',
+  ),
   REDIS_URL: variable(
     z
       .string()

@@ -20,7 +20,7 @@ export {
   readAddress,
   UNKNOWN_ADDRESS,
 } from './devices/network.js';
-export { type Whereabouts, wideNetworkOf } from './devices/whereabouts.js';
+export { Places, type Whereabouts, whereaboutsOf, wideNetworkOf } from './devices/whereabouts.js';
 export {
   type Device,
   DeviceId,

@@ -8,6 +8,15 @@ export interface Whereabouts {
   place: string | null;
 }
 
+/**
+ * Knows in which city or country addresses are. Optional: an application provides it in a global module, from a database
+ * of its choice.
+ */
+export abstract class Places {
+  /** @returns in English, such as `Berlin, Germany`, or `Germany` where no more is known; null for an unknown address */
+  abstract of(ip: string): string | null;
+}
+
 /** Prefix lengths that show the provider or the region, but not the household. */
 const NETWORK_BITS = { ipv4: 24, ipv6: 48 } as const;
 
@@ -18,4 +27,9 @@ export function wideNetworkOf(ip: string): string | null {
   const bits = NETWORK_BITS[address.kind()];
   const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
   return `${family.networkAddressFromCIDR(`${address.toString()}/${bits}`).toString()}/${bits}`;
+}
+
+/** @param places nothing if the application does not know where addresses are */
+export function whereaboutsOf(ip: string, places?: Places): Whereabouts {
+  return { network: wideNetworkOf(ip), place: places?.of(ip) ?? null };
 }

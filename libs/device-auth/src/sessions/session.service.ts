@@ -21,7 +21,7 @@ import { type Account, AccountStore } from '../accounts/account-store.js';
 import { DEVICE_AUTH_OPTIONS, type DeviceAuthOptions } from '../device-auth.options.js';
 import type { Device, DeviceType } from '../devices/device.js';
 import { IS_FORGOTTEN, KNOWN_SCREENS } from '../devices/known-screen.entity.js';
-import { wideNetworkOf } from '../devices/whereabouts.js';
+import { Places, type Whereabouts, whereaboutsOf } from '../devices/whereabouts.js';
 import { ringAccount } from '../notices/account-rings.js';
 import { heldAccount, lockedAccount } from './account-lock.js';
 import { Admission, type Presented } from './admission.js';
@@ -71,6 +71,7 @@ export class SessionService {
     private readonly audit: AuditLog,
     @Inject(Signal) private readonly signal: Signal,
     @Optional() @Inject(AccountLimits) private readonly limits?: AccountLimits,
+    @Optional() @Inject(Places) private readonly places?: Places,
   ) {}
 
   /**
@@ -124,7 +125,7 @@ export class SessionService {
     return sql`
       WITH ${endedBy('replaced', inTheWay(accountId, device, limit))},
       remembered AS (
-        ${type === 'phone' ? sql`SELECT` : remembered(beginning)}
+        ${type === 'phone' ? sql`SELECT` : remembered(beginning, whereaboutsOf(ip, this.places))}
       )
       INSERT INTO ${SESSIONS} (id, account_id, device_id, device_type, device_name, browser, os, ip, key_thumbprint,
                                screen_key, began_by, idle_for, expires_at)
@@ -300,13 +301,16 @@ function boundTo({ proof, tokenType }: Binding): string | null {
 }
 
 /** SQL: remembers the screen as it is now; once a day, however often it signs in, unless something about it changed. */
-function remembered({ accountId, device, ip, proof, screenKey = proof?.thumbprint ?? '' }: Beginning): Sql {
+function remembered(
+  { accountId, device, proof, screenKey = proof?.thumbprint ?? '' }: Beginning,
+  { network, place }: Whereabouts,
+): Sql {
   const { id, type, name, browser, os } = device;
   return sql`
     INSERT INTO ${KNOWN_SCREENS} AS known (id, account_id, device_id, key_thumbprint, device_type, device_name, browser,
-                                           os, network)
+                                           os, network, place)
     VALUES (gen_random_uuid(), ${accountId}, ${id}, ${screenKey}, ${type}, ${name}, ${browser}, ${os},
-            ${wideNetworkOf(ip)})
+            ${network}, ${place})
     ON CONFLICT (account_id, device_id, key_thumbprint) DO UPDATE SET
       signed_in_at = now(), device_type = EXCLUDED.device_type, device_name = EXCLUDED.device_name,
       browser = EXCLUDED.browser, os = EXCLUDED.os, network = EXCLUDED.network, place = EXCLUDED.place,

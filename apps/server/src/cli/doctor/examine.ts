@@ -2,6 +2,7 @@ import { ConfigurationError, type ConfigurationFault } from '@scan-login/nest/co
 import type { DataSource } from 'typeorm';
 import { type Config, readConfig } from '../../config.js';
 import { type DatabaseHome, isStillToBeMade, reachDatabase } from '../../database/database-home.js';
+import { openDatabase } from '../../places/geoip-places.js';
 import { reasonOf } from '../../reason-of.js';
 import { askFor } from '../../misspelled.js';
 import { connectOnly } from '../pending-migrations.js';
@@ -21,6 +22,7 @@ export async function examine(environment?: Readonly<Record<string, string>>): P
   let config: Config;
   try {
     config = readConfig(environment);
+    if (config.GEOIP_DATABASE !== undefined) await openDatabase(config.GEOIP_DATABASE);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return error.faults.map(faultyVariable);

@@ -8,10 +8,11 @@ import {
   keepsSession,
   KNOWN_SCREENS,
   type LiveSession,
-  wideNetworkOf,
+  Places,
   type Whereabouts,
+  whereaboutsOf,
 } from '@scan-login/nest/device-auth';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { networkBetween } from '../network.js';
@@ -45,6 +46,7 @@ export class TicketScan {
     private readonly refusals: Refusals,
     private readonly verification: TicketVerification,
     private readonly news: TicketNews,
+    @Optional() @Inject(Places) private readonly places?: Places,
   ) {}
 
   /**
@@ -109,7 +111,7 @@ export class TicketScan {
     return {
       hasKey: keyThumbprint !== null,
       between: networkBetween(ip, phoneIp, this.options),
-      now: { network: wideNetworkOf(ip), place: null },
+      now: whereaboutsOf(ip, this.places),
       lastTime: isKnown ? { network, place } : undefined,
     };
   }
