@@ -196,7 +196,7 @@ describe("QRLJacking: a victim is made to scan the attacker's code", () => {
     },
     then: async ({ denied, told }, { victim, screen }) => {
       expect(denied.status).toBe(204);
-      expect(told).toEqual({ code: 400, status: 'denied', expiresIn: 0 });
+      expect(told).toEqual({ code: 400, status: 'denied', expiresIn: 0, reason: 'not_me' });
       expect(await screen.redeem()).toMatchObject(wrongStatus('denied'));
       expect((await victim.as('GET', '/v1/account/events')).body.events[0]).toMatchObject({
         event: 'ticket.denied',

@@ -250,10 +250,7 @@ describe.skipIf(!hasChromium)('<qr-login>', () => {
       await phone.scan(ticket);
       await becomes(() => screen.page.evaluate('said'), ['Now confirm on your phone']);
       await phone.deny(ticket);
-      await becomes(
-        () => screen.page.evaluate('said'),
-        ['Now confirm on your phone', 'The sign-in was refused on the phone'],
-      );
+      await becomes(() => screen.page.evaluate('said'), ['Now confirm on your phone', 'The phone declined']);
     }),
   );
 

@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium)('a login, between two browsers', { concurrent: tru
       await phone.open(await screen.link());
       await phone.button('It was not me').click();
       await phone.heading('Refused').waitFor();
-      await becomes(() => screen.status.textContent(), 'The sign-in was refused on the phone');
+      await becomes(() => screen.status.textContent(), 'The phone said that it was not them');
       await screen.page.getByRole('button', { name: 'Show a new code' }).click();
       await screen.code.waitFor();
     }));

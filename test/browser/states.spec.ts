@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
         await input.fill(wrong);
         await phone.button('Confirm').click();
         await phone.page.getByText('The number was wrong three times').waitFor();
-        await becomes(() => screen.status.textContent(), 'The sign-in was refused on the phone');
+        await becomes(() => screen.status.textContent(), 'The number was wrong three times');
       }));
   });
 
@@ -121,7 +121,7 @@ describe.skipIf(!hasChromium)('the pages where a number is asked for', () => {
         const { screen, phone, link } = await pair(scene);
         await phone.open(link);
         await phone.button('Not now').click();
-        await screen.page.getByText('The sign-in was refused').waitFor();
+        await screen.page.getByText('The phone declined').waitFor();
         await check(screen);
         await screen.page.route('**/v1/tickets', (route) => route.fulfill({ status: 403, body: '{}' }));
         await screen.page.getByRole('button', { name: 'Show a new code' }).click();

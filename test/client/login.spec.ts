@@ -59,7 +59,7 @@ describe.each(['poll', 'events'] as const)('a login with the client, by %s', (tr
     const ticket = await phone.scan((await next(steps, 'waiting')).uuid);
     await next(steps, 'scanned');
     await ticket.deny('not_me');
-    expect(await next(steps, 'over')).toEqual({ at: 'over', why: 'denied', renewing: false });
+    expect(await next(steps, 'over')).toEqual({ at: 'over', why: 'denied', reason: 'not_me', renewing: false });
   });
 
   it('cancels its ticket on the server when it is aborted', async () => {

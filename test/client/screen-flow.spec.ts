@@ -96,9 +96,14 @@ describe('a login on a screen', () => {
 
   it('ends with a denial', async () => {
     const server = new FakeServer(clock, {
-      'GET /status': inTurn(scanned, { body: { code: 400, status: 'denied', expiresIn: 0 } }),
+      'GET /status': inTurn(scanned, { body: { code: 400, status: 'denied', expiresIn: 0, reason: 'not_me' } }),
     });
-    expect((await states(login(server))).at(-1)).toEqual({ at: 'over', why: 'denied', renewing: false });
+    expect((await states(login(server))).at(-1)).toEqual({
+      at: 'over',
+      why: 'denied',
+      reason: 'not_me',
+      renewing: false,
+    });
     expect(server.times('POST')).toHaveLength(1);
   });
 

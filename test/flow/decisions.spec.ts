@@ -35,7 +35,7 @@ describe('deny', () => {
       const waiting = screen.poll('scanned');
       expect((await phone.deny(screen, reason)).status).toBe(204);
 
-      expect(await waiting).toMatchObject({ status: 200, body: { code: 400, status: 'denied' } });
+      expect(await waiting).toMatchObject({ status: 200, body: { code: 400, status: 'denied', reason } });
       expect(await rowOf(server.db, screen)).toMatchObject({ status: 'denied', deny_reason: reason, session_id: null });
       expect(await leavingAsIs(screen, () => phone.confirm(screen))).toMatchObject(wrongStatus('denied'));
       expect(await leavingAsIs(screen, () => phone.scan(screen))).toMatchObject(wrongStatus('denied'));
@@ -53,7 +53,7 @@ describe('deny', () => {
 
   it('shows the screen no account any more', async () => {
     const screen = await screenAt('denied', server, phone);
-    expect((await screen.poll()).body).toEqual({ code: 400, status: 'denied', expiresIn: 0 });
+    expect((await screen.poll()).body).toEqual({ code: 400, status: 'denied', expiresIn: 0, reason: 'declined' });
   });
 });
 

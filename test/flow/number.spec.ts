@@ -70,7 +70,7 @@ describe('the number challenge', () => {
       const response = await confirmWith(screen, other(shown));
       expect(response.body).toMatchObject({ status: 403, code: 'number_wrong', triesLeft });
     }
-    expect((await waiting).body).toMatchObject({ code: 400, status: 'denied' });
+    expect((await waiting).body).toMatchObject({ code: 400, status: 'denied', reason: 'wrong_number' });
     const late = await confirmWith(screen, shown);
     expect(late.body).toMatchObject({ status: 409, code: 'ticket_wrong_status', currentStatus: 'denied' });
   });

@@ -211,7 +211,12 @@ describe('the event stream', () => {
     async (status) => {
       const screen = await screenAt(status, server, phone);
       const events = await allEventsOf(await eventsOfTicket(screen));
-      expect(events).toEqual([{ event: status, data: { code: 400, status, expiresIn: 0 } }]);
+      expect(events).toEqual([
+        {
+          event: status,
+          data: { code: 400, status, expiresIn: 0, ...(status === 'denied' && { reason: 'declined' }) },
+        },
+      ]);
     },
   );
 

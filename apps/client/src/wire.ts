@@ -447,6 +447,11 @@ export interface components {
             account?: components["schemas"]["ScanningAccount"];
             /** @description Two digits to show: the user types them on the phone */
             number?: number;
+            /**
+             * @description Why it was denied: the user declined, said that it was not them, or typed three wrong numbers
+             * @enum {string}
+             */
+            reason?: "declined" | "not_me" | "wrong_number";
         };
         ScanningAccount: {
             displayName: string;

@@ -14,8 +14,8 @@ const GRACE_MS = 2_000;
 /** In the order of a login: only a later status is a change. */
 const STATUSES = ['pending', 'scanned', 'confirmed', 'redeemed', 'denied', 'cancelled', 'expired'];
 
-export type Status = TicketStatus['status'];
-type News = Pick<TicketStatus, 'status' | 'account'>;
+type Status = TicketStatus['status'];
+export type News = Pick<TicketStatus, 'status' | 'account' | 'reason'>;
 
 /** Waits for the changes of a ticket. */
 export class Follow {

@@ -6,12 +6,12 @@ import { keyOf, type ProofKey } from '../proof-key.js';
 import type { OpenTicket } from '../wire.js';
 import { waiting } from './code.js';
 import { Events } from './events.js';
-import { Follow, type Status } from './follow.js';
+import { Follow, type News } from './follow.js';
 import type { ScreenLoginOptions } from './options.js';
 import { Poll } from './poll.js';
 import { Progress } from './progress.js';
 import { Resume } from './resume.js';
-import { type Account, type Over, type Steps, timed } from './states.js';
+import { type Account, type End, type Steps, timed } from './states.js';
 import { Ticket } from './ticket.js';
 
 const RENEWALS = 5;
@@ -62,20 +62,21 @@ export class Login {
       // after the user has come back to the page, the renewals count from zero
       if (await untilVisible(this.platform, this.signal)) left = renewals;
       const openedAt = this.platform.clock.now();
-      const why = yield* this.one();
-      if (!why) return;
+      const end = yield* this.one();
+      if (!end) return;
+      const { why } = end;
       const renewing = (why === 'expired' || why === 'cancelled') && left > 0;
       if (why === 'rejected') await this.ticket?.cancel();
       this.ticket = undefined;
       this.progress.forget();
-      yield { at: 'over', why, renewing };
+      yield { at: 'over', ...end, renewing };
       if (!renewing) return;
       if (this.platform.clock.now() - openedAt < TOO_SOON_MS) await this.progress.pause();
     }
   }
 
-  /** @returns why the ticket is over; nothing if the screen is signed in */
-  private async *one(): Steps<Over['why'] | undefined> {
+  /** @returns how the ticket ended; nothing if the screen is signed in */
+  private async *one(): Steps<End | undefined> {
     const { svg } = this.options;
     const ticket = yield* this.progress.retry(() => this.open());
     if (ticket.step === 'redeeming') return yield* this.redeem(ticket);
@@ -83,11 +84,12 @@ export class Login {
     const transport = this.options.transport === 'events' ? new Events(ticket) : new Poll(ticket);
     const follow = new Follow(ticket, transport, this.progress, this.platform, svg, this.signal);
     try {
-      const { status, account } = yield* follow.news('pending');
-      if (status !== 'confirmed') return whyOf(status);
+      const news = yield* follow.news('pending');
+      if (news.status !== 'confirmed') return endOf(news);
+      const { account } = news;
       yield this.progress.show({ at: 'confirmed', account, ...timed(ticket) });
-      const why = yield* this.consent(follow, account);
-      if (why) return why;
+      const end = yield* this.consent(follow, account);
+      if (end) return end;
     } finally {
       transport.close();
     }
@@ -128,12 +130,12 @@ export class Login {
   /**
    * Asks the person at the screen, while the ticket lives: a stranger who photographs a code can confirm it with an
    * account of their own.
-   * @returns why the ticket is not redeemed; nothing if it is
+   * @returns how the ticket ended; nothing if it is to be redeemed
    */
-  private async *consent(follow: Follow, account?: Account): Steps<Over['why'] | undefined> {
+  private async *consent(follow: Follow, account?: Account): Steps<End | undefined> {
     const { confirmAccount } = this.options;
     if (!confirmAccount) return undefined;
-    if (!account) return 'rejected';
+    if (!account) return { why: 'rejected' };
     const question = linked(this.signal);
     const answered = linked();
     try {
@@ -141,16 +143,16 @@ export class Login {
       if (answer === true) return undefined;
       // awaited below, after the waiting has ended
       void Promise.resolve(answer).then(answered.abort, answered.abort);
-      const { status } = yield* follow.news('confirmed', answered.signal);
-      if (status !== 'confirmed') return whyOf(status);
-      return (await answer) ? undefined : 'rejected';
+      const news = yield* follow.news('confirmed', answered.signal);
+      if (news.status !== 'confirmed') return endOf(news);
+      return (await answer) ? undefined : { why: 'rejected' };
     } finally {
       question.abort();
       question.unlink();
     }
   }
 
-  private async *redeem(ticket: Ticket): Steps<Over['why'] | undefined> {
+  private async *redeem(ticket: Ticket): Steps<End | undefined> {
     const { refreshCookie, tokenType } = this.options;
     ticket.step = 'redeeming';
     const until = this.platform.clock.now() + REDEEM_MS;
@@ -164,7 +166,7 @@ export class Login {
       return undefined;
     } catch (error) {
       if (!isGone(error)) throw error;
-      return error.currentStatus === 'cancelled' ? 'cancelled' : 'expired';
+      return { why: error.currentStatus === 'cancelled' ? 'cancelled' : 'expired' };
     }
   }
 }
@@ -174,6 +176,6 @@ function isGone(error: unknown): error is ScanLoginError {
 }
 
 /** A ticket that was redeemed, but not by us, counts as expired. */
-function whyOf(status: Status): 'denied' | 'cancelled' | 'expired' {
-  return status === 'denied' || status === 'cancelled' ? status : 'expired';
+function endOf({ status, reason }: News): End {
+  return { why: status === 'denied' || status === 'cancelled' ? status : 'expired', reason };
 }

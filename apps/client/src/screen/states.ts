@@ -52,6 +52,8 @@ export interface Over {
   readonly at: 'over';
   /** `rejected`: by the person at the screen, in `confirmAccount`. */
   readonly why: 'denied' | 'rejected' | 'cancelled' | 'expired';
+  /** Why it was denied: what the user said on the phone, or `wrong_number` after three of them. */
+  readonly reason?: TicketStatus['reason'];
   readonly renewing: boolean;
 }
 
@@ -64,6 +66,9 @@ export interface Offline {
 }
 
 export type ScreenState = Waiting | Scanned | Confirmed | SignedIn | Over | Offline;
+
+/** How a ticket ended, unless the screen is signed in. */
+export type End = Pick<Over, 'why' | 'reason'>;
 
 /** Yields states while it runs. */
 export type Steps<Result> = AsyncGenerator<ScreenState, Result, void>;

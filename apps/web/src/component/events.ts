@@ -1,4 +1,4 @@
-import type { ErrorCode, SignedIn, TicketStatus } from '@scan-login/client';
+import type { ErrorCode, Over, SignedIn, TicketStatus } from '@scan-login/client';
 
 /** The events of `<qr-login>`. They do not bubble. */
 export interface QrLoginEventMap {
@@ -6,8 +6,8 @@ export interface QrLoginEventMap {
   scanned: CustomEvent<{ account?: TicketStatus['account'] }>;
   /** The screen is signed in. Only listeners of the element get the tokens, and they are stored nowhere. */
   login: CustomEvent<Pick<SignedIn, 'tokens' | 'deviceId' | 'key'>>;
-  /** The user has declined on the phone. */
-  denied: CustomEvent<Record<string, never>>;
+  /** The screen was refused on the phone. */
+  denied: CustomEvent<Pick<Over, 'reason'>>;
   /** A code has expired; `renewing`: whether a new one follows by itself. */
   expired: CustomEvent<{ renewing: boolean }>;
   /** A call has failed. It is retried if that may help. `status` is 0 if there was no response. */

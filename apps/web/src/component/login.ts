@@ -24,7 +24,7 @@ export interface View {
   goOn?: () => void;
   account?: Account;
   number?: string;
-  /** Code of the error that ended the login. */
+  /** Why the login ended: the code of the error, or the reason that the phone gave. */
   why?: string;
 }
 
@@ -103,9 +103,12 @@ async function follow(options: ScreenLoginOptions, confirmAccount: string, audie
         audience.signedIn(state);
         break;
       default:
-        if (state.why === 'denied') tell('denied', {});
+        if (state.why === 'denied') tell('denied', { reason: state.reason });
         else tell('expired', { renewing: state.renewing });
-        show({ at: state.renewing ? 'opening' : state.why === 'denied' ? 'denied' : 'expired' });
+        show({
+          at: state.renewing ? 'opening' : state.why === 'denied' ? 'denied' : 'expired',
+          why: state.reason,
+        });
     }
   }
 }

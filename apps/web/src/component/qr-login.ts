@@ -36,7 +36,7 @@ const PROPERTIES = ['baseUrl', 'deviceName', 'confirmAccount', 'bound', 'refresh
  * @attr {string} lang - `en` or `zh-CN`; without it, the nearest `lang` around, then the browser's
  * @fires {CustomEvent} scanned - a phone has scanned the code: `{ account }`
  * @fires {CustomEvent} login - the screen is signed in: `{ tokens, deviceId, key }`
- * @fires {CustomEvent} denied - the user has declined on the phone
+ * @fires {CustomEvent} denied - the screen was refused on the phone: `{ reason }`
  * @fires {CustomEvent} expired - a code has expired: `{ renewing }`
  * @fires {CustomEvent} error - a call has failed: `{ code, status }`
  * @slot heading - replaces “Sign in with your phone”

@@ -34,7 +34,7 @@ export function card(shown: Card, messages: Messages): Element {
 function caption({ at, number, why, account }: View, messages: Messages): Child[] {
   if (at === 'asking') return around(messages.asking, account?.displayName ?? '');
   if (number !== undefined) return [messages.number];
-  return [why === 'session_limit_reached' ? messages[why] : messages[at]];
+  return [messages.because[why ?? ''] ?? messages[at]];
 }
 
 /** A sentence with a foreign name, whose text direction does not affect the sentence. */

@@ -1,7 +1,7 @@
 import { literals, StoredIn, Table } from '@scan-login/nest/common';
 import type { DeviceType } from '@scan-login/nest/device-auth';
 import { Check, Column, Index, PrimaryColumn } from 'typeorm';
-import { type StoredStatus, TICKET_STATUSES } from './ticket.moves.js';
+import { type DenyReason, type StoredStatus, TICKET_STATUSES } from './ticket.moves.js';
 
 export const TICKETS = new Table('tickets');
 
@@ -101,7 +101,7 @@ export class Ticket {
 
   /** Why it was denied. */
   @Column('text', { name: 'deny_reason', nullable: true })
-  denyReason!: 'declined' | 'not_me' | 'wrong_number' | null;
+  denyReason!: DenyReason | null;
 
   // the session that came of it
   @Column('uuid', { name: 'session_id', nullable: true })

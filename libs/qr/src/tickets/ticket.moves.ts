@@ -24,6 +24,10 @@ export const TICKET_STATUSES = [
   ...new Set<TicketStatus>(['pending', ...Object.values(MOVES).map((move) => move.to), 'expired']),
 ] as [TicketStatus, ...TicketStatus[]];
 
+/** Why a ticket is denied: what the user said, or three wrong numbers. */
+export const DENY_REASONS = ['declined', 'not_me', 'wrong_number'] as const;
+export type DenyReason = (typeof DENY_REASONS)[number];
+
 /** SQL: the row has one of these statuses, and has not expired. */
 export function isAt(statuses: Iterable<TicketStatus>): Sql {
   return sql`status IN (${literals(statuses)}) AND expires_at > now()`;

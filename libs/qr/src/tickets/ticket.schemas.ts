@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { NETWORKS } from './network.js';
 import { REASONS } from './risk.js';
-import { TICKET_STATUSES } from './ticket.moves.js';
+import { DENY_REASONS, TICKET_STATUSES } from './ticket.moves.js';
 
 export const OpenTicket = z
   .strictObject({
@@ -128,6 +128,10 @@ export const StatusView = z
       'The account that scanned; nothing more is told before the login is complete',
     ),
     number: z.int().optional().describe('Two digits to show: the user types them on the phone'),
+    reason: z
+      .enum(DENY_REASONS)
+      .optional()
+      .describe('Why it was denied: the user declined, said that it was not them, or typed three wrong numbers'),
   })
   .meta({
     id: 'TicketStatus',
@@ -255,7 +259,7 @@ export const Confirm = z
 export type Confirm = z.infer<typeof Confirm>;
 
 export const Deny = z
-  .strictObject({ scanToken: ScanToken, reason: z.enum(['declined', 'not_me']).default('declined') })
+  .strictObject({ scanToken: ScanToken, reason: z.enum(DENY_REASONS).exclude(['wrong_number']).default('declined') })
   .meta({ id: 'Deny', examples: [{ scanToken: 'the one of your last scan', reason: 'not_me' }] });
 export type Deny = z.infer<typeof Deny>;
 

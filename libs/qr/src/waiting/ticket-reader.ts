@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { QR_OPTIONS, type QrOptions } from '../qr.options.js';
 import { isCodeOf } from '../tickets/ticket-code.js';
 import { type Ticket, TICKETS } from '../tickets/ticket.entity.js';
-import { isAt, MOVES, OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
+import { type DenyReason, isAt, MOVES, OPEN_STATUSES, STATUS_NOW, type TicketStatus } from '../tickets/ticket.moves.js';
 import { type Outcome, STATUS_CODES, type StatusView } from '../tickets/ticket.schemas.js';
 
 /** A ticket at one moment: what its screen may know. */
@@ -14,6 +14,8 @@ export interface TicketSnapshot {
   account?: { displayName: string; avatarUrl: string | null; knownHere: boolean };
   /** The screen shows it after the scan, and the user types it on the phone. */
   number?: number;
+  /** Why it was denied. */
+  reason?: DenyReason;
   /** When the status expires, in milliseconds of `performance.now()`; nothing for a final one. */
   runsOutAt?: number;
 }
@@ -24,12 +26,13 @@ export interface SnapshotRow {
   avatarUrl: string | null;
   knownHere: boolean;
   number: number | null;
+  reason: DenyReason | null;
   runsOutInMs: number;
 }
 
 /** SQL: the columns that a snapshot needs besides the status. */
 export const SNAPSHOT_COLUMNS = sql`
-  account_display_name AS "displayName", account_avatar_url AS "avatarUrl", known_here AS "knownHere", number,
+  account_display_name AS "displayName", account_avatar_url AS "avatarUrl", known_here AS "knownHere", number, deny_reason AS "reason",
   (extract(epoch FROM expires_at - now()) * 1000)::float AS "runsOutInMs"`;
 
 type OpenedLink = Pick<Ticket, 'uuid' | 'keyThumbprint'> & { code: string | null };
@@ -133,18 +136,20 @@ export function snapshotOf({
   avatarUrl,
   knownHere,
   number,
+  reason,
   runsOutInMs,
 }: SnapshotRow): TicketSnapshot {
   return {
     status,
     account: displayName === null ? undefined : { displayName, avatarUrl, knownHere },
     number: number ?? undefined,
+    reason: reason ?? undefined,
     runsOutAt: OPEN_STATUSES.has(status) ? performance.now() + runsOutInMs : undefined,
   };
 }
 
 /** The response for a ticket that has changed. */
-export function viewOf({ status, account, number, runsOutAt }: TicketSnapshot): StatusView {
+export function viewOf({ status, account, number, reason, runsOutAt }: TicketSnapshot): StatusView {
   const isShown = status === 'scanned' || status === 'confirmed';
   return {
     code: codeOf(status),
@@ -152,6 +157,7 @@ export function viewOf({ status, account, number, runsOutAt }: TicketSnapshot): 
     expiresIn: secondsLeft(runsOutAt),
     ...(isShown && { account }),
     ...(status === 'scanned' && { number }),
+    ...(status === 'denied' && { reason }),
   };
 }
 
