@@ -34,6 +34,8 @@ export type {
   Assertion,
   Confirm,
   Deny,
+  KnownScreen,
+  KnownScreenList,
   NewAccount,
   OpenedTicket,
   OpenTicket,

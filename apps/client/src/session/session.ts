@@ -1,8 +1,8 @@
 import { deviceIdOf } from '../device-id.js';
 import { ScanLoginError } from '../error.js';
-import { type Call, call, callJson, parse } from '../http/call.js';
+import { type Call, callJson, parse, send } from '../http/call.js';
 import { retry } from '../http/retry.js';
-import { type Platform, platformOf } from '../platform.js';
+import { type ByteReader, type FetchResponse, type Platform, platformOf } from '../platform.js';
 import type { ProofKey } from '../proof-key.js';
 import type { Account, NewAccount, Session as Listed, SessionList, SignIn, Tokens } from '../wire.js';
 import { Keep, type Kept } from './kept.js';
@@ -15,6 +15,8 @@ const REFRESH_WITHIN_MS = 6_000;
 const REFRESH_TIMEOUT_MS = 4_000;
 /** Other refusals with 401 are about the call alone: a wrong current password, or a rule of the application's own. */
 const ENDS = new Set<string>(['token_invalid', 'session_ended']);
+
+type Read<Result> = (response: FetchResponse) => Promise<Result>;
 
 /** A call on behalf of the account. */
 export type SessionCall = Pick<Call, 'method' | 'body' | 'signal' | 'timeout'>;
@@ -124,12 +126,25 @@ export class Session {
    * @returns the JSON of the response, unchecked; nothing if it has no body
    * @throws ScanLoginError; the reason of `signal`
    */
-  async call<Body = void>(path: string, given: SessionCall = {}): Promise<Body> {
+  call<Body = void>(path: string, given: SessionCall = {}): Promise<Body> {
+    return this.attempt(path, given, bodyOf<Body>);
+  }
+
+  /**
+   * Opens a stream of server-sent events on behalf of the account, as `call` makes a call. Cancel it when it is no
+   * longer needed.
+   * @returns its bytes; nothing where the platform has no streams
+   */
+  stream(path: string, given: Pick<SessionCall, 'signal'> = {}): Promise<ByteReader | undefined> {
+    return this.attempt(path, given, async ({ body }) => body?.getReader());
+  }
+
+  private async attempt<Result>(path: string, given: SessionCall, read: Read<Result>): Promise<Result> {
     for (let recovered = 0; ; recovered += 1) {
       const used = this.now;
       if (!used) throw new ScanLoginError({ code: 'token_invalid', status: 401, title: 'Not signed in' });
       try {
-        return await this.send<Body>(path, given, used);
+        return await this.send(path, given, used, read);
       } catch (error) {
         if (!(error instanceof ScanLoginError) || error.status !== 401) throw error;
         await this.recover(error, used, recovered);
@@ -148,16 +163,18 @@ export class Session {
     else throw await this.end(error, used);
   }
 
-  private async send<Body>(path: string, given: SessionCall, { accessToken = '' }: Kept): Promise<Body> {
+  private async send<Result>(
+    path: string,
+    given: SessionCall,
+    { accessToken = '' }: Kept,
+    read: Read<Result>,
+  ): Promise<Result> {
     const headers = {
       Authorization: `${this.key ? 'DPoP' : 'Bearer'} ${accessToken}`,
       'X-Device-Id': await this.deviceId(),
       ...(await this.proofs.headers(this.key, given.method ?? 'GET', path, accessToken)),
     };
-    const text = await call(this.platform, this.at(path), { ...given, headers });
-    const body = parse(text);
-    if (text && !body) throw new ScanLoginError({ code: 'unexpected', status: 200 });
-    return body as Body;
+    return send(this.platform, this.at(path), { ...given, headers }, read);
   }
 
   /**
@@ -231,6 +248,13 @@ export class Session {
   private at(path: string): string {
     return this.options.server + path;
   }
+}
+
+async function bodyOf<Body>(response: FetchResponse): Promise<Body> {
+  const text = await response.text();
+  const body = parse(text);
+  if (text && !body) throw new ScanLoginError({ code: 'unexpected', status: 200 });
+  return body as Body;
 }
 
 function over(reason: string): ScanLoginError {
