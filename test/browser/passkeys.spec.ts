@@ -146,7 +146,7 @@ describe.runIf(hasChromium)('<qr-login passkey>', () => {
       await screen.page.getByRole('button', { name: 'Use a passkey instead' }).click();
       await screen.page.getByText('Signed in: Grace Hopper, DPoP').waitFor();
       await phone.page.reload();
-      await becomes(() => phone.page.locator('device-list li').count(), 2);
+      await becomes(() => phone.page.locator('new-screens li').count(), 1);
     }));
 
   it('goes on with the code when the passkey is declined, and is gone while a phone decides', () =>

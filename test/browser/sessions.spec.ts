@@ -141,6 +141,7 @@ describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, 
       const phone = await scene.phone(ada);
       const screen = await signedInScreen(scene, ada);
       await phone.page.reload();
+      await phone.button(/^This is mine: Chrome/).click();
       const row = phone.page.locator('device-list li').filter({ hasText: 'Web page' }).first();
       await row.getByText(/Linux|macOS|Windows/).waitFor();
       await row.getByText('Seen just now').waitFor();

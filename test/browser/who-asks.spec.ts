@@ -75,6 +75,42 @@ describe.skipIf(!hasChromium)('the phone, asked whether a screen may sign in,', 
     }),
   );
 
+  const REASONS = {
+    new_screen: 'You have not signed in on it before.',
+    screen_without_key: 'It has no key by which it could be known again.',
+    different_network: 'It is not in the network of this phone.',
+    unknown_network: 'It is not known whether it is near this phone.',
+    new_place: 'You have not signed in from that place before.',
+    always: 'It is asked every time.',
+  };
+
+  it('reads why more is asked, in a sentence for each reason, and where the screen is', () =>
+    stage.play(async (scene) => {
+      const phone = await asked(scene);
+      await phone.page.route('**/scan', async (route) => {
+        const response = await route.fetch();
+        const { screen, requires, ...rest } = await response.json();
+        const answer = {
+          ...rest,
+          screen: { ...screen, place: 'Lisbon, Portugal' },
+          requires: { ...requires, reasons: [reason] },
+        };
+        await route.fulfill({ response, json: answer });
+      });
+      let reason = '';
+      for (const [each, sentence] of Object.entries(REASONS)) {
+        reason = each;
+        await phone.page.reload();
+        await phone.page.locator('#only-if').getByText(sentence, { exact: true }).waitFor();
+        await phone.page.locator('who-asks dd').getByText('Lisbon, Portugal', { exact: true }).waitFor();
+        expect(await phone.page.locator('#only-if p').count(), each).toBe(2);
+      }
+      reason = 'of a later version';
+      await phone.page.reload();
+      await phone.page.locator('#only-if').waitFor();
+      expect(await phone.page.locator('#only-if p').count()).toBe(1);
+    }));
+
   it('shows nothing green, which would look safe, while deciding and after', () =>
     stage.play(async (scene) => {
       for (const network of Object.keys(FROM)) {

@@ -1,4 +1,5 @@
 import { ScanLoginError, type Session } from '@scan-login/client';
+import { pause } from './pause.js';
 
 const EVERY_MS = 1_200;
 const MOST_MS = 30_000;
@@ -25,19 +26,4 @@ export async function watchSession(session: Session, signal: AbortSignal): Promi
       if (!(error instanceof ScanLoginError)) throw error;
     }
   }
-}
-
-/** Ends early when the page is visible again. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = new AbortController();
-    const done = () => {
-      clearTimeout(timer);
-      over.abort();
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { signal: over.signal });
-    document.addEventListener('visibilitychange', () => document.hidden || done(), { signal: over.signal });
-  });
 }

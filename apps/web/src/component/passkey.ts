@@ -5,7 +5,7 @@ import type { QrLogin } from './qr-login.js';
 
 const MESSAGES = {
   en: { signIn: 'Use a passkey instead', failed: 'The passkey was not used' },
-  'zh-CN': { signIn: '改用通行密钥', failed: '未能使用通行密钥' },
+  'zh-CN': { signIn: '使用通行密钥登录', failed: '未能使用通行密钥，请重试' },
 };
 
 /** It is a way around the code, so it is there while the code is. */

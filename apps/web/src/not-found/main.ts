@@ -18,7 +18,7 @@ const MESSAGES: Record<Language, Texts> = {
     },
   },
   'zh-CN': {
-    page: { title: '这里没有页面', text: '地址可能有误，或页面已不存在。', back: '返回首页' },
+    page: { title: '页面不存在', text: '链接可能有误，或页面已被移除。', back: '返回首页' },
     code: { title: '二维码无效', text: '链接不完整，请重新扫描屏幕上的二维码。', back: '返回手机首页' },
   },
 };

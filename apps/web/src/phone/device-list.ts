@@ -1,142 +1,114 @@
-import { type ListedSession, ScanLoginError, type Session } from '@scan-login/client';
-import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import type { Language } from '../common/language.js';
-import { shownName } from '../common/names.js';
-import type { Messages } from './messages.en.js';
+import type { KnownScreen, ListedSession } from '@scan-login/client';
+import { html, nothing, type TemplateResult } from 'lit';
+import { HomePart } from './home-part.js';
 
-const EVERY_MS = 10_000;
-
-/** Lists the sessions of the account, and ends them. */
-class DeviceList extends LitElement {
-  static override properties: PropertyDeclarations = {
-    session: { attribute: false },
-    messages: { attribute: false },
-    language: { attribute: false },
-    devices: { state: true },
+/** Where the account is signed in, and the screens that it knows but is signed out of. The new ones are elsewhere. */
+class DeviceList extends HomePart {
+  static override properties = {
+    ...HomePart.properties,
+    sessions: { attribute: false },
+    screens: { attribute: false },
     isAsking: { state: true },
-    said: { state: true },
   };
 
-  declare session: Session;
-  declare messages: Messages;
-  declare language: Language;
-  declare private devices: ListedSession[];
+  declare sessions?: ListedSession[];
+  declare screens?: KnownScreen[];
   declare private isAsking: boolean;
-  declare private said: string;
-  private timer?: ReturnType<typeof setInterval>;
-  private readonly loadIfSeen = () => void (document.hidden || this.load());
 
   constructor() {
     super();
-    this.devices = [];
     this.isAsking = false;
-    this.said = '';
   }
 
-  override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.timer = setInterval(this.loadIfSeen, EVERY_MS);
-    document.addEventListener('visibilitychange', this.loadIfSeen);
-    addEventListener('online', this.loadIfSeen);
-    queueMicrotask(this.loadIfSeen);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.timer);
-    document.removeEventListener('visibilitychange', this.loadIfSeen);
-    removeEventListener('online', this.loadIfSeen);
-  }
-
-  private async load(): Promise<void> {
-    await this.attempt(async () => {
-      this.devices = await this.session.sessions();
-    });
-  }
-
-  private async end(ids: string[], said: string): Promise<void> {
+  private end(ids: string[], said: string): Promise<void> {
     this.isAsking = false;
-    await this.attempt(async () => {
+    return this.change(async () => {
       for (const id of ids) await this.session.endSession(id);
-      this.said = said;
-      await this.load();
-      this.querySelector<HTMLElement>('h2')?.focus();
-    });
+    }, said);
   }
 
-  private async attempt(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ScanLoginError)) throw error;
-      if (error.status !== 401) this.said = this.messages.problems[error.status === 0 ? 'offline' : 'other']!;
-    }
+  private forget({ id, device }: KnownScreen): Promise<void> {
+    const said = this.messages.forgotten(this.titleOf(device));
+    return this.change(() => this.session.call(`/v1/account/screens/${id}`, { method: 'DELETE' }), said);
   }
 
   protected override render(): TemplateResult {
-    const { messages, devices, isAsking } = this;
-    const others = devices.filter((one) => !one.current);
-    const all = others.map((one) => one.id);
+    const { messages, isAsking, isBusy, sessions = [], screens = [] } = this;
+    const isNew = ({ id }: ListedSession) => screens.some((screen) => screen.isNew && screen.sessionId === id);
+    const others = sessions.filter(({ current }) => !current).map(({ id }) => id);
+    const signedOut = screens.filter((screen) => !screen.isNew && !screen.sessionId);
     return html`<section class="stack" aria-labelledby="devices">
       <h2 id="devices" tabindex="-1">${messages.devices}</h2>
       <ul class="devices">
-        ${devices.map((one) => this.row(one))}
+        ${sessions.filter((one) => !isNew(one)).map((one) => this.row(one))}
       </ul>
-      <p class="muted small" role="status">${this.said || (devices.length === 1 ? messages.onlyHere : nothing)}</p>
+      <p class="muted small" role="status">${this.said || (sessions.length === 1 ? messages.onlyHere : nothing)}</p>
       ${
         others.length > 1
           ? html`<div class="actions">
               ${
                 isAsking
                   ? html`<button class="quiet" @click=${() => (this.isAsking = false)}>${messages.keep}</button>
-                      <button class="no" @click=${() => this.end(all, messages.endedAll)}>
-                        ${messages.endOthersSure(all.length)}
+                      <button class="no" ?disabled=${isBusy} @click=${() => this.end(others, messages.endedAll)}>
+                        ${messages.endOthersSure(others.length)}
                       </button>`
                   : html`<button class="quiet" @click=${() => (this.isAsking = true)}>${messages.endOthers}</button>`
               }
             </div>`
           : nothing
       }
+      ${
+        signedOut.length > 0
+          ? html`<details>
+              <summary>${messages.signedOutScreens(signedOut.length)}</summary>
+              <p class="muted small">${messages.signedOutLead}</p>
+              <ul class="devices">
+                ${signedOut.map((one) => this.signedOutRow(one))}
+              </ul>
+            </details>`
+          : nothing
+      }
     </section>`;
   }
 
   private row(one: ListedSession): TemplateResult {
-    const { messages } = this;
-    const { type, name, browser, os } = one.device;
-    const title = (name && shownName(name)) ?? browser ?? messages.types[type] ?? type;
-    const more = [messages.types[type] ?? type, name ? browser : null, os, one.ip].filter(Boolean).join(' · ');
+    const { messages, isBusy } = this;
+    const title = this.titleOf(one.device);
+    const button = html`<button
+      class="quiet"
+      aria-label=${messages.endOf(title)}
+      ?disabled=${isBusy}
+      @click=${() => this.end([one.id], messages.endedOne)}
+    >
+      ${messages.end}
+    </button>`;
     return html`<li>
       <div>
         <strong>${title}</strong> ${one.current ? html`<span class="badge">${messages.here}</span>` : nothing}
-        <p class="muted small">${more}</p>
+        <p class="muted small">${this.detailsOf(one.device, one.ip)}</p>
         <p class="muted small">${messages.lastSeen(this.ago(one.lastSeenAt))}</p>
       </div>
-      ${
-        one.current
-          ? nothing
-          : html`<button
-              class="quiet"
-              aria-label=${messages.endOf(title)}
-              @click=${() => this.end([one.id], messages.endedOne)}
-            >
-              ${messages.end}
-            </button>`
-      }
+      ${one.current ? nothing : button}
     </li>`;
   }
 
-  private ago(time: string): string {
-    const minutes = Math.round((Date.now() - new Date(time).getTime()) / 60_000);
-    if (minutes < 2) return this.messages.now;
-    const ago = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' });
-    if (minutes < 60) return ago.format(-minutes, 'minute');
-    return minutes < 1440
-      ? ago.format(-Math.round(minutes / 60), 'hour')
-      : ago.format(-Math.round(minutes / 1440), 'day');
+  private signedOutRow(screen: KnownScreen): TemplateResult {
+    const { messages, isBusy } = this;
+    const title = this.titleOf(screen.device);
+    return html`<li>
+      <div>
+        <strong>${title}</strong>
+        <p class="muted small">${this.detailsOf(screen.device, screen.place ?? screen.network)}</p>
+      </div>
+      <button
+        class="quiet"
+        aria-label=${messages.forgetOf(title)}
+        ?disabled=${isBusy}
+        @click=${() => this.forget(screen)}
+      >
+        ${messages.forget}
+      </button>
+    </li>`;
   }
 }
 

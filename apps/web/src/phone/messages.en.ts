@@ -49,6 +49,7 @@ export const en = {
   system: 'System',
   address: 'Address',
   network: 'Network',
+  place: 'Place',
   networks: {
     same: 'The same as this phone’s',
     different: 'Not the one that this phone is in',
@@ -163,6 +164,29 @@ export const en = {
   endedAll: 'All other sessions were ended.',
   onlyHere: 'You are not signed in anywhere else.',
   signOut: 'Sign this phone out',
+  newScreens: 'Was this you?',
+  isNew: 'New',
+  newSignIn: (name: string) => `New sign-in on ${name}.`,
+  signedInAt: (when: string) => `Signed in ${when}`,
+  signedOutSince: ', signed out since',
+  approve: 'This is mine',
+  approveOf: (name: string) => `This is mine: ${name}`,
+  approved: (name: string) => `${name} is one of your screens now.`,
+  signOutAndForget: 'Sign out and forget',
+  signOutOf: (name: string) => `Sign out and forget ${name}`,
+  forget: 'Forget',
+  forgetOf: (name: string) => `Forget ${name}`,
+  forgotten: (name: string) => `${name} was forgotten. It is signed out.`,
+  signedOutScreens: (count: number) => `Screens that you know, signed out (${count})`,
+  signedOutLead: 'You are asked less when you sign in there again. Forget those that are not yours any more.',
+
+  // after “It was not me”
+  endUnknown: 'Sign out all screens that you have not approved',
+  endUnknownSure: (count: number) => (count === 1 ? 'Sign out 1 screen' : `Sign out ${count} screens`),
+  endUnknownAsk: (names: string) => `Sign out and forget ${names}?`,
+  endUnknownDone: (count: number) => (count === 1 ? 'One screen was signed out.' : `${count} screens were signed out.`),
+  endUnknownNone: 'There is no such screen. You have approved all that are signed in.',
+  betweenNames: ', ',
 };
 
 /** The texts of the page, in every language. */

@@ -28,7 +28,7 @@ export type PasskeyMessages = typeof en;
 
 const zh: PasskeyMessages = {
   title: '通行密钥',
-  lead: '用指纹、面容或锁屏密码在此手机上登录和确认。',
+  lead: '使用指纹、面容或锁屏密码，即可在本机登录并确认扫码登录。',
   add: '添加通行密钥',
   added: '通行密钥已添加。',
   remove: '移除',
@@ -38,12 +38,12 @@ const zh: PasskeyMessages = {
   synced: '已同步',
   used: (date) => `上次使用：${date}`,
   unused: '尚未使用',
-  signIn: '用通行密钥登录',
+  signIn: '使用通行密钥登录',
   problems: {
     verification_failed: '未能使用通行密钥，请重试。',
-    verification_required: '此操作需要通行密钥，而您的账号还没有。请先在设备页面添加。',
+    verification_required: '此操作需要使用通行密钥。您尚未添加，请先在“登录设备管理”页面添加。',
     passkey_limit_reached: '通行密钥数量已达上限，请先移除一个。',
-    invalid_credentials: '此通行密钥无法识别，请用密码登录。',
+    invalid_credentials: '无法识别此通行密钥，请使用密码登录。',
     too_many_attempts: '尝试次数过多，请稍后再试。',
     offline: '网络已断开，请稍后再试。',
     other: '操作失败，请稍后再试。',

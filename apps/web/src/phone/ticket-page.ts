@@ -8,6 +8,7 @@ import { endingOf, endingOfOutcome, NEXT_OF, SIGN_OF } from './endings.js';
 import type { Messages } from './messages.en.js';
 import { passkeyProblem } from './passkeys.messages.js';
 import { Tabs } from './tabs.js';
+import './unknown-screens.js';
 import './who-asks.js';
 import type { Decision } from './who-asks.js';
 
@@ -198,6 +199,16 @@ class TicketPage extends LitElement {
         <p class="muted">${text}</p>
       </div>
       ${next ? html`<button @click=${go}>${messages.next[next]}</button>` : nothing}
+      ${
+        kind === 'notMe'
+          ? html`<unknown-screens
+              class="stack"
+              .session=${this.session}
+              .messages=${messages}
+              .language=${this.language}
+            ></unknown-screens>`
+          : nothing
+      }
       <button class="quiet" @click=${() => this.leave('home')}>${messages.home}</button>
     </div>`;
   }

@@ -97,7 +97,7 @@ class WhoAsks extends LitElement {
 
   protected override render(): TemplateResult {
     const { messages, ticket, isBusy, problem } = this;
-    const { browser, os, ip, network } = ticket.screen;
+    const { browser, os, ip, network, place } = ticket.screen;
     const networkName = messages.networks[network] ?? messages.networks['unknown'];
     return html`<form class="stack" novalidate @submit=${this.confirm}>
       <div>
@@ -106,6 +106,7 @@ class WhoAsks extends LitElement {
       </div>
       ${facts([
         [messages.network, network === 'same' ? networkName : html`<strong class="warn">${networkName}</strong>`],
+        ...(place ? [[messages.place, place] as [string, string]] : []),
         [messages.browser, browser ?? messages.unknown],
         [messages.system, os ?? messages.unknown],
         [messages.address, ADDRESS.test(ip) ? ip : messages.unknown],

@@ -66,8 +66,8 @@ const zh: Messages = {
   signOut: '退出登录',
   signedOut: '您已退出登录。',
   ended: {
-    revoked: '您已在其他设备上退出了此处的登录。',
-    replaced: '您的账号已在其他设备登录，此处已退出。',
+    revoked: '此处已在其他设备上被退出登录。',
+    replaced: '您的账号已在其他设备上登录，此处已退出登录。',
     password_changed: '密码已修改，请重新登录。',
     expired: '登录已过期，请重新登录。',
     other: '登录状态已失效，请重新登录。',
