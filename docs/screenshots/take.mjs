@@ -11,6 +11,7 @@ import QRCode from 'qrcode';
 const WEB = path.join(import.meta.dirname, '../../dist/web');
 const UUID = '5f0c1f7e-7b1c-4c5e-9f0a-2d9b7c1e4a63';
 const QR_URL = `https://login.example.org/l/${UUID}`;
+const IMAGE_URL = `https://login.example.org/v1/tickets/${UUID}/qr.svg`;
 const NOW = Date.now();
 const ago = (seconds) => new Date(NOW - seconds * 1000).toISOString();
 
@@ -20,7 +21,19 @@ const svg = await QRCode.toString(QR_URL, { margin: 4, errorCorrectionLevel: 'M'
 /** The server of these pictures: says what each state needs, and nothing else. */
 function answersOf(
   name,
-  { status = 'pending', knownHere = true, number, scan = {}, reasons = [], outcome, signIn = 201, isIn = true } = {},
+  {
+    status = 'pending',
+    knownHere = true,
+    number,
+    reason,
+    scan = {},
+    reasons = [],
+    outcome,
+    signIn = 201,
+    isIn = true,
+    isNew = false,
+    passkeys = [],
+  } = {},
 ) {
   const account = { id: '1', username: 'ada', displayName: name, avatarUrl: null };
   const tokens = { accessToken: 'x', expiresIn: 600, refreshExpiresIn: 1800, session: { id: '1' }, account };
@@ -63,10 +76,15 @@ function answersOf(
     ...scan,
   };
   return {
-    'POST /v1/tickets': [201, { uuid: UUID, secret: 's', qrUrl: QR_URL, expiresIn: 120, holdFor: 25 }],
+    'POST /v1/tickets': [
+      201,
+      { uuid: UUID, secret: 's', qrUrl: QR_URL, qrImageUrl: IMAGE_URL, expiresIn: 120, holdFor: 25 },
+    ],
     'GET /v1/tickets/qr.svg': [200, svg, 'image/svg+xml'],
     'GET /v1/tickets/status':
-      status === 'pending' ? 'hold' : [200, { status, expiresIn: 60, account: { ...account, knownHere }, number }],
+      status === 'pending'
+        ? 'hold'
+        : [200, { status, expiresIn: 60, account: { ...account, knownHere }, number, reason }],
     'POST /v1/tickets/redeem': [200, tokens],
     'POST /v1/tickets/scan': scan.problem ?? [
       200,
@@ -84,8 +102,40 @@ function answersOf(
     'POST /v1/sessions/refresh': isIn ? [200, tokens] : [401, { code: 'session_ended' }],
     'GET /v1/sessions': [200, { sessions: isIn === 'screen' ? [{ ...sessions[1], current: true }] : sessions }],
     'GET /v1/account': [200, account],
+    'GET /v1/account/notices': [200, ': still here\n\n', 'text/event-stream'],
+    'GET /v1/account/screens': [200, { screens: screensOf(sessions, isNew) }],
+    'DELETE /v1/sessions/unknown': [204, ''],
+    'GET /v1/passkeys': [200, { passkeys }],
   };
 }
+
+const screenOf = (session, more) => ({
+  id: session.id,
+  device: session.device,
+  place: null,
+  network: '203.0.113.0/24',
+  hasKey: true,
+  isNew: false,
+  firstSignedInAt: session.createdAt,
+  signedInAt: session.createdAt,
+  sessionId: session.id,
+  ...more,
+});
+
+/** The screens of these sessions, one of them new, and one that is signed out. */
+function screensOf(sessions, isNew) {
+  const [, browser, tv, cli] = sessions;
+  return [
+    screenOf(browser, { isNew, place: 'Lisbon, Portugal' }),
+    ...(isNew ? [screenOf(tv, { id: '9', isNew, sessionId: null, firstSignedInAt: ago(9000) })] : []),
+    screenOf(cli, { sessionId: null }),
+  ];
+}
+
+const PASSKEYS = [
+  { id: 'a', name: null, createdAt: ago(9e6), lastUsedAt: ago(4000), isSynced: true },
+  { id: 'b', name: 'Work phone', createdAt: ago(9e5), lastUsedAt: null, isSynced: false },
+];
 
 const press = (selector) => (page) => page.locator(selector).first().click();
 const decide = (selector) => async (page) => {
@@ -107,7 +157,12 @@ const STATES = {
     wait: 'qr-login [part=button]',
     keep: ['1280-light-en', '375-light-zh-CN'],
   },
-  'screen-denied': { answers: { status: 'denied' }, wait: 'qr-login [part=button]' },
+  ...Object.fromEntries(
+    ['declined', 'not_me', 'wrong_number'].map((reason) => [
+      `screen-${reason.replace('_', '-')}`,
+      { answers: { status: 'denied', reason }, wait: 'qr-login [part=button]' },
+    ]),
+  ),
   'screen-offline': { change: { 'POST /v1/tickets': 'abort' }, wait: 'qr-login [data-offline]' },
   'screen-failed': { change: { 'POST /v1/tickets': [403, {}] }, wait: 'qr-login [part=button]' },
   'screen-signed-in': { hint: 'screen', answers: { isIn: 'screen' }, wait: 'signed-in h1', keep: ['1280-light-en'] },
@@ -137,7 +192,7 @@ const STATES = {
     keep: ['375-light-en'],
     answers: {
       number: 47,
-      scan: { network: 'different', ip: '203.0.113.80', name: 'Reception' },
+      scan: { network: 'different', ip: '203.0.113.80', name: 'Reception', place: 'Lisbon, Portugal' },
       reasons: ['new_screen', 'different_network'],
     },
   },
@@ -169,8 +224,38 @@ const STATES = {
     act: decide('.yes'),
     wait: '[data-kind=gone]',
   },
+  'phone-other-tab': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    act: async (page) => {
+      await page.locator('who-asks h1').waitFor();
+      await page.evaluate(`new BroadcastChannel('scan-login.phone.scans').postMessage('${UUID}')`);
+    },
+    wait: '[data-kind=otherTab]',
+  },
   'not-found': { at: '/nothing', wait: 'not-found h1' },
   'phone-not-me': { at: `/l/${UUID}`, hint: 'phone', act: decide('.no'), wait: '.ending' },
+  'phone-not-me-asked': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    answers: { isNew: true },
+    act: async (page) => {
+      await decide('.no')(page);
+      await press('unknown-screens button')(page);
+    },
+    wait: 'unknown-screens .actions',
+  },
+  'phone-not-me-done': {
+    at: `/l/${UUID}`,
+    hint: 'phone',
+    answers: { isNew: true },
+    act: async (page) => {
+      await decide('.no')(page);
+      await press('unknown-screens button')(page);
+      await press('unknown-screens .actions .no')(page);
+    },
+    wait: 'unknown-screens [role=status]:not(:empty)',
+  },
   'phone-expired': {
     at: `/l/${UUID}`,
     hint: 'phone',
@@ -178,6 +263,14 @@ const STATES = {
     answers: { scan: { problem: [410, { code: 'ticket_expired' }] } },
   },
   'phone-home': { at: '/phone', hint: 'phone', wait: 'device-list li', keep: ['375-light-en', '375-dark-zh-CN'] },
+  'phone-new-screens': { at: '/phone', hint: 'phone', wait: 'new-screens li', answers: { isNew: true } },
+  'phone-passkeys': {
+    at: '/phone',
+    hint: 'phone',
+    wait: 'passkey-list li',
+    answers: { passkeys: PASSKEYS },
+    act: (page) => page.locator('summary').first().click(),
+  },
   'phone-camera': { at: '/phone', hint: 'phone', act: press('.wide'), wait: 'camera-scan video' },
   'phone-no-camera': {
     at: '/phone',
@@ -258,6 +351,8 @@ function answer(route, answers) {
   if (given === 'hold') return undefined;
   if (given === 'abort') return route.abort();
   const [status, body, contentType = 'application/json'] = given;
+  // a screen opens only a link that names its key
+  if (body.qrUrl) body.qrUrl = `${QR_URL}#k=${request.postDataJSON().keyThumbprint.slice(0, 22)}`;
   return route.fulfill({ status, contentType, body: typeof body === 'string' ? body : JSON.stringify(body) });
 }
 
