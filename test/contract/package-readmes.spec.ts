@@ -1,6 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -103,9 +102,6 @@ async function without(...missing: string[]): Promise<string> {
     const isScope = name.startsWith('@') && missing.some((each) => each.startsWith(`${name}/`));
     if (!isScope) await fs.symlink(path.resolve('node_modules', name), path.join(modules, name));
   }
-  // of which the repository has another version as well
-  const own = path.resolve('libs/node_modules');
-  if (existsSync(own)) await fs.symlink(own, path.join(nest, 'node_modules'));
   return folder;
 }
 

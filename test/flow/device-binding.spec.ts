@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PASSWORD, type Phone, Screen, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp } from '../support/app.js';
+import { Authenticator } from '../support/authenticator.js';
 import { call } from '../support/http.js';
+import { addPasskey, localOrigin } from '../support/passkeys.js';
 
 let server: RunningApp;
 /** Every call of the document that takes an access token, such as `POST /v1/tickets/{uuid}/scan`. */
@@ -37,15 +39,29 @@ beforeEach(async () => {
   await phone.confirm(decided);
   const deny = { scanToken: (await phone.scan(denied)).body.scanToken };
   const confirm = { scanToken: (await phone.scan(scanned)).body.scanToken };
+  const [screen] = (await phone.as('GET', '/v1/account/screens')).body.screens;
+  const passkey = await addPasskey(phone);
+  const credential = new Authenticator(localOrigin(server.url)).create(
+    (await phone.as('POST', '/v1/passkeys/options')).body,
+  );
   does = {
     'GET /v1/account': {},
     'GET /v1/account/events': {},
+    'GET /v1/account/notices': {},
+    'GET /v1/account/screens': {},
+    'POST /v1/account/screens/{id}/acknowledge': { path: `/v1/account/screens/${screen.id}/acknowledge` },
+    'GET /v1/passkeys': {},
+    'POST /v1/passkeys/options': {},
+    'POST /v1/passkeys': { body: { credential } },
+    'DELETE /v1/passkeys/{id}': { path: `/v1/passkeys/${passkey.id}` },
     'GET /v1/sessions': {},
     'POST /v1/tickets/{uuid}/scan': { path: `/v1/tickets/${unscanned.uuid}/scan` },
     'POST /v1/tickets/{uuid}/confirm': { path: `/v1/tickets/${scanned.uuid}/confirm`, body: confirm },
     'POST /v1/tickets/{uuid}/deny': { path: `/v1/tickets/${denied.uuid}/deny`, body: deny },
     'GET /v1/tickets/{uuid}/outcome': { path: `/v1/tickets/${decided.uuid}/outcome?wait=0` },
     'DELETE /v1/sessions/{id}': { path: `/v1/sessions/${other.tokens!.session.id}` },
+    'DELETE /v1/account/screens/{id}': { path: `/v1/account/screens/${screen.id}` },
+    'DELETE /v1/sessions/unknown': {},
     'POST /v1/account/password': { body: { current: PASSWORD, new: 'a new and better one' } },
     'DELETE /v1/sessions/current': {},
   };
@@ -97,7 +113,9 @@ describe('a token is worth nothing on a device that it is not bound to', () => {
   });
 
   it('while the same calls succeed on its own', async () => {
-    for (const name of Object.keys(does)) expect((await perform(name, phone.id)).status, name).toBeLessThan(300);
+    // a stream has no end, and tests of its own
+    const calls = Object.keys(does).filter((name) => name !== 'GET /v1/account/notices');
+    for (const name of calls) expect((await perform(name, phone.id)).status, name).toBeLessThan(300);
   });
 
   it('even if it is a refresh token, which is not used up by the attempt', async () => {
