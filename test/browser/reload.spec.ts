@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hasChromium } from './support/chromium.js';
 import { type Scene, ScreenPage, Stage } from './support/stage.js';
+
+type Pair = Awaited<ReturnType<typeof pair>>;
 
 describe.skipIf(!hasChromium)('the page of a screen that is loaded again during a login', { concurrent: true }, () => {
   let stage: Stage;
@@ -9,31 +11,9 @@ describe.skipIf(!hasChromium)('the page of a screen that is loaded again during 
   });
   afterAll(() => stage?.strike());
 
-  async function pair(scene: Scene) {
-    const screen = await scene.screen();
-    const phone = await scene.phone(await stage.account('Ada Lovelace'));
-    return { screen, phone, ticket: await screen.ticket(), opened: screen.calls() };
-  }
-  type Pair = Awaited<ReturnType<typeof pair>>;
-
-  async function confirm({ screen, phone }: Pair) {
-    const number = await screen.page.locator('qr-login [part=number]').textContent();
-    await phone.page.locator('[name=number]').fill(number!);
-    await phone.button('Confirm').click();
-    await phone.heading('Waiting for the screen').waitFor();
-  }
-
-  /** Both sides say the same, and it was one ticket. */
-  async function endsSignedIn({ screen, phone, opened }: Pair) {
-    await screen.goOn();
-    await screen.heading('Hello, Ada Lovelace').waitFor();
-    await phone.heading('Signed in on Chrome').waitFor();
-    expect(opened).not.toContain('POST /v1/tickets');
-  }
-
   it('goes on where it was waiting, and the phone says that it is signed in', () =>
     stage.play(async (scene) => {
-      const one = await pair(scene);
+      const one = await pair(stage, scene);
       await one.screen.page.reload();
       await one.screen.code.waitFor();
       await one.phone.open(one.ticket.qrUrl);
@@ -43,7 +23,7 @@ describe.skipIf(!hasChromium)('the page of a screen that is loaded again during 
 
   it('goes on where a phone has scanned, with the same number', () =>
     stage.play(async (scene) => {
-      const one = await pair(scene);
+      const one = await pair(stage, scene);
       const number = one.screen.page.locator('qr-login [part=number]');
       await one.phone.open(one.ticket.qrUrl);
       const before = await number.textContent();
@@ -55,7 +35,7 @@ describe.skipIf(!hasChromium)('the page of a screen that is loaded again during 
 
   it('goes on where the phone has confirmed, which waits for it', () =>
     stage.play(async (scene) => {
-      const one = await pair(scene);
+      const one = await pair(stage, scene);
       await one.phone.open(one.ticket.qrUrl);
       await confirm(one);
       await one.screen.page.getByText('Continue as Ada Lovelace?').waitFor();
@@ -67,22 +47,17 @@ describe.skipIf(!hasChromium)('the page of a screen that is loaded again during 
 
   it('goes on when its user comes back from another page, by the button of the browser', () =>
     stage.play(async (scene) => {
-      const one = await pair(scene);
+      const one = await pair(stage, scene);
       await one.phone.open(one.ticket.qrUrl);
       await one.screen.page.goto(`${stage.url}/phone`);
-      await confirmLater(one);
+      await one.screen.page.goBack();
+      await confirm(one);
       await endsSignedIn(one);
     }));
 
-  /** Comes back, then confirms. */
-  async function confirmLater(one: Pair) {
-    await one.screen.page.goBack();
-    await confirm(one);
-  }
-
   it('tells the phone that it went away, where its user shows a new code in its place', () =>
     stage.play(async (scene) => {
-      const one = await pair(scene);
+      const one = await pair(stage, scene);
       await one.phone.open(one.ticket.qrUrl);
       await confirm(one);
       await one.screen.page.getByRole('button', { name: 'Not me: new code' }).click();
@@ -92,7 +67,7 @@ describe.skipIf(!hasChromium)('the page of a screen that is loaded again during 
 
   it('has a code of its own in each of two tabs, of which the phone signs in the one that it scans', () =>
     stage.play(async (scene) => {
-      const one = await pair(scene);
+      const one = await pair(stage, scene);
       // a page that is opened by another one gets a copy of its sessionStorage, like a duplicated tab
       const opening = one.screen.page.context().waitForEvent('page');
       await one.screen.page.evaluate('window.open(location.href)');
@@ -123,12 +98,6 @@ describe.skipIf(!hasChromium)('a code that changes every ten seconds', { concurr
     stage = await Stage.set({ CODE_ROTATES: '10', CODE_OVERLAP: '5', SESSIONS_PER_DEVICE_TYPE: '0' });
   });
   afterAll(() => stage?.strike());
-
-  /** The next code of this screen. */
-  async function changed(screen: ScreenPage) {
-    await screen.page.waitForResponse(/\/qr\.svg\?code=/);
-    return screen.ticket();
-  }
 
   it('is another one in the same ticket, and a photograph of it is worth nothing soon', () =>
     stage.play(async (scene) => {
@@ -172,3 +141,31 @@ describe.skipIf(!hasChromium)('a code that changes every ten seconds', { concurr
       await phone.heading('Signed in on Chrome').waitFor();
     }));
 });
+
+async function pair(stage: Stage, scene: Scene) {
+  const screen = await scene.screen();
+  const phone = await scene.phone(await stage.account('Ada Lovelace'));
+  return { screen, phone, ticket: await screen.ticket(), opened: screen.calls() };
+}
+
+async function confirm({ screen, phone }: Pair) {
+  const number = await screen.page.locator('qr-login [part=number]').textContent();
+  await phone.page.locator('[name=number]').fill(number!);
+  await phone.button('Confirm').click();
+  await phone.heading('Waiting for the screen').waitFor();
+}
+
+/** Both sides say the same, and it was one ticket. */
+async function endsSignedIn({ screen, phone, opened }: Pair) {
+  await screen.goOn();
+  await screen.heading('Hello, Ada Lovelace').waitFor();
+  await phone.heading('Signed in on Chrome').waitFor();
+  expect(opened).not.toContain('POST /v1/tickets');
+}
+
+/** The next code of this screen. */
+async function changed(screen: ScreenPage) {
+  const before = await screen.link();
+  await vi.waitFor(async () => expect(await screen.link()).not.toBe(before), { timeout: 15_000 });
+  return screen.ticket();
+}

@@ -21,19 +21,6 @@ describe.skipIf(!hasChromium)('a login that asks for as much as the risk demands
   });
   afterAll(() => stage?.strike());
 
-  const input = ({ page }: PhonePage) => page.locator('who-asks [name=number]');
-
-  /** Types the number of the screen, and confirms. */
-  async function confirmWithNumber(phone: PhonePage, screen: ScreenPage) {
-    await input(phone).fill((await screen.page.locator('qr-login [part=number]').textContent())!);
-    await phone.button('Confirm').click();
-  }
-
-  async function signOut({ page, code }: ScreenPage) {
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await code.waitFor();
-  }
-
   it('asks for the number on a new screen, for one tap the second time, and for the number from another network', () =>
     stage.play(async (scene) => {
       const screen = await scene.screen({ extraHTTPHeaders: from(HOME) });
@@ -65,3 +52,16 @@ describe.skipIf(!hasChromium)('a login that asks for as much as the risk demands
       await screen.heading('Hello, Ada Lovelace').waitFor();
     }));
 });
+
+const input = ({ page }: PhonePage) => page.locator('who-asks [name=number]');
+
+/** Types the number of the screen, and confirms. */
+async function confirmWithNumber(phone: PhonePage, screen: ScreenPage) {
+  await input(phone).fill((await screen.page.locator('qr-login [part=number]').textContent())!);
+  await phone.button('Confirm').click();
+}
+
+async function signOut({ page, code }: ScreenPage) {
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await code.waitFor();
+}
