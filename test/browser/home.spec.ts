@@ -68,6 +68,16 @@ describe.skipIf(!hasChromium)('the home of a phone', { concurrent: true }, () =>
       await phone.page.getByText('Screens that you know').waitFor({ state: 'detached' });
     }));
 
+  it('is over at once where the phone was signed out elsewhere', () =>
+    stage.play(async (scene) => {
+      const ada = await stage.account('Ada Lovelace');
+      const phone = await scene.phone(ada);
+      const other = await signedInPhone(stage.url, ada);
+      const [session] = (await other.sessions()).body.sessions.filter(({ current }) => !current);
+      await other.as('DELETE', `/v1/sessions/${session!.id}`);
+      await phone.page.getByText('This phone was signed out from another device.').waitFor();
+    }));
+
   it('is told nothing while it is hidden, and catches up when it is visible again', () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');
