@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)('the session of the page of the phone', { concurre
       await screen.heading('Hello, Ada Lovelace').waitFor();
 
       expect(new Set(sent.map(({ path }) => path.split('/').at(-1)))).toEqual(
-        new Set(['sessions', 'passkeys', 'refresh', 'scan', 'confirm', 'outcome']),
+        new Set(['sessions', 'screens', 'notices', 'passkeys', 'refresh', 'scan', 'confirm', 'outcome']),
       );
       const proofs = sent.map(({ proof }) => proof);
       for (const proof of proofs) expect(proof).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/);

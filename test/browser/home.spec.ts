@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium)('the home of a phone', { concurrent: true }, () =>
       const ada = await stage.account('Ada Lovelace');
       const phone = await scene.phone(ada);
       const other = await signedInPhone(stage.url, ada);
-      const [session] = (await other.sessions()).body.sessions.filter(({ current }) => !current);
+      const session = (await other.sessions()).body.sessions.find(({ current }) => !current);
       await other.as('DELETE', `/v1/sessions/${session!.id}`);
       await phone.page.getByText('This phone was signed out from another device.').waitFor();
     }));

@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)('an address where there is nothing', { concurrent:
   );
 
   it.each([
-    ['/nothing', 'There is no page here', '这里没有页面', 'To the start page', '/'],
+    ['/nothing', 'There is no page here', '页面不存在', 'To the start page', '/'],
     ['/l/nonsense', 'There is no such code', '二维码无效', 'To the phone’s home page', '/phone'],
   ])('%s says so in both languages, and leads back', (path, heading, inChinese, back, target) =>
     stage.play(async (scene) => {
