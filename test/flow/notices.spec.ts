@@ -123,6 +123,14 @@ describe('notices', () => {
     await listenersToBe(0, other);
   });
 
+  it('tell a session nothing of the one that replaces it', async () => {
+    const { url } = await startAppForTest({ SESSIONS_PER_DEVICE_TYPE: '1' });
+    const phone = await signedInPhone(url);
+    const notices = await listen(phone, url);
+    await signedInPhone(url, phone.username);
+    expect(await notices.next()).toBeUndefined();
+  });
+
   it('leave nothing held when the client hangs up, and end when the server stops', async () => {
     const phone = await signedInPhone(server.url);
     const notices = await listen(phone);

@@ -81,7 +81,8 @@ export class AccountNotices implements OnModuleDestroy {
             finalize(() => done.next()),
           ),
         ),
-        takeWhile(({ isOver }) => !isOver, true),
+        // the last reading is not told: another session may have started that replaced this one
+        takeWhile(({ isOver }) => !isOver),
         concatMap(({ notices }) => notices.map(eventOf)),
       );
       const ended = new ReplaySubject<void>(1);
