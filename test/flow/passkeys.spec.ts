@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Clock } from '@scan-login/nest/common';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Phone, signedInPhone, signedInScreen } from '../support/actors.js';
 import { type RunningApp, startApp, startAppForTest } from '../support/app.js';
 import { Authenticator } from '../support/authenticator.js';
@@ -110,6 +110,38 @@ describe('adding a passkey', () => {
     expect(await listed(stranger)).toEqual([]);
     expect((await stranger.as('DELETE', `/v1/passkeys/${id}`)).body.code).toBe('passkey_not_found');
     expect(await listed(owner)).toHaveLength(20);
+  });
+
+  it('is limited to twenty, of several at the same moment too', async () => {
+    const owner = await signedInPhone(server.url);
+    for (let nth = 1; nth < 20; nth += 1) await addPasskey(owner);
+    const make = async () =>
+      new Authenticator(localOrigin(server.url)).create((await owner.as('POST', '/v1/passkeys/options')).body);
+    const credentials = await Promise.all(Array.from({ length: 4 }, make));
+    const holding = await begun();
+    await holding.query('LOCK TABLE passkeys IN SHARE MODE');
+    const adding = credentials.map((credential) => owner.as('POST', '/v1/passkeys', { credential }));
+    await toWait(4);
+    await holding.commitTransaction();
+    const responses = await Promise.all(adding);
+    expect(responses.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(responses.filter(({ body }) => body.code === 'passkey_limit_reached')).toHaveLength(3);
+  });
+
+  it('is refused to a session that ends at that moment: a thief keeps nothing to sign in with', async () => {
+    const thief = await signedInPhone(server.url, phone.username);
+    const { body: options } = await thief.as('POST', '/v1/passkeys/options');
+    const credential = new Authenticator(localOrigin(server.url)).create(options);
+    const before = await listed();
+    const ending = await begun();
+    await ending.query("UPDATE sessions SET ended_at = now(), ended_reason = 'revoked' WHERE id = $1", [
+      thief.tokens!.session.id,
+    ]);
+    const adding = thief.as('POST', '/v1/passkeys', { credential });
+    await Promise.race([adding, toWait(1)]);
+    await ending.commitTransaction();
+    expect(await adding).toMatchObject({ status: 401, body: { code: 'session_ended', reason: 'revoked' } });
+    expect(await listed()).toEqual(before);
   });
 });
 
@@ -227,6 +259,26 @@ describe('signing in with a passkey', () => {
     expect((await call('POST', `${url}/v1/sessions/passkey`, { json, headers })).status).toBe(201);
   });
 });
+
+/** A transaction beside those of the server. */
+async function begun() {
+  const runner = server.db.createQueryRunner();
+  onTestFinished(() => runner.release());
+  await runner.startTransaction();
+  return runner;
+}
+
+/** Until so many statements wait for locks of other transactions. */
+const toWait = (count: number) =>
+  vi.waitFor(
+    async () => {
+      const waiting = await server.db.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      expect(waiting).toHaveLength(count);
+    },
+    { interval: 5, timeout: 5000 },
+  );
 
 async function signInOptionsAsCreation() {
   const { challenge } = await signInOptions();

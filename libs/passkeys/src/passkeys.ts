@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, isUuid, Problem, rows, sql } from '@scan-login/nest/common';
-import { AccountStore, type LiveSession } from '@scan-login/nest/device-auth';
+import { AuditLog, isUuid, Problem, rows, sql, type Sql, type Transaction, transaction } from '@scan-login/nest/common';
+import { AccountStore, Admission, keepsSession, type LiveSession, SessionEndings } from '@scan-login/nest/device-auth';
 import { Challenges } from '@scan-login/nest/token';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { generateRegistrationOptions, verifyRegistrationResponse } from '@simplewebauthn/server';
+import {
+  generateRegistrationOptions,
+  type VerifiedRegistrationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
 import { DataSource } from 'typeorm';
 import { userHandleOf } from './assertions.js';
 import { PASSKEYS, type Passkey } from './passkey.entity.js';
@@ -17,6 +21,13 @@ const MOST = 20;
 type Shown = Pick<Passkey, 'id' | 'name' | 'createdAt' | 'lastUsedAt' | 'isSynced'>;
 type Asked = Pick<Passkey, 'transports'> & { id: string };
 
+/** A credential that was made for our options. */
+type NewCredential = Pick<NonNullable<VerifiedRegistrationResponse['registrationInfo']>, 'credential'> & {
+  /** base64url */
+  challenge: string;
+  isSynced: boolean;
+};
+
 const SHOWN = sql`id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt", is_synced AS "isSynced"`;
 
 /** The passkeys of accounts: adds, lists and removes them. */
@@ -25,6 +36,8 @@ export class Passkeys {
   constructor(
     @Inject(AccountStore) private readonly accounts: AccountStore,
     @InjectDataSource() private readonly db: DataSource,
+    private readonly admission: Admission,
+    private readonly endings: SessionEndings,
     private readonly challenges: Challenges,
     private readonly party: RelyingParty,
     private readonly audit: AuditLog,
@@ -48,21 +61,19 @@ export class Passkeys {
     return CreationOptions.parse(options);
   }
 
-  /** @throws Problem device_not_allowed | invalid_request | passkey_limit_reached */
-  async add({ accountId, deviceType, id: sessionId }: LiveSession, given: NewPasskey): Promise<PasskeyView> {
+  /** @throws Problem device_not_allowed | invalid_request | passkey_limit_reached | session_ended */
+  async add(phone: LiveSession, given: NewPasskey): Promise<PasskeyView> {
+    const { accountId, deviceType, id: sessionId } = phone;
     if (deviceType !== 'phone') throw new Problem('device_not_allowed');
-    const { challenge, credential, isSynced } = await this.verified(given, addingTo(accountId));
-    if (!(await this.challenges.useUp(this.db, challenge))) throw refused('Was used before');
-    const [added] = await rows<Shown & { isNew: boolean }>(
-      this.db,
-      sql`INSERT INTO ${PASSKEYS} (id, account_id, credential_id, public_key, counter, transports, is_synced, name)
-          SELECT ${randomUUID()}::uuid, ${accountId}::text, ${credential.id}::text, ${Buffer.from(credential.publicKey)}::bytea,
-                 ${credential.counter}::bigint, ${given.credential.response.transports}::text[], ${isSynced}::boolean,
-                 ${given.name ?? null}::text
-          WHERE (SELECT count(*) FROM ${PASSKEYS} WHERE account_id = ${accountId}) < ${MOST}
-          ON CONFLICT (credential_id) DO NOTHING RETURNING ${SHOWN}`,
-    );
-    if (!added) throw await this.refusalOf(credential.id);
+    const verified = await this.verified(given, addingTo(accountId));
+    const added = await transaction(this.db, async (tx) => {
+      // one at a time, so that the limit holds; and none once the session has ended
+      await this.endings.lock(tx, accountId);
+      if (!(await this.challenges.useUp(tx, verified.challenge))) throw refused('Was used before');
+      const [row] = await rows<Shown>(tx, insertionOf(verified, phone, given));
+      if (!row) throw await this.refusalOf(tx, verified.credential.id, phone);
+      return row;
+    });
     this.audit.note({ event: 'passkey.added', accountId, sessionId, detail: { passkeyId: added.id } });
     return viewOf(added);
   }
@@ -92,7 +103,7 @@ export class Passkeys {
     );
   }
 
-  private async verified({ credential }: NewPasskey, purpose: string) {
+  private async verified({ credential }: NewPasskey, purpose: string): Promise<NewCredential> {
     let challenge = '';
     const isExpected = (signed: string) => {
       challenge = signed;
@@ -113,10 +124,24 @@ export class Passkeys {
     }
   }
 
-  private async refusalOf(credentialId: string): Promise<Problem> {
-    const known = await rows(this.db, sql`SELECT FROM ${PASSKEYS} WHERE credential_id = ${credentialId}`);
+  private async refusalOf(tx: Transaction, credentialId: string, phone: LiveSession): Promise<Problem> {
+    const ended = await this.admission.refusalOf(tx, phone.id);
+    if (ended) return ended;
+    const known = await rows(tx, sql`SELECT FROM ${PASSKEYS} WHERE credential_id = ${credentialId}`);
     return known.length > 0 ? refused('Is a passkey already') : new Problem('passkey_limit_reached');
   }
+}
+
+/** SQL: adds the passkey if the session lives and the account, which must be locked, does not have too many. */
+function insertionOf({ credential, isSynced }: NewCredential, phone: LiveSession, given: NewPasskey): Sql {
+  const { accountId, id: sessionId } = phone;
+  return sql`
+    INSERT INTO ${PASSKEYS} (id, account_id, credential_id, public_key, counter, transports, is_synced, name)
+    SELECT ${randomUUID()}::uuid, ${accountId}::text, ${credential.id}::text, ${Buffer.from(credential.publicKey)}::bytea,
+           ${credential.counter}::bigint, ${given.credential.response.transports}::text[], ${isSynced}::boolean,
+           ${given.name ?? null}::text
+    WHERE ${keepsSession(sessionId)} AND (SELECT count(*) FROM ${PASSKEYS} WHERE account_id = ${accountId}) < ${MOST}
+    ON CONFLICT (credential_id) DO NOTHING RETURNING ${SHOWN}`;
 }
 
 function addingTo(accountId: string): string {
