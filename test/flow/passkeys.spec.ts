@@ -85,6 +85,15 @@ describe('adding a passkey', () => {
     expect((await add(made.create(await newOptions()))).status).toBe(201);
   });
 
+  it('reads no attestation, whose certificates would name addresses for the server to fetch', async () => {
+    const authenticator = new Authenticator(localOrigin(server.url));
+    const attStmt = new Map([['x5c', [new Uint8Array(9)]]]);
+    const credential = authenticator.create(await newOptions(), { statement: { fmt: 'apple', attStmt } });
+    expect((await add(credential)).status).toBe(201);
+    const none = { ...credential, response: { ...credential.response, attestationObject: 'AAAA' } };
+    expect(await add(none)).toMatchObject(NOT_ADDED);
+  });
+
   it('is for a phone, and none of it for a companion', async () => {
     const desktop = await signedInPhone(server.url, phone.username, 'desktop');
     const credential = new Authenticator(localOrigin(server.url)).create(await newOptions());

@@ -19,6 +19,8 @@ interface Changes {
   isVerified?: boolean;
   counter?: number;
   userHandle?: string;
+  /** What it states about itself, though nobody asks. */
+  statement?: { fmt: string; attStmt: Map<string, CBORType> };
 }
 
 /** An authenticator with one passkey, and the browser that it is used with. @see https://www.w3.org/TR/webauthn-3/ */
@@ -32,10 +34,11 @@ export class Authenticator {
 
   /** A new credential, as a browser returns it. */
   create({ challenge, rp }: Options, changes: Changes = {}) {
+    const { fmt, attStmt } = changes.statement ?? { fmt: 'none', attStmt: new Map<string, CBORType>() };
     const attestationObject = encodeCBOR(
       new Map<string, CBORType>([
-        ['fmt', 'none'],
-        ['attStmt', new Map()],
+        ['fmt', fmt],
+        ['attStmt', attStmt],
         ['authData', Uint8Array.from(this.authenticatorData(rp!.id, changes, this.credentialData()))],
       ]),
     );

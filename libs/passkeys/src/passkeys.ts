@@ -11,6 +11,7 @@ import {
 } from '@simplewebauthn/server';
 import { DataSource } from 'typeorm';
 import { userHandleOf } from './assertions.js';
+import { withoutStatement } from './attestation.js';
 import { PASSKEYS, type Passkey } from './passkey.entity.js';
 import { CreationOptions, type NewPasskey, type PasskeyView } from './passkeys.schemas.js';
 import { RelyingParty } from './relying-party.js';
@@ -110,8 +111,13 @@ export class Passkeys {
       return this.challenges.isValid(signed, purpose);
     };
     try {
+      const attestationObject = withoutStatement(credential.response.attestationObject);
       const { verified, registrationInfo } = await verifyRegistrationResponse({
-        response: { ...credential, clientExtensionResults: {} },
+        response: {
+          ...credential,
+          response: { ...credential.response, attestationObject },
+          clientExtensionResults: {},
+        },
         expectedChallenge: isExpected,
         expectedOrigin: this.party.origins,
         expectedRPID: this.party.id,
