@@ -110,6 +110,22 @@ describe('the screens of an account', () => {
   });
 });
 
+describe('forgetting a screen', () => {
+  it('cancels a ticket that was confirmed for it; one that is not found cancels nothing', async () => {
+    const phone = await signedInPhone(server.url);
+    const screen = await signedInScreen(server.url, phone);
+    const [{ id }] = await screensOf(phone);
+    await screen.open();
+    await phone.scan(screen);
+    await phone.confirm(screen);
+    expect((await forget(phone, randomUUID())).status).toBe(404);
+    expect((await screen.poll('confirmed', { wait: 0 })).body.status).toBe('confirmed');
+    expect((await forget(phone, id)).status).toBe(204);
+    expect((await screen.redeem()).body).toMatchObject({ code: 'ticket_wrong_status', currentStatus: 'cancelled' });
+    expect(await screensOf(phone)).toEqual([]);
+  });
+});
+
 describe('ending the sessions of unknown screens', () => {
   it('spares acknowledged screens and the session of the call, and forgets the others', async () => {
     const phone = await signedInPhone(server.url);

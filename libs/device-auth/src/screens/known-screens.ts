@@ -1,4 +1,4 @@
-import { isUuid, Problem, rows, sql, type Sql, transaction } from '@scan-login/nest/common';
+import { isUuid, Problem, type ProblemCode, rows, sql, type Sql, transaction } from '@scan-login/nest/common';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -50,28 +50,30 @@ export class KnownScreens {
     if (!known) throw new Problem('screen_not_found');
   }
 
-  /** Forgets a screen, and ends its session. @throws Problem screen_not_found | session_ended */
+  /**
+   * Forgets a screen, and ends its session. What was scanned or confirmed, and could become such a session, is cancelled.
+   * @throws Problem screen_not_found | session_ended
+   */
   async forget(id: string, by: LiveSession): Promise<void> {
-    const forgotten = isUuid(id) ? await this.forgetThose(sql`known.id = ${id}`, by) : 0;
-    if (forgotten === 0) throw new Problem('screen_not_found');
+    if (!isUuid(id)) throw new Problem('screen_not_found');
+    await this.forgetThose(sql`known.id = ${id}`, by, { ifNone: 'screen_not_found' });
   }
 
   /**
-   * Forgets all screens that the owner has not acknowledged, and ends their sessions, but not that of the caller. What
-   * was scanned or confirmed, and could become such a session, is cancelled.
+   * The same for all screens that the owner has not acknowledged, but not that of the caller.
    * @throws Problem session_ended
    */
   async forgetNew(by: LiveSession): Promise<void> {
     const isNotHere = sql`NOT EXISTS (SELECT FROM ${SESSIONS} WHERE sessions.id = ${by.id} AND ${IS_ON_SCREEN})`;
-    await this.forgetThose(sql`known.acknowledged_at IS NULL AND ${isNotHere}`, by, { cancelsTickets: true });
+    await this.forgetThose(sql`known.acknowledged_at IS NULL AND ${isNotHere}`, by);
   }
 
-  /** @returns how many */
-  private forgetThose(condition: Sql, by: LiveSession, { cancelsTickets = false } = {}): Promise<number> {
+  /** @param ifNone the problem if there is no such screen; then nothing is done */
+  private async forgetThose(condition: Sql, by: LiveSession, { ifNone }: { ifNone?: ProblemCode } = {}): Promise<void> {
     const { id, accountId } = by;
     const ending = { accountId, reason: 'revoked', by: id } as const;
     const these = sql`known.account_id = ${accountId} AND ${condition}`;
-    return transaction(this.db, async (tx) => {
+    await transaction(this.db, async (tx) => {
       await this.endings.lock(tx, accountId);
       // the caller's session may have ended since it was admitted
       const refusal = await this.admission.refusalOf(tx, id);
@@ -80,9 +82,9 @@ export class KnownScreens {
         SELECT sessions.id FROM ${SESSIONS} JOIN ${KNOWN_SCREENS} AS known ON ${IS_ON_SCREEN}
         WHERE ${these} AND sessions.ended_at IS NULL`;
       await this.endings.endThose(tx, onThese, ending);
-      if (cancelsTickets) await this.endings.endAllAlong(tx, ending);
+      await this.endings.endAllAlong(tx, ending);
       const forgotten = await rows(tx, sql`DELETE FROM ${KNOWN_SCREENS} AS known WHERE ${these} RETURNING known.id`);
-      return forgotten.length;
+      if (ifNone && forgotten.length === 0) throw new Problem(ifNone);
     });
   }
 }
