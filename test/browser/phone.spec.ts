@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../support/http.js';
 import { hasChromium } from './support/chromium.js';
-import { becomes, type PhonePage, type Scene, Stage } from './support/stage.js';
+import { becomes, PhonePage, type Scene, Stage } from './support/stage.js';
 
 const WHO = 'Do you want to sign in on this screen?';
 const NUMBER = { CONFIRM_CHALLENGE: 'number', SESSIONS_PER_DEVICE_TYPE: '0' };
@@ -61,6 +61,27 @@ describe.skipIf(!hasChromium)('a signed-in phone that opens the link of a code',
       expect(await screen.code.count()).toBe(1);
       await phone.button('See who asks').click();
       await phone.heading(WHO).waitFor();
+    }));
+
+  it('asks first even if that site then changes the fragment of the link in the tab that it has opened', () =>
+    stage.play(async (scene) => {
+      const { screen, phone, link } = await opened(scene);
+      const context = phone.page.context();
+      await context.route('http://elsewhere.test/', (route) =>
+        route.fulfill({ contentType: 'text/html', body: 'Win a prize' }),
+      );
+      await phone.page.goto('http://elsewhere.test/');
+      const opening = context.waitForEvent('page');
+      await phone.page.evaluate(`window.victim = window.open(${JSON.stringify(link)})`);
+      const second = new PhonePage(await opening, stage.url);
+      await second.heading('A screen wants to sign in').waitFor();
+      const posted = postsOf(second);
+      const resumed = second.page.waitForResponse('**/v1/sessions/refresh');
+      await phone.page.evaluate(`window.victim.location = ${JSON.stringify(`${link}&again`)}`);
+      await resumed;
+      await second.heading('A screen wants to sign in').waitFor();
+      expect(posted).toEqual(['/v1/sessions/refresh']);
+      expect(await screen.code.count()).toBe(1);
     }));
 
   it('says which tab goes on, where the same phone opens it in two', () =>

@@ -54,12 +54,17 @@ class PhonePage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    // a later code of the same screen differs in its fragment alone, so the browser does not load the page for it; a
+    // reload by the page would lose who has opened it
+    addEventListener('hashchange', () => this.open());
+    this.open();
+    if (this.uuid) setTimeout(() => (this.isOld = true), OLD_AFTER_MS);
+  }
+
+  private open(): void {
     const [, name] = /^\/l\/([^/]*)$/.exec(location.pathname) ?? [];
     this.link = location.href;
     this.uuid = name && ticketIn(name);
-    if (this.uuid) setTimeout(() => (this.isOld = true), OLD_AFTER_MS);
-    // a later code of the same screen differs in its fragment alone, so the browser does not load the page for it
-    addEventListener('hashchange', () => location.reload());
     void this.begin();
   }
 

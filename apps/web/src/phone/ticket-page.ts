@@ -75,6 +75,8 @@ class TicketPage extends LitElement {
   private async scan(): Promise<void> {
     this.show({ at: 'scanning' });
     await untilSeen();
+    // another code of the same screen was opened meanwhile
+    if (!this.isConnected) return;
     this.tabs?.scan(this.uuid);
     try {
       const ticket = await phone(this.session, { verify: askForPasskey }).scan(this.link);
