@@ -116,6 +116,18 @@ describe('a screen whose page is reloaded', () => {
     expect(server.times('POST')).toHaveLength(2);
   });
 
+  it.each(['{}', '{"opened":{"uuid":"1","secret":"2","qrUrl":"javascript:alert()","expiresIn":9},"until":9e15}'])(
+    'opens a new ticket if what is kept is %j, where the device has no id of its own',
+    async (text) => {
+      const server = new FakeServer(clock);
+      const options = { resume: storage, device: { type: 'web' } } as const;
+      await leftAt('waiting', server, options);
+      for (const key of tab.keys()) tab.set(key, text);
+      await statesOf(fakeLogin(server, clock, options), clock, 'waiting');
+      expect(server.times('POST')).toHaveLength(2);
+    },
+  );
+
   it('keeps nothing once it is signed in, or its loop was left', async () => {
     const server = new FakeServer(clock, { 'GET /status': () => status('confirmed', 200) });
     await statesOf(fakeLogin(server, clock, { resume: storage }), clock);

@@ -1,4 +1,5 @@
 import type { OpenedTicket } from '../wire.js';
+import { isOpened } from './opened.js';
 
 /** The part of `sessionStorage` that is used. */
 export interface TabStorage {
@@ -43,13 +44,16 @@ export class Resume {
     }
   }
 
+  /** @returns nothing if there is none, or one that is not whole, as another version may have stored it */
   take(): KeptTicket | undefined {
     try {
-      const kept = this.storage.getItem(this.name);
+      const text = this.storage.getItem(this.name);
       this.storage.removeItem(this.name);
-      return kept ? (JSON.parse(kept) as KeptTicket) : undefined;
+      const kept = JSON.parse(text!) as KeptTicket;
+      if (isOpened(kept.opened)) return kept;
     } catch {
-      return undefined;
+      // there is none, or it is not even an object
     }
+    return undefined;
   }
 }

@@ -3,14 +3,12 @@ import { type Call, call, callJson } from '../http/call.js';
 import type { Platform } from '../platform.js';
 import { inLink, type ProofKey } from '../proof-key.js';
 import type { OpenedTicket, OpenTicket, Redeem, TicketCode, Tokens } from '../wire.js';
+import { isLink, isOpened } from './opened.js';
 import type { KeptTicket } from './resume.js';
 
 /** Seconds; proxies close a connection that is silent for a minute. */
 const LONGEST_HOLD = 50;
 const CANCEL_MS = 2_000;
-
-/** A link may be an app's own, and must not be a script. */
-const isLink = (url = ''): boolean => /^(?!java)\w\S*:/i.test(url);
 
 /** A ticket, as its screen uses it. */
 export class Ticket {
@@ -47,8 +45,7 @@ export class Ticket {
       platform,
       `${server}/v1/tickets`,
       { method: 'POST', body, signal },
-      // they become parts of URLs
-      ({ uuid, secret, qrUrl }) => /^[\w-]+$/.test(uuid ?? '') && secret && isLink(qrUrl),
+      isOpened,
     );
     const { qrUrl, expiresAt, expiresIn } = opened;
     if (!qrUrl.includes(inLink(body.keyThumbprint)))
