@@ -93,6 +93,13 @@ describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, 
       expect(calls).not.toContain('POST /v1/tickets');
     }));
 
+  it('gives the focus to the heading after signing out, because the button is gone', () =>
+    stage.play(async (scene) => {
+      const screen = await signedInScreen(scene, await stage.account('Ada Lovelace'));
+      await screen.page.getByRole('button', { name: 'Sign out' }).click();
+      await screen.page.locator('h1:focus', { hasText: 'Sign in with your phone' }).waitFor();
+    }));
+
   it('is over after signing out, and stays over after a reload', () =>
     stage.play(async (scene) => {
       const ada = await stage.account('Ada Lovelace');

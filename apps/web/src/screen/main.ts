@@ -68,6 +68,7 @@ class ScreenPage extends LitElement {
   private leave(why: string): void {
     this.notice = why;
     this.state = 'code';
+    void this.updateComplete.then(() => this.querySelector('h1')?.focus());
   }
 
   protected override render(): TemplateResult {
@@ -86,7 +87,7 @@ class ScreenPage extends LitElement {
     return html`
       <div class="intro">
         ${notice ? html`<p class="notice" role="status">${said}</p>` : nothing}
-        <h1>${messages.title}</h1>
+        <h1 tabindex="-1">${messages.title}</h1>
         <p class="lead muted">${messages.lead}</p>
         <ol class="steps">
           ${messages.steps.map((step) => html`<li><span>${step}</span></li>`)}
