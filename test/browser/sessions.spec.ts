@@ -207,7 +207,7 @@ describe.skipIf(!hasChromium)('the session in a browser', { concurrent: true }, 
       const screen = await scene.screen();
       await phone.page.locator('[name=link]').fill('https://example.org/');
       await phone.button('Continue').click();
-      await phone.page.getByText('A link ends in /l/').waitFor();
+      await phone.page.getByText('A link ends in /l/ and 36 characters. If a # follows').waitFor();
       await phone.page.locator('[name=link]').fill(await screen.link());
       await phone.button('Continue').click();
       await phone.heading('Do you want to sign in on this screen?').waitFor();

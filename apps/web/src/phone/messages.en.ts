@@ -150,7 +150,7 @@ export const en = {
   notOurs: 'This is not a code for signing in.',
   link: 'Or type the link that the screen shows',
   open: 'Continue',
-  linkWrong: 'A link ends in /l/ and 36 characters.',
+  linkWrong: 'A link ends in /l/ and 36 characters. If a # follows, it and the rest are part of the link.',
   devices: 'Where you are signed in',
   here: 'This phone',
   lastSeen: (when: string) => `Seen ${when}`,

@@ -121,7 +121,7 @@ export const zh: Messages = {
   notOurs: '这不是登录二维码。',
   link: '或输入屏幕上显示的链接',
   open: '继续',
-  linkWrong: '链接应以 /l/ 加 36 个字符结尾。',
+  linkWrong: '链接应以 /l/ 加 36 个字符结尾；如后面还有 #，请连同其后的内容一起输入。',
   devices: '登录设备管理',
   here: '本机',
   lastSeen: (when) => `最近使用：${when}`,
