@@ -414,7 +414,10 @@ describe('F6: no personal data before the login is done', () => {
         return screen;
       },
       when: (screen) => screen.poll('scanned'),
-      then: ({ body }) => expect(body).toEqual({ code: 400, status, expiresIn: 0 }),
+      then: ({ body }) => {
+        const why = status === 'denied' && { reason: 'declined' };
+        expect(body).toEqual({ code: 400, status, expiresIn: 0, ...why });
+      },
     });
   }
 
