@@ -110,7 +110,8 @@ describe.each(FINAL)('a ticket that is %s', (status) => {
     const screen = await screenAt(status, server, phone);
     const { scan, confirm, deny, redeem } = moves(screen, phone);
     await letPass(server.db, screen, 300);
-    expect((await screen.poll()).body).toEqual({ code: 400, status, expiresIn: 0 });
+    const why = status === 'denied' && { reason: 'declined' };
+    expect((await screen.poll()).body).toEqual({ code: 400, status, expiresIn: 0, ...why });
     for (const act of [scan, confirm, deny, redeem]) {
       expect(await act()).toMatchObject({ status: 409, body: { code: 'ticket_wrong_status', currentStatus: status } });
     }
