@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Tests behind a real nginx. They run separately (`npm run test:proxy`), because they hold polls for the full time. */
 const PROXY = ['test/faults/proxy.spec.ts', 'test/faults/rolling-restart.spec.ts'];
 
+/** Tests that build copies of the repository, which takes a minute each: `npm run test:build`. */
+const BUILD = ['test/flow/build.spec.ts', 'test/flow/npm-run-dev.spec.ts'];
+
 /** `npm run test:faults` runs the same tests with their full numbers. */
 const isLong = (mode: string) => mode === 'long';
 
@@ -25,7 +28,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'server',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/browser/**', 'test/attacks/browser.spec.ts', 'test/bench/**', ...PROXY],
+          exclude: ['test/browser/**', 'test/attacks/browser.spec.ts', 'test/bench/**', ...PROXY, ...BUILD],
           // the long runs make thousands of calls at once, which leaves no processor for a second file
           maxWorkers: isLong(mode) ? 1 : 2,
           testTimeout: isLong(mode) ? 600_000 : 30_000,
@@ -35,6 +38,11 @@ export default defineConfig(({ mode }) => ({
         extends: true,
         mode,
         test: { name: 'proxy', include: PROXY, maxWorkers: 1, testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        mode,
+        test: { name: 'build', include: BUILD, maxWorkers: 2, testTimeout: 30_000 },
       },
       {
         extends: true,
