@@ -12,7 +12,7 @@ export { DEVICE_AUTH_OPTIONS, DeviceAuthOptions } from './device-auth.options.js
 export { ApiDeviceId } from './devices/api-headers.js';
 export { type Caller, FromCaller } from './devices/caller.js';
 export { MayProveKey, ProvenKey } from './devices/proven-key.js';
-export { isKnownAs, isKnownScreen, KNOWN_SCREENS, KnownScreen } from './devices/known-screen.entity.js';
+export { isKnownAs, KNOWN_SCREENS, KnownScreen } from './devices/known-screen.entity.js';
 export {
   type CountedNetwork,
   type CountingOptions,

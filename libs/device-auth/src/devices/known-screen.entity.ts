@@ -65,15 +65,10 @@ export class KnownScreen {
 export const IS_FORGOTTEN = sql`signed_in_at < now() - interval '90 days'`;
 
 /**
- * SQL: whether the account was signed in on the screen before.
+ * SQL: the row `known` is that of the screen, and the account is known there.
  * @param deviceId a column
  * @param keyThumbprint a column; null where the screen has no key
  */
-export function isKnownScreen(accountId: string, deviceId: Sql, keyThumbprint: Sql): Sql {
-  return sql`EXISTS (SELECT FROM ${KNOWN_SCREENS} AS known WHERE ${isKnownAs(accountId, deviceId, keyThumbprint)})`;
-}
-
-/** SQL: the row `known` is that of the screen, and the account is known there. Parameters as above. */
 export function isKnownAs(accountId: string, deviceId: Sql, keyThumbprint: Sql): Sql {
   return sql`
     known.account_id = ${accountId} AND known.device_id = ${deviceId}

@@ -4,7 +4,6 @@ import {
   AccountStore,
   type Caller,
   isKnownAs,
-  isKnownScreen,
   keepsSession,
   KNOWN_SCREENS,
   type LiveSession,
@@ -70,7 +69,7 @@ export class TicketScan {
             phone_session_id = ${phone.id}, phone_device_id = ${phone.deviceId},
             account_id = ${account.id}, account_display_name = ${account.displayName},
             account_avatar_url = ${account.avatarUrl},
-            known_here = ${isKnownScreen(account.id, sql`tickets.device_id`, sql`tickets.key_thumbprint`)},
+            known_here = ${facts.isKnown},
             expires_at = LEAST(now() + make_interval(secs => ${this.options.decideWithin}), decide_until),
             number = COALESCE(number, ${asked.number ? randomInt(10, 100) : null}),
             needs_verification = needs_verification OR ${requiresPasskey}
