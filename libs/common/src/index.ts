@@ -32,6 +32,7 @@ export {
 export { repeat, type Repetition } from './repeat.js';
 export { derivedKey, hashOf, newSecret } from './secrets.js';
 export { count, IsProxy, optionsProvider, PublicUrl, seconds, Secret } from './options.js';
+export { HEARTBEAT_MS, withHeartbeat } from './http/heartbeat.js';
 export { NoBody } from './http/no-body.js';
 export { RoutePaths } from './http/route-paths.js';
 export { explained, missing, provided } from './missing-modules.js';

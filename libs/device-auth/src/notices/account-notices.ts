@@ -1,3 +1,4 @@
+import { HEARTBEAT_MS, withHeartbeat } from '@scan-login/nest/common';
 import { Signal } from '@scan-login/nest/signal';
 import { Inject, Injectable, Logger, type MessageEvent, type OnModuleDestroy } from '@nestjs/common';
 import {
@@ -8,7 +9,6 @@ import {
   finalize,
   from,
   interval,
-  map,
   merge,
   type Observable,
   of,
@@ -22,12 +22,6 @@ import type { LiveSession } from '../sessions/live-session.js';
 import { AccountChanges, type Known } from './account-changes.js';
 import { ringIdOf } from './account-rings.js';
 import type { Notice } from './notices.schemas.js';
-
-/**
- * Proxies cut a connection that is silent for about a minute, some of them earlier. With each comment the rows are read
- * again, in case a ring got lost, or the session has ended by itself.
- */
-const HEARTBEAT_MS = 15_000;
 
 /** Tells the sessions of an account what happens to it. A listener holds no database connection. */
 @Injectable()
@@ -52,7 +46,7 @@ export class AccountNotices implements OnModuleDestroy {
   /** Everything from now on, until the session ends. What happened before is in the lists of sessions and screens. */
   async of(session: LiveSession): Promise<Observable<MessageEvent>> {
     const { known } = await this.changes.read(session);
-    return this.from(session, known).pipe(takeUntil(this.down));
+    return withHeartbeat(this.from(session, known)).pipe(takeUntil(this.down));
   }
 
   onModuleDestroy(): void {
@@ -69,10 +63,11 @@ export class AccountNotices implements OnModuleDestroy {
     };
     return defer(() => {
       const done = new Subject<void>();
+      // in case a ring got lost, or the session has ended by itself
       const beats = interval(HEARTBEAT_MS);
       // subscribes before it reads, so that nothing in between is missed
       const hints = merge(this.ringsOf(session.accountId), this.signal.gaps, beats, of(undefined));
-      const readings = hints.pipe(
+      return hints.pipe(
         // one reading at a time, and one more if there were rings meanwhile
         throttle(() => done, { leading: true, trailing: true }),
         concatMap(() =>
@@ -85,12 +80,6 @@ export class AccountNotices implements OnModuleDestroy {
         takeWhile(({ isOver }) => !isOver),
         concatMap(({ notices }) => notices.map(eventOf)),
       );
-      const ended = new ReplaySubject<void>(1);
-      const comments = beats.pipe(
-        map((): MessageEvent => ({ comment: 'still here' })),
-        takeUntil(ended),
-      );
-      return merge(readings.pipe(finalize(() => ended.next())), comments);
     });
   }
 

@@ -1,20 +1,6 @@
+import { withHeartbeat } from '@scan-login/nest/common';
 import { Inject, Injectable, Logger, type MessageEvent } from '@nestjs/common';
-import {
-  catchError,
-  defer,
-  distinctUntilKeyChanged,
-  EMPTY,
-  expand,
-  interval,
-  map,
-  merge,
-  Observable,
-  of,
-  ReplaySubject,
-  Subject,
-  takeUntil,
-  tap,
-} from 'rxjs';
+import { catchError, distinctUntilKeyChanged, EMPTY, expand, map, Observable, of, Subject, takeUntil } from 'rxjs';
 import { Bell } from './bell.js';
 import { HeldPoll, type Wait } from './held-poll.js';
 import type { LateResponse } from './late-response.js';
@@ -34,9 +20,6 @@ interface Poll {
 }
 
 type StatusPoll = Poll & { secret: string; known: TicketStatus };
-
-/** Proxies cut a connection that is silent for about a minute, some of them earlier. */
-const HEARTBEAT_MS = 15_000;
 
 /**
  * Clients that wait: screens, by long poll or by server-sent events, and phones that have confirmed. A waiting client
@@ -133,16 +116,4 @@ export class Waiting {
     const until = performance.now() + Math.min(wait, this.options.hold) * 1000;
     return new HeldPoll({ ...ticket, until, changed: this.note }, this.bell);
   }
-}
-
-/** Adds comments between the events until they end. */
-function withHeartbeat(events: Observable<MessageEvent>): Observable<MessageEvent> {
-  return defer(() => {
-    const ended = new ReplaySubject<void>(1);
-    const beats = interval(HEARTBEAT_MS).pipe(
-      map((): MessageEvent => ({ comment: 'still here' })),
-      takeUntil(ended),
-    );
-    return merge(events.pipe(tap({ finalize: () => ended.next() })), beats);
-  });
 }
