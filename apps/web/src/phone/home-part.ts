@@ -1,8 +1,7 @@
-import { ScanLoginError, type Session } from '@scan-login/client';
-import { LitElement, type PropertyDeclarations } from 'lit';
+import type { ScanLoginError } from '@scan-login/client';
 import type { Language } from '../common/language.js';
 import { shownName } from '../common/names.js';
-import type { Messages } from './messages.en.js';
+import { OneAtATime } from './one-at-a-time.js';
 
 interface Device {
   type: string | null;
@@ -12,47 +11,24 @@ interface Device {
 }
 
 /** A list that its user can change: one thing at a time, and it says how that went. Fires `changed`. */
-export abstract class HomePart extends LitElement {
-  static override properties: PropertyDeclarations = {
-    session: { attribute: false },
-    messages: { attribute: false },
-    language: { attribute: false },
-    isBusy: { state: true },
-    said: { state: true },
-  };
+export abstract class HomePart extends OneAtATime {
+  static override properties = { ...OneAtATime.properties, language: { attribute: false } };
 
-  declare session: Session;
-  declare messages: Messages;
   declare language: Language;
-  declare protected isBusy: boolean;
-  declare protected said: string;
-
-  constructor() {
-    super();
-    this.isBusy = false;
-    this.said = '';
-  }
-
-  override createRenderRoot(): HTMLElement {
-    return this;
-  }
 
   /** @param said afterwards, if it went well */
   protected async change(work: () => Promise<void>, said: string): Promise<void> {
     if (this.isBusy) return;
-    this.isBusy = true;
-    this.said = '';
-    try {
+    await this.attempt(async () => {
       await work();
       this.said = said;
       this.querySelector<HTMLElement>('h2')?.focus();
-    } catch (error) {
-      if (!(error instanceof ScanLoginError)) throw error;
-      if (error.status !== 401) this.said = this.messages.problems[error.status === 0 ? 'offline' : 'other']!;
-    } finally {
-      this.isBusy = false;
-      this.dispatchEvent(new CustomEvent('changed'));
-    }
+    });
+    this.dispatchEvent(new CustomEvent('changed'));
+  }
+
+  protected override problemOf({ status }: ScanLoginError): string {
+    return status === 401 ? '' : this.messages.problems[status === 0 ? 'offline' : 'other']!;
   }
 
   protected titleOf({ type, name, browser }: Device): string {

@@ -2,54 +2,20 @@ import {
   type Passkey,
   type PasskeyCreationOptions,
   type PasskeyList,
-  ScanLoginError,
-  type Session,
+  type ScanLoginError,
   signInWithPasskey,
 } from '@scan-login/client';
-import { html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { loadKey } from '../common/load-key.js';
 import { shownName } from '../common/names.js';
 import { askForPasskey, hasPasskeys, makePasskey } from '../common/passkeys.js';
 import { publicUrl } from '../common/session.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { passkeyMessages, passkeyProblem } from './passkeys.messages.js';
 
-/** What both elements below do: one thing at a time, and say how it went. */
-abstract class WithPasskeys extends LitElement {
-  static override properties: PropertyDeclarations = {
-    session: { attribute: false },
-    // those of the page: a new language renders this anew
-    messages: { attribute: false },
-    isBusy: { state: true },
-    said: { state: true },
-  };
-
-  declare session: Session;
-  declare messages: object;
-  declare protected isBusy: boolean;
-  declare protected said: string;
-
-  constructor() {
-    super();
-    this.isBusy = false;
-    this.said = '';
-  }
-
-  override createRenderRoot(): HTMLElement {
-    return this;
-  }
-
-  protected async attempt(work: () => Promise<void>): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    this.said = '';
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ScanLoginError)) throw error;
-      this.said = passkeyProblem(error);
-    } finally {
-      this.isBusy = false;
-    }
+abstract class WithPasskeys extends OneAtATime {
+  protected override problemOf(error: ScanLoginError): string {
+    return passkeyProblem(error);
   }
 }
 
